@@ -1,0 +1,180 @@
+"""The edge's way to the addresses: reads and compare-and-swaps, collected into few calls.
+
+Every change of an address goes through one rule: compute the new address from the one you have, and write it on the
+condition that its version is still the one you saw. A password change, a deletion, a second device, a replayed nonce
+all show as "not the version I saw", so whoever writes may have computed from a memory of any age.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from directory import items, tables
+from directory.group_commit import GroupCommit
+from directory.model import Address
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
+
+_IN_FLIGHT: Final = 2
+_LARGEST_READ: Final = 100  # the limit of BatchGetItem
+_LARGEST_WRITE: Final = 25  # the limit of BatchExecuteStatement
+_RETRIES: Final = 3
+_FIRST_PAUSE_S: Final = 0.05
+_TRANSIENT: Final = frozenset(
+    (
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The address was not the version that was seen. `current` is what it is now, None when it is gone."""
+
+    current: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The directory could not answer; `reason` names the error for a log. What was to be written may or may not be."""
+
+    reason: str
+
+
+ReadOutcome = Address | Unavailable | None
+WriteOutcome = Address | Conflict | Unavailable
+ResolveOutcome = str | Unavailable | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    address: Address
+    seen: int
+
+
+class _Throttled:
+    """A statement that DynamoDB asks to send again later."""
+
+
+class AddressBook:
+    """Addresses by their aor and by direct hash, with consistent reads. To be used from the loop's thread alone.
+
+    All outcomes are delivered through callbacks, later, in the loop's thread.
+    """
+
+    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+        self._client = client
+        self._loop = loop
+        self._addresses = tables.ADDRESSES.deployed_name(environment)
+        self._hashes = tables.DIRECT_HASHES.deployed_name(environment)
+        self._update = (
+            f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET version=? WHERE aor=? AND version=?'  # noqa: S608
+        )
+        self._executor = ThreadPoolExecutor(2 * _IN_FLIGHT, thread_name_prefix="directory")
+        self._reads: GroupCommit[tuple[str, str], Any] = GroupCommit(
+            loop, self._executor, self._read_all, _unavailable, _LARGEST_READ, _IN_FLIGHT
+        )
+        self._writes: GroupCommit[_Swap, WriteOutcome | _Throttled] = GroupCommit(
+            loop, self._executor, self._write_all, _unavailable, _LARGEST_WRITE, _IN_FLIGHT
+        )
+
+    def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
+        """The address as it is at some moment after this call; None when there is none."""
+        self._reads.add(None, (self._addresses, aor), then)
+
+    def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
+        """The aor that a direct hash leads to at some moment after this call; None when it leads nowhere."""
+        self._reads.add(None, (self._hashes, direct_hash), then)
+
+    def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
+        """Store bindings and watermark of `address`, on the condition that the stored version is `seen`.
+
+        The outcome is the address itself once it is durable.
+        """
+        self._swap(_Swap(address, seen), then, 0)
+
+    def close(self) -> None:
+        """Wait for the calls in flight."""
+        self._executor.shutdown()
+
+    def _swap(self, swap: _Swap, then: Callable[[WriteOutcome], None], attempt: int) -> None:
+        def settle(outcome: WriteOutcome | _Throttled) -> None:
+            if not isinstance(outcome, _Throttled):
+                then(outcome)
+            elif attempt == _RETRIES:
+                then(Unavailable("throttled"))
+            else:
+                pause = random.uniform(0, _FIRST_PAUSE_S * 2**attempt)  # noqa: S311  (no secret depends on it)
+                self._loop.call_later(pause, self._swap, swap, then, attempt + 1)
+
+        self._writes.add(swap.address.aor, swap, settle)
+
+    def _read_all(self, keys: list[tuple[str, str]]) -> list[ReadOutcome | ResolveOutcome]:
+        wanted: dict[str, Any] = {}
+        for table, key in set(keys):
+            name = "aor" if table == self._addresses else "hash"
+            wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append({name: items.text(key)})
+        found: dict[tuple[str, str], Address | str] = {}
+        for _ in range(_RETRIES):
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            for item in answer["Responses"].get(self._addresses, []):
+                address = items.address(item)
+                found[self._addresses, address.aor] = address
+            for item in answer["Responses"].get(self._hashes, []):
+                direct_hash, aor = items.direct_hash(item)
+                found[self._hashes, direct_hash] = aor
+            wanted = dict(answer.get("UnprocessedKeys") or {})
+            if not wanted:
+                return [found.get(key) for key in keys]
+        raise TimeoutError("DynamoDB left keys unread")
+
+    def _write_all(self, swaps: list[_Swap]) -> list[WriteOutcome | _Throttled]:
+        answer = self._client.batch_execute_statement(Statements=[self._statement(swap) for swap in swaps])
+        return [
+            _write_outcome(swap, response.get("Error"))
+            for swap, response in zip(swaps, answer["Responses"], strict=True)
+        ]
+
+    def _statement(self, swap: _Swap) -> BatchStatementRequestTypeDef:
+        address = swap.address
+        return {
+            "Statement": self._update,
+            "Parameters": [
+                items.text(items.bindings_text(address.bindings)),
+                items.text(address.nonce),
+                items.number(address.nc),
+                items.number(address.version),
+                items.text(address.aor),
+                items.number(swap.seen),
+            ],
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+def _write_outcome(swap: _Swap, error: Any) -> WriteOutcome | _Throttled:
+    if not error:
+        return swap.address
+    code = error.get("Code", "")
+    if code == "ConditionalCheckFailed":
+        item = error.get("Item")
+        return Conflict(items.address(item) if item else None)
+    return _Throttled() if code in _TRANSIENT else Unavailable(code)
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    if isinstance(error, ClientError):
+        return Unavailable(error.response["Error"]["Code"])
+    return Unavailable(type(error).__name__)

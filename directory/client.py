@@ -1,0 +1,30 @@
+"""The DynamoDB client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def dynamodb(connections: int = 2) -> DynamoDBClient:
+    """A client for up to `connections` calls at a time.
+
+    It fails fast rather than hang: a phone asks again, and so does a program. Our own requests are typed, so botocore
+    need not check their parameters again.
+    """
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=1,
+            read_timeout=3,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            max_pool_connections=connections,
+            parameter_validation=False,
+            tcp_keepalive=True,
+        ),
+    )

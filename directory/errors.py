@@ -1,0 +1,27 @@
+"""What can go wrong in the directory, as its callers see it."""
+
+from __future__ import annotations
+
+
+class DirectoryError(Exception):
+    """Any failure of the directory."""
+
+
+class NotFoundError(DirectoryError):
+    """There is no such thing, or it belongs to somebody else."""
+
+
+class UsernameTakenError(DirectoryError):
+    """The customer has an extension of that username."""
+
+
+class NoDirectHashError(DirectoryError):
+    """A direct hash was to be replaced, and the extension has none."""
+
+
+class CustomerNotEmptyError(DirectoryError):
+    """The customer still has extensions."""
+
+
+class ContentionError(DirectoryError):
+    """Others kept changing the same thing; the same call may succeed later."""

@@ -1,0 +1,96 @@
+"""Group commit: what waits while calls are in flight goes out together as the next call.
+
+A call to DynamoDB costs about a millisecond of CPU however much it carries, so the waiting works are collected. There
+is no timer: a lone work goes at once, and the batches grow with the load by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable
+from concurrent.futures import Executor
+from typing import Generic, TypeVar
+
+Work = TypeVar("Work")
+Outcome = TypeVar("Outcome")
+_Entry = tuple[Hashable | None, Work, Callable[[Outcome], None]]
+
+
+class GroupCommit(Generic[Work, Outcome]):
+    """Collects works for `call`, which takes a list of them and returns their outcomes in the same order.
+
+    `call` runs in a thread of the executor, at most `in_flight` at a time and with at most `largest` works; when it
+    raises, `failure` makes each one's outcome. Works of one `key` are done one after the other, in order; those whose
+    key is None don't mind. To be used from the loop's thread alone, where the outcomes are delivered too.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        executor: Executor,
+        call: Callable[[list[Work]], list[Outcome]],
+        failure: Callable[[Exception], Outcome],
+        largest: int,
+        in_flight: int,
+    ) -> None:
+        self._loop = loop
+        self._executor = executor
+        self._call = call
+        self._failure = failure
+        self._largest = largest
+        self._idle = in_flight
+        self._waiting: deque[_Entry[Work, Outcome]] = deque()
+        self._busy_keys: set[Hashable] = set()
+
+    def __len__(self) -> int:
+        """How many works wait."""
+        return len(self._waiting)
+
+    def add(self, key: Hashable | None, work: Work, then: Callable[[Outcome], None]) -> None:
+        """Have the work done, and `then` called with its outcome, never from within this call."""
+        self._waiting.append((key, work, then))
+        if self._idle:
+            # Everything that the loop's present turn brings goes into one call.
+            self._idle -= 1
+            self._loop.call_soon(self._send)
+
+    def _send(self) -> None:
+        batch = self._next_batch()
+        if not batch:
+            self._idle += 1
+            return
+        future = self._loop.run_in_executor(self._executor, self._outcomes, [work for _, work, _ in batch])
+        future.add_done_callback(lambda done: self._deliver(batch, done.result()))
+
+    def _next_batch(self) -> list[_Entry[Work, Outcome]]:
+        """The longest-waiting works whose keys are not under way."""
+        batch: list[_Entry[Work, Outcome]] = []
+        passed_over: deque[_Entry[Work, Outcome]] = deque()
+        while self._waiting and len(batch) < self._largest:
+            entry = self._waiting.popleft()
+            key = entry[0]
+            if key in self._busy_keys:
+                passed_over.append(entry)
+                continue
+            if key is not None:
+                self._busy_keys.add(key)
+            batch.append(entry)
+        self._waiting.extendleft(reversed(passed_over))
+        return batch
+
+    def _outcomes(self, works: list[Work]) -> list[Outcome]:
+        try:
+            return self._call(works)
+        except Exception as error:
+            return [self._failure(error)] * len(works)
+
+    def _deliver(self, batch: list[_Entry[Work, Outcome]], outcomes: list[Outcome]) -> None:
+        for key, _, _ in batch:
+            self._busy_keys.discard(key)
+        if self._waiting:
+            self._loop.call_soon(self._send)
+        else:
+            self._idle += 1
+        for (_, _, then), outcome in zip(batch, outcomes, strict=True):
+            then(outcome)

@@ -1,0 +1,174 @@
+"""The mapping between the stored items and the objects, in DynamoDB's wire form.
+
+An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
+decode, and small enough that the item stays within one write unit (1 KB).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from directory.model import AccessKey, Address, Binding, Customer, Extension
+
+Item = dict[str, dict[str, str]]
+# What boto3 hands back is typed wider than what we store.
+ReadItem = Mapping[str, Any]
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+def text(value: str) -> dict[str, str]:
+    """A string attribute."""
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    """A number attribute."""
+    return {"N": str(value)}
+
+
+def bindings_text(bindings: tuple[Binding, ...]) -> str:
+    """The bindings as one JSON text; what is empty or the default is left out."""
+    return _encode([_binding_fields(b) for b in bindings])
+
+
+def _binding_fields(b: Binding) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "contact": b.contact,
+        "call_id": b.call_id,
+        "cseq": b.cseq,
+        "flow": b.flow,
+        "edge": b.edge,
+        "source": b.source,
+        "transport": b.transport,
+        "registered": b.registered,
+        "expires": b.expires,
+    }
+    if b.user_agent:
+        fields["user_agent"] = b.user_agent
+    if b.instance:
+        fields["instance"] = b.instance
+    if b.reg_id:
+        fields["reg_id"] = b.reg_id
+    if b.q != 1000:
+        fields["q"] = b.q
+    if b.path:
+        fields["path"] = b.path
+    return fields
+
+
+def _binding(fields: dict[str, object]) -> Binding:
+    path = fields.pop("path", None)
+    binding = Binding(**fields)  # type: ignore[arg-type]  # the names are those that _binding_fields wrote
+    if isinstance(path, list):
+        binding.path = tuple(path)
+    return binding
+
+
+def address_item(address: Address) -> Item:
+    """The `addresses` item of an address."""
+    return {
+        "aor": text(address.aor),
+        "extension_id": text(address.extension_id),
+        "ha1": text(address.ha1),
+        "max_devices": number(address.max_devices),
+        "version": number(address.version),
+        "bindings": text(bindings_text(address.bindings)),
+        "nonce": text(address.nonce),
+        "nc": number(address.nc),
+    }
+
+
+def address(item: ReadItem) -> Address:
+    """The address of an `addresses` item."""
+    bindings = item["bindings"]["S"]
+    return Address(
+        item["aor"]["S"],
+        item["extension_id"]["S"],
+        item["ha1"]["S"],
+        int(item["max_devices"]["N"]),
+        int(item["version"]["N"]),
+        () if bindings == "[]" else tuple([_binding(fields) for fields in json.loads(bindings)]),
+        item["nonce"]["S"],
+        int(item["nc"]["N"]),
+    )
+
+
+def extension_item(extension: Extension) -> Item:
+    """The `extensions` item of an extension."""
+    return {
+        "customer_id": text(extension.customer_id),
+        "id": text(extension.id),
+        "name": text(extension.name),
+        "detail": text(extension.detail),
+        "username": text(extension.username),
+        "direct_hash": text(extension.direct_hash),
+        "tm_create": text(extension.tm_create),
+        "tm_update": text(extension.tm_update),
+    }
+
+
+def extension(item: ReadItem) -> Extension:
+    """The extension of an `extensions` item."""
+    return Extension(
+        customer_id=item["customer_id"]["S"],
+        id=item["id"]["S"],
+        name=item["name"]["S"],
+        detail=item["detail"]["S"],
+        username=item["username"]["S"],
+        direct_hash=item["direct_hash"]["S"],
+        tm_create=item["tm_create"]["S"],
+        tm_update=item["tm_update"]["S"],
+    )
+
+
+def direct_hash_item(direct_hash: str, aor: str) -> Item:
+    """The `direct_hashes` item that leads from a hash to an address."""
+    return {"hash": text(direct_hash), "aor": text(aor)}
+
+
+def direct_hash(item: ReadItem) -> tuple[str, str]:
+    """The hash of a `direct_hashes` item, and the address that it leads to."""
+    return item["hash"]["S"], item["aor"]["S"]
+
+
+def customer_item(customer: Customer) -> Item:
+    """The `customers` item of a customer."""
+    return {
+        "customer_id": text(customer.customer_id),
+        "name": text(customer.name),
+        "tm_create": text(customer.tm_create),
+    }
+
+
+def customer(item: ReadItem) -> Customer:
+    """The customer of a `customers` item."""
+    return Customer(item["customer_id"]["S"], item["name"]["S"], item["tm_create"]["S"])
+
+
+def access_key_item(key: AccessKey) -> Item:
+    """The `access_keys` item of a key. An expired key is forgotten by the table's TTL."""
+    item = {
+        "token_hash": text(key.token_hash),
+        "customer_id": text(key.customer_id),
+        "id": text(key.id),
+        "name": text(key.name),
+        "tm_create": text(key.tm_create),
+    }
+    if key.expires is not None:
+        item["forget_at"] = number(key.expires)
+    return item
+
+
+def access_key(item: ReadItem) -> AccessKey:
+    """The key of an `access_keys` item."""
+    return AccessKey(
+        token_hash=item["token_hash"]["S"],
+        customer_id=item["customer_id"]["S"],
+        id=item["id"]["S"],
+        name=item["name"]["S"],
+        tm_create=item["tm_create"]["S"],
+        expires=int(item["forget_at"]["N"]) if "forget_at" in item else None,
+    )

@@ -1,0 +1,115 @@
+"""The objects that are stored. Treat them as immutable: a change is a new object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Binding:
+    """One device of an address of record, and the flow it is reached over (RFC 3261 §10, RFC 5626).
+
+    `flow` names the flow within the edge that holds it, `edge` that edge's private address. `source` is the
+    `host:port` the REGISTER came from. Times are seconds since the epoch. `instance` and `reg_id` are "" when the
+    device sent no +sip.instance; `q` is its preference (RFC 3261 §20.10) in thousandths; `path` holds the Path
+    header values (RFC 3327) in the order to visit.
+    """
+
+    contact: str
+    call_id: str
+    cseq: int
+    flow: str
+    edge: str
+    source: str
+    transport: str
+    registered: int
+    expires: int
+    user_agent: str = ""
+    instance: str = ""
+    reg_id: str = ""
+    q: int = 1000
+    path: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Address:
+    """All that the edge needs for one address of record.
+
+    `aor` is `username@customer_id`; `ha1` is MD5(username:realm:password) (RFC 7616 §3.4.2), the only trace of the
+    password. `version` changes with every write. `nonce` and `nc` are the watermark: the issue stamp of the newest
+    nonce accepted in a REGISTER and its highest count.
+    """
+
+    aor: str
+    extension_id: str
+    ha1: str
+    max_devices: int
+    version: int
+    bindings: tuple[Binding, ...] = ()
+    nonce: str = ""
+    nc: int = 0
+
+    def live_bindings(self, now: float) -> tuple[Binding, ...]:
+        """The bindings that have not expired at `now`. The table forgets late, so every reader judges by the clock."""
+        return tuple([b for b in self.bindings if b.expires > now])
+
+    def with_bindings(self, bindings: tuple[Binding, ...], nonce: str, nc: int) -> Address:
+        """The next version of this address, with these bindings and this watermark."""
+        return Address(self.aor, self.extension_id, self.ha1, self.max_devices, self.version + 1, bindings, nonce, nc)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An extension as the API shows it, without what its address holds. Times are `2024-01-15T10:30:00Z`."""
+
+    customer_id: str
+    id: str
+    name: str
+    detail: str
+    username: str
+    direct_hash: str
+    tm_create: str
+    tm_update: str
+
+    @property
+    def aor(self) -> str:
+        """The key of the extension's address."""
+        return aor(self.username, self.customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedExtension:
+    """An extension together with its address, as far as the address is there."""
+
+    extension: Extension
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An owner of extensions. `customer_id` looks like `abc123-def456`."""
+
+    customer_id: str
+    name: str
+    tm_create: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A customer's key to the API. Of its token only the SHA-256 is kept. `expires` is seconds since the epoch."""
+
+    token_hash: str
+    customer_id: str
+    id: str
+    name: str
+    tm_create: str
+    expires: int | None
+
+    def has_expired(self, now: float) -> bool:
+        """Whether the key no longer opens anything at `now`."""
+        return self.expires is not None and self.expires <= now
+
+
+def aor(username: str, customer_id: str) -> str:
+    """The key of an address: `username@customer_id`."""
+    return f"{username}@{customer_id}"

@@ -1,0 +1,50 @@
+"""The tables: their keys, their indexes, and where their deployed names come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One DynamoDB table. All key attributes are strings.
+
+    `index` is the sort key of an index whose partition key is `index_partition_key`, for tables that are also listed
+    by something else than their own key. `ttl` names the attribute that holds the time to forget an item, in seconds
+    since the epoch.
+    """
+
+    name: str
+    partition_key: str
+    sort_key: str | None = None
+    index_partition_key: str | None = None
+    index_sort_key: str | None = None
+    ttl: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the deployed name."""
+        return f"{self.name.upper()}_TABLE"
+
+    @property
+    def index_name(self) -> str:
+        """The name of the table's index."""
+        return f"by_{self.index_partition_key}"
+
+    def deployed_name(self, environment: Mapping[str, str]) -> str:
+        """The deployed name, from the environment. Raises KeyError naming the variable that is missing."""
+        return environment[self.variable]
+
+
+EXTENSIONS: Final = Table("extensions", "customer_id", "id")
+ADDRESSES: Final = Table("addresses", "aor")
+DIRECT_HASHES: Final = Table("direct_hashes", "hash")
+ACCESS_KEYS: Final = Table(
+    "access_keys", "token_hash", index_partition_key="customer_id", index_sort_key="id", ttl="forget_at"
+)
+CUSTOMERS: Final = Table("customers", "customer_id")
+ATTEMPTS: Final = Table("attempts", "customer_id", "at", ttl="forget_at")
+
+ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS)
