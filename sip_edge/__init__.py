@@ -1,0 +1,1 @@
+"""The SIP edge: transport -> transaction -> registrar | proxy -> directory."""

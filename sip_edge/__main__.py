@@ -1,0 +1,46 @@
+"""`python -m sip_edge`: one edge, told by its environment what to be."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+import uvloop
+from pydantic import ValidationError
+
+from sip_edge.journal import log_to_stdout
+from sip_edge.server import Server
+from sip_edge.settings import Settings
+
+
+async def _serve(settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    server = Server(settings, loop)
+    loop.set_exception_handler(lambda _, context: server.journal.trouble("internal_error", context.get("exception")))
+    await server.run()
+
+
+def main() -> int:
+    """Run until told to stop. Returns the exit status: 1 when the edge could not start."""
+    log_to_stdout("INFO")
+    log = logging.getLogger("sip_edge")
+    try:
+        settings = Settings()  # type: ignore[call-arg]  # the values come from the environment
+        log.setLevel(settings.log_level)
+        uvloop.run(_serve(settings))
+    except ValidationError as error:
+        # Names and complaints alone: the values may be secret.
+        wrong = {".".join(map(str, e["loc"])).upper() or "settings": e["msg"] for e in error.errors()}
+        log.error("wrong settings", extra={"fields": {"settings": wrong}})
+    except KeyError as error:
+        log.error("missing setting", extra={"fields": {"setting": str(error.args[0])}})
+    except OSError as error:
+        log.error("can't listen", extra={"fields": {"reason": error.strerror}})
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

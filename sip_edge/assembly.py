@@ -1,0 +1,87 @@
+"""How the parts of an edge are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2s
+from typing import Final
+
+from sip_edge.auth.digest import Challenger
+from sip_edge.auth.nonce import Nonces
+from sip_edge.domains import Domains
+from sip_edge.edge import Edge
+from sip_edge.journal import Journal
+from sip_edge.proxy.caller import Callers
+from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.proxy import Proxy, ProxyParts
+from sip_edge.proxy.record_route import RecordRoute
+from sip_edge.proxy.relay import RelayParts
+from sip_edge.proxy.route_token import RouteTokens
+from sip_edge.proxy.targets import Targets
+from sip_edge.registrar.liveness import Liveness
+from sip_edge.registrar.registrar import Parts, Registrar
+from sip_edge.settings import Settings
+from sip_edge.store import Store
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.timers import Timers
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flows
+
+_NONCE_LIFETIME_S: Final = 300
+
+
+def assemble(
+    settings: Settings, store: Store, flows: Flows, timers: Timers, journal: Journal, clock: Callable[[], float]
+) -> Edge:
+    """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`.
+
+    Nonces and route tokens get keys of their own from the one secret.
+    """
+    where = f"{settings.advertised_host}:{settings.sip_port}"
+    by_transport = {"UDP": where, "TCP": where}
+    secret = settings.sip_secret.get_secret_value().encode()
+    tokens = Tokens()
+    transactions = Transactions(timers, tokens, by_transport)
+    domains = Domains(settings.base_domain, settings.advertised_host)
+    nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
+    challenger = Challenger(settings.realm, nonces)
+    route_tokens = RouteTokens(_key(secret, b"route"))
+    registrar = Registrar(
+        Parts(
+            transactions=transactions,
+            tokens=tokens,
+            store=store,
+            liveness=Liveness(transactions, tokens, flows, domains.registrar),
+            nonces=nonces,
+            challenger=challenger,
+            domains=domains,
+            journal=journal,
+            clock=clock,
+            realm=settings.realm,
+            edge=where,
+            plain_challenge=settings.register_challenge == 401,
+        )
+    )
+    proxy = Proxy(
+        ProxyParts(
+            relay=RelayParts(
+                transactions=transactions,
+                tokens=tokens,
+                record_route=RecordRoute(route_tokens, by_transport, where),
+                journal=journal,
+                realm=settings.realm,
+                ringing=settings.no_answer_seconds,
+            ),
+            callers=Callers(store, nonces, challenger, domains, settings.realm),
+            targets=Targets(store, domains, flows, clock),
+            dialogs=Dialogs(route_tokens, flows),
+            domains=domains,
+            journal=journal,
+            clock=clock,
+        )
+    )
+    return Edge(transactions, registrar, proxy, tokens, journal)
+
+
+def _key(secret: bytes, purpose: bytes) -> bytes:
+    return blake2s(secret, person=purpose).digest()

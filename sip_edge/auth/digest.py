@@ -1,0 +1,102 @@
+"""Digest credentials and challenges (RFC 3261 §22.4, RFC 7616 §3)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from hashlib import md5
+from typing import Final
+
+from sip_edge.auth.nonce import Nonces
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Request
+from sip_edge.message.values import unquote
+
+_CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
+_PARAMETER: Final = re.compile(r'\s*([A-Za-z0-9_\-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*)\s*(?:,|$)')
+_HEX8: Final = re.compile(r"[0-9a-fA-F]{8}")
+_NOBODY: Final = md5(b"nobody").hexdigest()  # in the place of a password that does not exist
+
+
+class Credentials:
+    """What a request presents to prove who sent it. `nc` is 1 where the client knows no qop (RFC 2069)."""
+
+    __slots__ = ("_fields", "nc", "nonce", "username")
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self._fields = fields
+        self.username = fields.get("username", "")
+        self.nonce = fields.get("nonce", "")
+        count = fields.get("nc", "")
+        self.nc = int(count, 16) if _HEX8.fullmatch(count) else 1
+
+    def prove(self, method: str, ha1: str | None) -> bool:
+        """Whether the response fits the stored HA1. None, for an unknown user, takes as long and never fits.
+
+        The URI is hashed as presented: agents differ in what they put there, and the nonce is what guards it.
+        """
+        fields = self._fields
+        qop = fields.get("qop", "").lower()
+        if qop not in ("", "auth") or fields.get("algorithm", "md5").lower() != "md5":
+            return False
+        ha2 = _md5(f"{method}:{fields.get('uri', '')}")
+        middle = f"{self.nonce}:{fields.get('nc', '')}:{fields.get('cnonce', '')}:auth" if qop else self.nonce
+        expected = _md5(f"{ha1 or _NOBODY}:{middle}:{ha2}")
+        given = fields.get("response", "").lower().encode(errors="surrogateescape")
+        return hmac.compare_digest(expected.encode(), given) and ha1 is not None
+
+
+def presented(request: Request, realm: str) -> Credentials | None:
+    """The first credentials for our realm; None when there are none.
+
+    Some agents answer a challenge in both headers with different counts: one proof is enough, the other is ignored.
+    Raises MalformedError for unreadable ones.
+    """
+    for header in _CREDENTIAL_HEADERS:
+        if header in request.names:
+            for name, line in zip(request.names, request.lines, strict=True):
+                if name == header:
+                    fields = _fields(line[line.index(":") + 1 :])
+                    if fields.get("realm") == realm:
+                        return Credentials(fields)
+    return None
+
+
+def _fields(value: str) -> dict[str, str]:
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() != "digest":
+        return {}
+    fields: dict[str, str] = {}
+    at = 0
+    while at < len(rest):
+        match = _PARAMETER.match(rest, at)
+        if not match:
+            raise MalformedError("the credentials")
+        name = match[1].lower()
+        if name in fields:
+            raise MalformedError("the credentials")
+        fields[name] = unquote(match[2])
+        at = match.end()
+    return fields
+
+
+class Challenger:
+    """Makes challenges for one realm."""
+
+    __slots__ = ("_head", "_nonces")
+
+    def __init__(self, realm: str, nonces: Nonces) -> None:
+        self._head = f'Digest realm="{realm}", algorithm=MD5, qop="auth", nonce="'
+        self._nonces = nonces
+
+    def challenge(self, now: float, stale: bool, scope: str = "") -> str:
+        """The value of a WWW- or Proxy-Authenticate header with a fresh nonce.
+
+        `stale` tells the client that its password was not the trouble. Only MD5 is offered: whichever order other
+        algorithms are offered in, some phones take the one that they can't do.
+        """
+        return f'{self._head}{self._nonces.issue(now, scope)}"{", stale=true" if stale else ""}'
+
+
+def _md5(text: str) -> str:
+    return md5(text.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,45 @@
+"""Which names are ours and what they mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from directory.model import aor
+from sip_edge.message.uri import Uri
+
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_CUSTOMER: Final = re.compile(r"[a-z0-9-]{1,63}")
+_DIRECT: Final = re.compile(r"direct\.([0-9a-f]{12})")
+
+
+class Domains:
+    """The names of one service: `{customer}.registrar.{base}`, `registrar.{base}`, `sip.{base}`, and the edge's own."""
+
+    __slots__ = ("_customers", "_own", "registrar", "sip")
+
+    def __init__(self, base: str, *own: str) -> None:
+        self.registrar = f"registrar.{base}"
+        self.sip = f"sip.{base}"
+        self._customers = f".{self.registrar}"
+        self._own = frozenset((base, self.registrar, self.sip, *(name.lower() for name in own)))
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a host in lower case is one of our names."""
+        return host in self._own or host.endswith(self._customers)
+
+    def extension(self, uri: Uri) -> str | None:
+        """The aor of an extension's address; None when it is no such address."""
+        if not uri.host.endswith(self._customers):
+            return None
+        customer = uri.host[: -len(self._customers)]
+        if not _CUSTOMER.fullmatch(customer) or not _USERNAME.fullmatch(uri.user):
+            return None
+        return aor(uri.user, customer)
+
+    def direct_hash(self, uri: Uri) -> str | None:
+        """The hash of a direct address; None when it is no such address."""
+        if uri.host != self.sip:
+            return None
+        match = _DIRECT.fullmatch(uri.user)
+        return match[1] if match else None

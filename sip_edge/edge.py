@@ -1,0 +1,93 @@
+"""The edge without its sockets: every message passes here, in the order of the steps below."""
+
+from __future__ import annotations
+
+from sip_edge.journal import Journal
+from sip_edge.message import sanity
+from sip_edge.message import via as vias
+from sip_edge.message.errors import MalformedError, RejectError
+from sip_edge.message.message import Request, Response, parse
+from sip_edge.message.reply import reply
+from sip_edge.message.via import Via
+from sip_edge.proxy.proxy import Proxy
+from sip_edge.registrar.registrar import Registrar
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.server import InviteServer
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+
+class Edge:
+    """Takes in one message at a time and never raises: what can't be understood is answered or counted."""
+
+    def __init__(
+        self, transactions: Transactions, registrar: Registrar, proxy: Proxy, tokens: Tokens, journal: Journal
+    ) -> None:
+        self._transactions = transactions
+        self._registrar = registrar
+        self._proxy = proxy
+        self._tokens = tokens
+        self._journal = journal
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """A message has come over a flow. `now` is in seconds since the epoch."""
+        try:
+            message = parse(data)
+            via = vias.top(message)
+            if isinstance(message, Response):
+                self._response(message, now)
+            else:
+                vias.mark_source(message, flow.host, flow.port)
+                self._request(message, via, flow, now)
+        except MalformedError:
+            self._journal.count("dropped_malformed" if data.strip(b"\r\n\0") else "keepalive")
+        except Exception as error:
+            self._journal.trouble("internal_error", error, source=flow.source)
+
+    def _response(self, response: Response, now: float) -> None:
+        sanity.check_response(response)
+        if not self._transactions.receive(response, now):
+            self._journal.count("dropped_stray_response")
+
+    def _request(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+        try:
+            self._answer(request, via, flow, now)
+        except RejectError as rejected:
+            self._reject(request, rejected, flow)
+        except MalformedError as error:
+            self._reject(request, RejectError(f"400 Bad Request - {error}"), flow)
+        except Exception as error:
+            # A fault of ours in one message must not end the service of all others.
+            self._journal.trouble("internal_error", error, source=flow.source)
+            self._reject(request, RejectError("500 Server Internal Error"), flow)
+
+    def _answer(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+        """The steps. Raises RejectError for what is refused without any state."""
+        identity = sanity.check(request)
+        if request.method == "CANCEL":
+            self._cancel(request, via, flow, now)
+        elif request.method == "ACK":
+            invite = self._transactions.find_server(request, via)
+            if not isinstance(invite, InviteServer) or not invite.acknowledge(now):
+                self._proxy.receive_ack(request, identity)
+        elif repeated := self._transactions.find_repeated(request, via):
+            repeated.repeat()
+        elif request.method == "REGISTER":
+            self._registrar.receive(request, via, identity, flow, now)
+        else:
+            self._proxy.receive(request, via, identity, flow, now)
+
+    def _cancel(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+        """RFC 3261 §9.2."""
+        invite = self._transactions.find_server(request, via)
+        if not isinstance(invite, InviteServer):
+            raise RejectError("481 Call/Transaction Does Not Exist")
+        flow.send_if_open(reply(request, "200 OK", self._tokens.next()))
+        if invite.worker:
+            invite.worker.cancel(now)
+
+    def _reject(self, request: Request, rejected: RejectError, flow: Flow) -> None:
+        """Without any state: when the request comes again, so does the answer (RFC 3261 §8.2.7)."""
+        self._journal.count(f"rejected_{rejected.status[:3]}")
+        if request.method != "ACK":
+            flow.send_if_open(reply(request, rejected.status, self._tokens.next(), *rejected.headers))

@@ -1,0 +1,70 @@
+"""What happened at the edge: counted, and logged as one JSON line each.
+
+Every line that the edge logs is made here, out of fields that can't be secret.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections import Counter
+from typing import Final
+
+_log: Final = logging.getLogger("sip_edge")
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record, and the fields that came with it, as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        fields: dict[str, object] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            # Where it happened, and not what was in the variables or the exception's text: that may be a credential.
+            kind, _, trace = record.exc_info
+            fields["error"] = kind.__name__ if kind else ""
+            frames = []
+            while trace:
+                frames.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}")
+                trace = trace.tb_next
+            fields["trace"] = frames
+        return json.dumps(fields)
+
+
+def log_to_stdout(level: str) -> None:
+    """Let everything that is logged in this process go to stdout as lines of JSON."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    _log.setLevel(level)
+
+
+class Journal:
+    """Counts outcomes, and logs those that change something or refuse somebody."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def note(self, event: str, **fields: object) -> None:
+        """Something that an operator may want to see later."""
+        self.counts[event] += 1
+        if _log.isEnabledFor(logging.INFO):
+            _log.info(event, extra={"fields": fields})
+
+    def count(self, event: str) -> None:
+        """Something too frequent for a line of its own."""
+        self.counts[event] += 1
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(event)
+
+    def trouble(self, event: str, error: BaseException | None = None, **fields: object) -> None:
+        """Something that an operator should look into, and where an error happened."""
+        self.counts[event] += 1
+        _log.warning(event, extra={"fields": fields}, exc_info=error)

@@ -1,0 +1,1 @@
+"""SIP messages: how they are read, edited and written."""

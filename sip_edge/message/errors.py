@@ -1,0 +1,19 @@
+"""What can be wrong with a message."""
+
+from __future__ import annotations
+
+
+class MalformedError(ValueError):
+    """A message, or a part of it, that can't be understood.
+
+    The text names the part and never repeats what stood there: it may be a credential.
+    """
+
+
+class RejectError(Exception):
+    """A request that has to be refused: `status` is what to answer, `headers` what to say with it."""
+
+    def __init__(self, status: str, *headers: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers

@@ -1,0 +1,203 @@
+"""A message as its first line, its header lines as they came, and its body.
+
+Nothing is parsed before it is asked for, and what is not edited leaves as it came: an edge handles a handful of
+headers of each message and has no business with the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.values import split_values
+
+_COMPACT: Final = {  # RFC 3261 §7.3.3, RFC 3515, RFC 3891, RFC 4028, RFC 6665
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+    "y": "identity",
+}
+_NAMES: Final[dict[str, str]] = {}
+_NAMES_KEPT: Final = 512
+_TOKEN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
+
+
+class Message:
+    """What requests and responses share: `names[i]` is the canonical (long, lower-case) name of `lines[i]`."""
+
+    __slots__ = ("body", "lines", "names", "start")
+
+    def __init__(self, start: str, names: list[str], lines: list[str], body: bytes) -> None:
+        self.start = start
+        self.names = names
+        self.lines = lines
+        self.body = body
+
+    def get(self, name: str) -> str:
+        """The value of the first line of that name, "" if there is none."""
+        names = self.names
+        if name not in names:
+            return ""
+        line = self.lines[names.index(name)]
+        return line[line.index(":") + 1 :].strip()
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header that may hold several, in order, however they are spread over lines."""
+        found: list[str] = []
+        for i, other in enumerate(self.names):
+            if other == name:
+                line = self.lines[i]
+                found += split_values(line[line.index(":") + 1 :])
+        return found
+
+    def line(self, name: str) -> str:
+        """The first whole line of that name. Raises MalformedError when there is none."""
+        try:
+            return self.lines[self.names.index(name)]
+        except ValueError:
+            raise MalformedError(f"no {name}") from None
+
+    def replace(self, name: str, line: str) -> None:
+        """Put `line` in the place of the first line of that name, or at the end when there is none."""
+        if name in self.names:
+            self.lines[self.names.index(name)] = line
+        else:
+            self.names.append(name)
+            self.lines.append(line)
+
+    def prepend(self, name: str, line: str) -> None:
+        """Put `line` before the first line of that name, or on top when there is none."""
+        i = self.names.index(name) if name in self.names else 0
+        self.names.insert(i, name)
+        self.lines.insert(i, line)
+
+    def remove_first_value(self, name: str) -> None:
+        """Take away the first value of a header, and its line when nothing else stands there."""
+        i = self.names.index(name)
+        label, _, value = self.lines[i].partition(":")
+        if "," in value and len(rest := split_values(value)[1:]):
+            self.lines[i] = f"{label}: {', '.join(rest)}"
+        else:
+            del self.names[i], self.lines[i]
+
+    def remove(self, name: str) -> None:
+        """Take away every line of that name."""
+        while name in self.names:
+            i = self.names.index(name)
+            del self.names[i], self.lines[i]
+
+    def encode(self) -> bytes:
+        """The message as it goes out."""
+        return "\r\n".join([self.start, *self.lines, "\r\n"]).encode("utf-8", "surrogateescape") + self.body
+
+
+class Request(Message):
+    """A request: `method`, and `uri` as the text of the Request-URI."""
+
+    __slots__ = ("method", "uri")
+
+    def __init__(self, start: str, names: list[str], lines: list[str], body: bytes, method: str, uri: str) -> None:
+        self.start = start
+        self.names = names
+        self.lines = lines
+        self.body = body
+        self.method = method
+        self.uri = uri
+
+    def copy(self) -> Request:
+        """A request of its own to edit."""
+        return Request(self.start, self.names[:], self.lines[:], self.body, self.method, self.uri)
+
+    def retarget(self, uri: str) -> None:
+        """Replace the Request-URI (RFC 3261 §16.6 step 2)."""
+        self.uri = uri
+        self.start = f"{self.method} {uri} SIP/2.0"
+
+
+class Response(Message):
+    """A response: `status` is the code, the reason phrase stands in `start`."""
+
+    __slots__ = ("status",)
+
+    def __init__(self, start: str, names: list[str], lines: list[str], body: bytes, status: int) -> None:
+        self.start = start
+        self.names = names
+        self.lines = lines
+        self.body = body
+        self.status = status
+
+
+def parse(data: bytes) -> Request | Response:
+    """One whole message. Raises MalformedError when it has no readable head."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    if not end:
+        raise MalformedError("no end of the headers")
+    text = head.decode("utf-8", "surrogateescape")
+    if "\r\n " in text or "\r\n\t" in text:
+        text = _unfold(text)
+    lines = text.split("\r\n")
+    breaks = len(lines) - 1
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        raise MalformedError("a stray control character")
+    start = lines.pop(0)
+    try:
+        names = [_NAMES[line[: line.index(":")]] for line in lines]
+    except (KeyError, ValueError):
+        names = [_name_of(line) for line in lines]
+    if start.startswith("SIP/"):
+        return Response(start, names, lines, body, _status(start))
+    method, uri = _request_line(start)
+    return Request(start, names, lines, body, method, uri)
+
+
+def _unfold(text: str) -> str:
+    """Join continuation lines (RFC 3261 §7.3.1), except below the first line, where nothing can be continued."""
+    while "\r\n " in text or "\r\n\t" in text:
+        text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
+    return text
+
+
+def _request_line(start: str) -> tuple[str, str]:
+    method, _, rest = start.partition(" ")
+    uri, _, version = rest.rpartition(" ")
+    if not method or not uri or not version.startswith("SIP/"):
+        raise MalformedError("the request line")
+    return method, uri
+
+
+def _status(start: str) -> int:
+    code = start[8:11]
+    if start[:8] != "SIP/2.0 " or len(code) != 3 or not (code.isascii() and code.isdigit()) or start[11:12] not in " ":
+        raise MalformedError("the status line")
+    return int(code)
+
+
+def _name_of(line: str) -> str:
+    raw, colon, _ = line.partition(":")
+    if not colon:
+        raise MalformedError("a header line without a colon")
+    known = _NAMES.get(raw)
+    if known:
+        return known
+    name = raw.rstrip(" \t").lower()
+    if not name or not _TOKEN.issuperset(name):
+        raise MalformedError("a header name")
+    name = _COMPACT.get(name, name)
+    if len(_NAMES) < _NAMES_KEPT:
+        _NAMES[raw] = name
+    return name

@@ -1,0 +1,119 @@
+"""What every request has to be before anything looks at it further (RFC 3261 §8.2, §16.3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import MalformedError, RejectError
+from sip_edge.message.message import Message, Request, Response
+from sip_edge.message.values import address, parameter, split_values
+
+_SINGLE: Final = frozenset(
+    ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires", "event")
+)
+_CSEQ_LIMIT: Final = 2**31
+_DEFAULT_HOPS: Final = 70
+
+
+class Identity:
+    """What tells a request apart: its Call-ID, CSeq number and tags, and how many hops it may still go."""
+
+    __slots__ = ("call_id", "cseq", "from_tag", "from_uri", "hops", "to_tag", "to_uri")
+
+    def __init__(
+        self, call_id: str, cseq: int, from_uri: str, from_tag: str, to_uri: str, to_tag: str, hops: int
+    ) -> None:
+        self.call_id = call_id
+        self.cseq = cseq
+        self.from_uri = from_uri
+        self.from_tag = from_tag
+        self.to_uri = to_uri
+        self.to_tag = to_tag
+        self.hops = hops
+
+
+def check(request: Request) -> Identity:
+    """The identity of a sound request. Raises RejectError with the answer to one that is not."""
+    try:
+        identity = _identity(request)
+        trim_body(request)
+    except MalformedError as error:
+        raise RejectError(f"400 Bad Request - {error}") from None
+    if not request.start.endswith(" SIP/2.0"):
+        raise RejectError("505 Version Not Supported")
+    try:
+        uris.parse(request.uri)
+    except MalformedError as error:
+        if uris.scheme(request.uri) in ("sip", "sips", ""):
+            raise RejectError(f"400 Bad Request - {error}") from None
+        raise RejectError("416 Unsupported URI Scheme") from None
+    return identity
+
+
+def _identity(request: Request) -> Identity:
+    names = request.names
+    for name in _SINGLE:
+        if names.count(name) > 1:
+            raise MalformedError(f"more than one {name}")
+    number, method = cseq(request)
+    if method != request.method:
+        raise MalformedError("a CSeq of another method")
+    from_uri, from_tail = address(request.get("from"))
+    to_uri, to_tail = address(request.get("to"))
+    call_id = request.get("call-id")
+    if not call_id:
+        raise MalformedError("no call-id")
+    if "contact" in names and request.get("contact") != "*":
+        for value in request.values("contact"):
+            address(value)
+    return Identity(
+        call_id, number, from_uri, parameter(from_tail, "tag"), to_uri, parameter(to_tail, "tag"), _hops(request)
+    )
+
+
+def cseq(message: Message) -> tuple[int, str]:
+    """The CSeq's number and method. Raises MalformedError."""
+    number, _, method = message.get("cseq").partition(" ")
+    if not (number.isascii() and number.isdigit()) or int(number) >= _CSEQ_LIMIT:
+        raise MalformedError("a CSeq")
+    return int(number), method.strip()
+
+
+def _hops(request: Request) -> int:
+    value = request.get("max-forwards")
+    if not value:
+        return _DEFAULT_HOPS
+    if not (value.isascii() and value.isdigit()) or int(value) > 255:
+        raise MalformedError("a Max-Forwards")
+    return int(value)
+
+
+def trim_body(message: Message) -> None:
+    """Cut what follows the body (RFC 3261 §18.3). Raises MalformedError when the body is shorter than it says."""
+    value = message.get("content-length")
+    if not value:
+        return
+    if not (value.isascii() and value.isdigit()) or int(value[:9]) > len(message.body) or len(value) > 9:
+        raise MalformedError("a Content-Length")
+    message.body = message.body[: int(value)]
+
+
+def check_response(response: Response) -> None:
+    """Raises MalformedError for a response that may not be passed on (RFC 3261 §16.7, §18.3)."""
+    for name in ("via", "from", "to", "call-id", "cseq"):
+        if name not in response.names:
+            raise MalformedError(f"no {name}")
+    cseq(response)
+    trim_body(response)
+
+
+def require(request: Request, name: str, supported: frozenset[str]) -> None:
+    """Refuse extensions we don't know. `name` is "require" or "proxy-require" (RFC 3261 §8.2.2.3, §16.3 step 5).
+
+    Raises RejectError with 420.
+    """
+    if name in request.names:
+        unknown = [tag for value in request.values(name) for tag in split_values(value) if tag.lower() not in supported]
+        if unknown:
+            raise RejectError("420 Bad Extension", f"Unsupported: {', '.join(unknown)}")

@@ -1,0 +1,94 @@
+"""The small grammar inside header values: lists, quoted strings, parameters, addresses (RFC 3261 §7.3.1, §25.1)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sip_edge.message.errors import MalformedError
+
+_ITEM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])*', re.DOTALL)
+_PARAMETER: Final = re.compile(r';\s*([^\s;=,"]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*', re.DOTALL)
+_NAME_ADDR: Final = re.compile(
+    r'\s*(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]*)>\s*((?:;.*)?)$',
+    re.DOTALL,
+)
+
+
+def split_values(text: str) -> list[str]:
+    """Split a list at its commas, those in quotes and angle brackets left alone. Empty values are dropped."""
+    if "," not in text:
+        value = text.strip()
+        return [value] if value else []
+    if '"' not in text and "<" not in text:
+        return [value for part in text.split(",") if (value := part.strip())]
+    found: list[str] = []
+    at = 0
+    while at <= len(text):
+        match = _ITEM.match(text, at)
+        end = match.end() if match else at
+        if end < len(text) and text[end] != ",":
+            raise MalformedError("an unbalanced quote or bracket")
+        value = text[at:end].strip()
+        if value:
+            found.append(value)
+        at = end + 1
+    return found
+
+
+def parameter(tail: str, name: str) -> str:
+    """The value of `;name=value` in a parameter tail; "" if it is absent or has no value."""
+    at = tail.find(f";{name}=")
+    if at >= 0 and '"' not in tail:
+        return tail[at + len(name) + 2 :].partition(";")[0].strip()
+    if name not in tail.lower():
+        return ""
+    return parameters(tail).get(name, "")
+
+
+def parameters(tail: str) -> dict[str, str]:
+    """The parameters of a tail like `;a=b;c`, names in lower case, quotes removed.
+
+    Raises MalformedError on anything else, and on a parameter that stands twice.
+    """
+    found: dict[str, str] = {}
+    at = 0
+    tail = tail.strip()
+    while at < len(tail):
+        match = _PARAMETER.match(tail, at)
+        if not match:
+            raise MalformedError("a parameter")
+        name = match[1].lower()
+        if name in found:
+            raise MalformedError("a parameter that stands twice")
+        found[name] = unquote(match[2] or "")
+        at = match.end()
+    return found
+
+
+def unquote(value: str) -> str:
+    """A quoted string without its quotes and escapes; anything else as it is."""
+    if len(value) < 2 or value[0] != '"':
+        return value
+    inner = value[1:-1]
+    return re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL) if "\\" in inner else inner
+
+
+def address(value: str) -> tuple[str, str]:
+    """The URI and the parameter tail of a name-addr or addr-spec (RFC 3261 §20.10). Raises MalformedError.
+
+    Without angle brackets all parameters are the header's, none the URI's.
+    """
+    if "<" not in value:
+        uri, semicolon, tail = value.strip().partition(";")
+        if "?" in uri or "," in uri or " " in uri or not uri:
+            raise MalformedError("an address")
+        return uri, semicolon + tail
+    if value[0] == "<" and value.find("<", 1) < 0:
+        uri, closed, tail = value[1:].partition(">")
+        if closed and (not tail or tail[0] == ";"):
+            return uri, tail
+    match = _NAME_ADDR.match(value)
+    if not match:
+        raise MalformedError("an address")
+    return match[1], match[2]

@@ -1,0 +1,80 @@
+"""The Via header: where a request came from and where its responses go (RFC 3261 §18.2, §20.42, RFC 3581)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Message
+from sip_edge.message.values import parameters, split_values
+
+MAGIC_COOKIE: Final = "z9hG4bK"
+_VIA: Final = re.compile(
+    r"\s*SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-]+)\s+"
+    r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+)"
+    r"(?:\s*:\s*([0-9]{1,5}))?"
+    r"\s*((?:;.*)?)$",
+    re.DOTALL,
+)
+_RPORT: Final = re.compile(r";\s*rport(?:\s*=\s*[0-9]*)?(?=\s*(?:;|$))", re.IGNORECASE)
+_RECEIVED: Final = re.compile(r";\s*received\s*=\s*[^;,\s]*", re.IGNORECASE)
+
+
+class Via:
+    """One Via value. `sent_by` is `host` or `host:port` as it was sent, `tail` the parameters as they came."""
+
+    __slots__ = ("branch", "sent_by", "tail", "transport")
+
+    def __init__(self, transport: str, sent_by: str, tail: str, branch: str) -> None:
+        self.transport = transport
+        self.sent_by = sent_by
+        self.tail = tail
+        self.branch = branch
+
+
+def top(message: Message) -> Via:
+    """The topmost Via. Raises MalformedError when it is missing or unreadable."""
+    return parse(_first_value(message.line("via")))
+
+
+def parse(value: str) -> Via:
+    """One Via value. Raises MalformedError."""
+    match = _VIA.match(value)
+    if not match:
+        raise MalformedError("a Via")
+    transport, host, port, tail = match.groups()
+    sent_by = f"{host}:{port}" if port else host
+    return Via(transport.upper(), sent_by, tail, _branch(tail))
+
+
+def mark_source(message: Message, host: str, port: int) -> None:
+    """Note in the topmost Via where the request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
+
+    Raises MalformedError when there is no Via to note it in.
+    """
+    line = message.line("via")
+    label, _, value = line.partition(":")
+    first = _first_value(line)
+    rest = value[value.index(first) + len(first) :]
+    marked = _RECEIVED.sub("", first) if "received" in first.lower() else first
+    if "rport" in marked.lower():
+        marked = _RPORT.sub(f";rport={port}", marked, count=1)
+    message.lines[message.names.index("via")] = f"{label}: {marked};received={host}{rest}"
+
+
+def _first_value(line: str) -> str:
+    value = line[line.index(":") + 1 :]
+    if "," not in value:
+        return value.strip()
+    values = split_values(value)
+    if not values:
+        raise MalformedError("a Via")
+    return values[0]
+
+
+def _branch(tail: str) -> str:
+    at = tail.find(";branch=")
+    if at >= 0 and '"' not in tail:
+        return tail[at + 8 :].partition(";")[0].strip()
+    return parameters(tail).get("branch", "") if tail else ""

@@ -1,0 +1,131 @@
+"""What is not REGISTER: step by step, from the dialog that a request belongs to until its relay (RFC 3261 §16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sip_edge.domains import Domains
+from sip_edge.journal import Journal
+from sip_edge.message import sanity
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import RejectError
+from sip_edge.message.message import Request
+from sip_edge.message.reply import reply
+from sip_edge.message.sanity import Identity
+from sip_edge.message.uri import Uri
+from sip_edge.message.via import Via
+from sip_edge.proxy.caller import Callers
+from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.forward import prepare
+from sip_edge.proxy.relay import Relay, RelayParts
+from sip_edge.proxy.targets import Found, Targets
+from sip_edge.transport.flow import Flow
+
+_METHODS: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyParts:
+    """What a proxy works with."""
+
+    relay: RelayParts
+    callers: Callers
+    targets: Targets
+    dialogs: Dialogs
+    domains: Domains
+    journal: Journal
+    clock: Callable[[], float]
+
+
+class Proxy:
+    """Relays calls to our extensions, and nothing to anybody else."""
+
+    def __init__(self, parts: ProxyParts) -> None:
+        self._parts = parts
+
+    def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        """A request other than ACK, CANCEL and REGISTER that was not seen before.
+
+        Raises RejectError with the answer to one that goes nowhere.
+        """
+        if not identity.hops:
+            raise RejectError("483 Too Many Hops")
+        sanity.require(request, "proxy-require", _NOTHING)
+        if identity.to_tag:
+            self._relay_in_dialog(request, via, identity, flow, now)
+            return
+        uri = uris.parse(request.uri)
+        if not self._parts.domains.is_ours(uri.host):
+            raise RejectError("403 Forbidden")
+        if not uri.user:
+            self._answer_for_the_edge(request, via, flow, now)
+            return
+        self._drop_preloaded_route(request)
+        if not self._parts.callers.claims_to_be_ours(identity):
+            if request.method != "INVITE":
+                raise RejectError("403 Forbidden")
+            self._find(uri, self._take_on(request, via, identity, flow, now))
+            return
+        credentials = self._parts.callers.credentials(request, identity, flow, now)
+        relay = self._take_on(request, via, identity, flow, now)
+
+        def go_on(refusal: RejectError | None) -> None:
+            if refusal:
+                relay.refuse(refusal.status, self._parts.clock(), *refusal.headers)
+            else:
+                self._find(uri, relay)
+
+        self._parts.callers.prove(request, identity, flow, credentials, go_on, self._parts.clock)
+
+    def receive_ack(self, request: Request, identity: Identity) -> None:
+        """The ACK to a 2xx: it has no transaction, and goes where its dialog goes (RFC 3261 §16.11).
+
+        Raises RejectError when that is nowhere; there is no answer to an ACK.
+        """
+        if not identity.hops:
+            raise RejectError("483 Too Many Hops")
+        target = self._parts.dialogs.target(request)
+        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
+        self._parts.relay.transactions.add_via(forwarded, target.flow)
+        target.flow.send_if_open(forwarded.encode())
+
+    def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        target = self._parts.dialogs.target(request)
+        self._take_on(request, via, identity, flow, now).fork([[target]], now)
+
+    def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+        """What is asked of the edge itself (RFC 3261 §11.2)."""
+        if request.method != "OPTIONS":
+            raise RejectError("405 Method Not Allowed", "Allow: OPTIONS, REGISTER")
+        data = reply(
+            request, "200 OK", self._parts.relay.tokens.next(), f"Allow: {_METHODS}", "Accept: application/sdp"
+        )
+        self._parts.relay.transactions.serve(request, via, flow).respond(200, data, now)
+
+    def _drop_preloaded_route(self, request: Request) -> None:
+        """A phone may name us as its outbound proxy; a route that goes on to others would make us anybody's relay."""
+        routes = request.values("route")
+        if len(routes) > 1:
+            raise RejectError("403 Forbidden")
+        request.remove("route")
+
+    def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> Relay:
+        parts = self._parts.relay
+        if request.method != "INVITE":
+            return Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops)
+        server = parts.transactions.serve_invite(request, via, flow)
+        server.respond(100, reply(request, "100 Trying", ""), now)
+        return Relay(parts, request, server, identity.hops)
+
+    def _find(self, uri: Uri, relay: Relay) -> None:
+        def go_on(found: Found) -> None:
+            now = self._parts.clock()
+            if isinstance(found, RejectError):
+                relay.refuse(found.status, now, *found.headers)
+            else:
+                relay.fork(found, now)
+
+        self._parts.targets.find(uri, go_on)

@@ -1,0 +1,52 @@
+"""Record-Route: how the requests of a dialog find back to us, and on over the right flow (RFC 3261 §16.6, §16.7).
+
+One value serves both sides. The callee gets one that leads to the caller's flow; in the responses the caller gets it
+with a token that leads to the callee's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sip_edge.message.message import Request, Response
+from sip_edge.message.values import split_values
+from sip_edge.proxy.route_token import RouteTokens
+from sip_edge.transport.flow import Flow
+
+_DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
+
+
+class RecordRoute:
+    """Writes our value. `where` is, for each transport, the `host:port` that reaches us; `edge` is our own name."""
+
+    __slots__ = ("_edge", "_tokens", "_where")
+
+    def __init__(self, tokens: RouteTokens, where: Mapping[str, str], edge: str) -> None:
+        self._tokens = tokens
+        self._where = where
+        self._edge = edge
+
+    def insert(self, request: Request, caller: Flow, callee: Flow) -> str:
+        """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not)."""
+        if request.method not in _DIALOG_MAKERS:
+            return ""
+        value = self._value(towards=caller, seen_over=callee)
+        request.prepend("record-route", f"Record-Route: {value}")
+        return value
+
+    def turn(self, response: Response, inserted: str, caller: Flow, callee: Flow) -> None:
+        """Let our value in a response lead the caller's requests to the callee."""
+        token = inserted[5 : inserted.index("@")]
+        for i, name in enumerate(response.names):
+            if name == "record-route" and token in response.lines[i]:
+                ours = self._value(towards=callee, seen_over=caller)
+                values = split_values(response.lines[i].partition(":")[2])
+                turned = [ours if token in value else value for value in values]
+                response.lines[i] = f"Record-Route: {', '.join(turned)}"
+                return
+
+    def _value(self, towards: Flow, seen_over: Flow) -> str:
+        token = self._tokens.seal(self._edge, towards.name)
+        transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
+        return f"<sip:{token}@{self._where[seen_over.transport]}{transport};lr>"

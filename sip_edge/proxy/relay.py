@@ -1,0 +1,208 @@
+"""One request on its way to its targets: the response context of RFC 3261 §16.7."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sip_edge.journal import Journal
+from sip_edge.message.message import Request, Response
+from sip_edge.message.reply import reply
+from sip_edge.proxy.best import rank
+from sip_edge.proxy.forward import prepare
+from sip_edge.proxy.record_route import RecordRoute
+from sip_edge.transaction.client import InviteClient
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.server import InviteServer, ServerTransaction
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+_REASONS: Final = {408: "Request Timeout", 480: "Temporarily Unavailable", 500: "Server Internal Error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay."""
+
+    flow: Flow
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayParts:
+    """What a relay works with. `ringing` is for how many seconds a callee may ring."""
+
+    transactions: Transactions
+    tokens: Tokens
+    record_route: RecordRoute
+    journal: Journal
+    realm: str
+    ringing: float
+
+
+class Relay:
+    """Sends a request to its targets, group after group, and their best answer back.
+
+    It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
+    looked up.
+    """
+
+    __slots__ = ("_best", "_branches", "_cancelled", "_groups", "_hops", "_parts", "_won", "request", "server")
+
+    def __init__(self, parts: RelayParts, request: Request, server: ServerTransaction, hops: int) -> None:
+        self._parts = parts
+        self.request = request
+        self.server = server
+        self._hops = hops
+        self._groups: list[list[Target]] = []
+        self._branches: list[Branch] = []
+        self._best: tuple[int, bytes] | None = None
+        self._won = False
+        self._cancelled = False
+        if isinstance(server, InviteServer):
+            server.worker = self
+
+    def fork(self, groups: list[list[Target]], now: float) -> None:
+        """Try all targets of a group at once, and the next group when all have refused."""
+        if self._cancelled:
+            return
+        self._groups = groups
+        self._next_group(now)
+
+    def refuse(self, status: str, now: float, *headers: str) -> None:
+        """Answer the request without any target."""
+        if not self._cancelled:
+            self._parts.journal.count(f"{self.request.method.lower()}_{status[:3]}")
+            self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
+
+    def cancel(self, now: float) -> None:
+        """The caller has given up: so do we, on every branch (RFC 3261 §16.10)."""
+        self._cancelled = True
+        self._groups = []
+        if not self._branches:
+            self.server.respond(487, self._own_reply("487 Request Terminated"), now)
+        self._cancel_branches(now)
+
+    def _next_group(self, now: float) -> None:
+        group = self._groups.pop(0)
+        begun = [Branch(self, target.flow) for target in group]
+        self._branches += begun
+        for branch, target in zip(begun, group, strict=True):
+            branch.begin(self._outgoing(target, branch), now)
+
+    def _outgoing(self, target: Target, branch: Branch) -> Request:
+        request = prepare(self.request, self._hops, self._parts.realm)
+        if target.uri:
+            request.retarget(target.uri)
+            branch.recorded = self._parts.record_route.insert(request, self.server.flow, target.flow)
+        return request
+
+    def on_response(self, branch: Branch, response: Response, now: float) -> None:
+        """A branch has something to say."""
+        response.remove_first_value("via")
+        status = response.status
+        if status == 100:
+            return
+        if branch.recorded and status < 300:
+            self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow)
+        if status < 200:
+            if not self._won:
+                self.server.respond(status, response.encode(), now)
+        elif status < 300:
+            self._win(branch, response, now)
+        else:
+            self._lose(branch, status, response.encode(), now)
+
+    def on_failure(self, branch: Branch, status: int, now: float) -> None:
+        """A branch will never say anything."""
+        self._lose(branch, status, b"", now)
+
+    def _win(self, branch: Branch, response: Response, now: float) -> None:
+        branch.done = True
+        if not self._won:
+            self._won = True
+            self._groups = []
+            self._parts.journal.count(f"{self.request.method.lower()}_{response.status}")
+            self._cancel_branches(now)
+        self.server.respond(response.status, response.encode(), now)
+
+    def _lose(self, branch: Branch, status: int, data: bytes, now: float) -> None:
+        branch.done = True
+        if self._best is None or rank(status) < rank(self._best[0]):
+            self._best = (status, data)
+        if status >= 600:
+            self._groups = []
+            self._cancel_branches(now)
+        if self._won or not all(b.done for b in self._branches):
+            return
+        if self._groups:
+            self._next_group(now)
+        else:
+            self._give_up(now)
+
+    def _give_up(self, now: float) -> None:
+        assert self._best is not None  # a branch has just lost
+        status, data = self._best
+        if not data and self.request.method != "INVITE" and status == 408:
+            self.server.end()  # too late for an answer that anybody would hear (RFC 4320 §4.2)
+            return
+        if self._cancelled and not data:
+            status, data = 487, self._own_reply("487 Request Terminated")
+        elif not data or status == 503:
+            # A 503 would tell the caller that all of us is unavailable (RFC 3261 §16.7 step 6).
+            status = 500 if status == 503 else status
+            data = self._own_reply(f"{status} {_REASONS[status]}")
+        self._parts.journal.count(f"{self.request.method.lower()}_{status}")
+        self.server.respond(status, data, now)
+
+    def _cancel_branches(self, now: float) -> None:
+        for branch in self._branches:
+            if not branch.done:
+                branch.cancel(now)
+
+    def _own_reply(self, status: str, *headers: str) -> bytes:
+        return reply(self.request, status, self._parts.tokens.next(), *headers)
+
+    @property
+    def ringing(self) -> float:
+        """For how many seconds a callee may ring."""
+        return self._parts.ringing
+
+    @property
+    def transactions(self) -> Transactions:
+        """Where branches begin."""
+        return self._parts.transactions
+
+
+class Branch:
+    """One of the ways that a relayed request takes. `recorded` is the Record-Route value that went with it."""
+
+    __slots__ = ("_client", "_relay", "done", "flow", "recorded")
+
+    def __init__(self, relay: Relay, flow: Flow) -> None:
+        self._relay = relay
+        self._client: InviteClient | None = None
+        self.flow = flow
+        self.recorded = ""
+        self.done = False
+
+    def begin(self, request: Request, now: float) -> None:
+        """Send the request."""
+        relay = self._relay
+        if request.method == "INVITE":
+            self._client = relay.transactions.invite(request, self.flow, self, relay.ringing, now)
+        else:
+            relay.transactions.ask(request, self.flow, self, now)
+
+    def cancel(self, now: float) -> None:
+        """Call it off; only an INVITE can be (RFC 3261 §9.1)."""
+        if self._client:
+            self._client.cancel(now)
+
+    def on_response(self, response: Response, now: float) -> None:
+        """See Asker."""
+        self._relay.on_response(self, response, now)
+
+    def on_failure(self, status: int, now: float) -> None:
+        """See Asker."""
+        self._relay.on_failure(self, status, now)

@@ -1,0 +1,70 @@
+"""Where a request for one of our addresses goes (RFC 3261 §16.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
+from directory.model import Binding
+from sip_edge.domains import Domains
+from sip_edge.message.errors import RejectError
+from sip_edge.message.uri import Uri
+from sip_edge.proxy.relay import Target
+from sip_edge.store import Store
+from sip_edge.transport.flow import Flows
+
+Found = list[list[Target]] | RejectError
+_UNKNOWN = "404 Not Found"
+_UNREGISTERED = "480 Temporarily Unavailable"
+
+
+class Targets:
+    """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
+
+    def __init__(self, store: Store, domains: Domains, flows: Flows, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._domains = domains
+        self._flows = flows
+        self._clock = clock
+
+    def find(self, uri: Uri, then: Callable[[Found], None]) -> None:
+        """The targets of an address of ours, in groups to try one after the other, or what to answer instead."""
+        direct_hash = self._domains.direct_hash(uri)
+        aor = self._domains.extension(uri)
+        if direct_hash is not None:
+            self._store.resolve(direct_hash, lambda outcome: self._on_resolved(outcome, then))
+        elif aor is not None:
+            self._store.read(aor, lambda outcome: then(self._on_read(outcome)))
+        else:
+            then(RejectError(_UNKNOWN))
+
+    def _on_resolved(self, outcome: ResolveOutcome, then: Callable[[Found], None]) -> None:
+        if isinstance(outcome, Unavailable):
+            then(_unavailable())
+        elif outcome is None:
+            then(RejectError(_UNKNOWN))
+        else:
+            self._store.read(outcome, lambda read: then(self._on_read(read)))
+
+    def _on_read(self, outcome: ReadOutcome) -> Found:
+        if isinstance(outcome, Unavailable):
+            return _unavailable()
+        if outcome is None:
+            return RejectError(_UNKNOWN)
+        return self._groups(outcome.live_bindings(self._clock())) or RejectError(_UNREGISTERED)
+
+    def _groups(self, bindings: tuple[Binding, ...]) -> list[list[Target]]:
+        """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
+        ordered = sorted(bindings, key=lambda b: -b.q)
+        groups = [[self._target(b) for b in group] for _, group in groupby(ordered, key=lambda b: b.q)]
+        reachable = [[target for target in group if target] for group in groups]
+        return [group for group in reachable if group]
+
+    def _target(self, binding: Binding) -> Target | None:
+        flow = self._flows.find(binding.flow)
+        return Target(flow, binding.contact) if flow else None
+
+
+def _unavailable() -> RejectError:
+    return RejectError("503 Service Unavailable", "Retry-After: 5")

@@ -1,0 +1,83 @@
+"""The liveness question: does a device still answer? (OPTIONS, RFC 3261 §11)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from directory.model import Binding
+from sip_edge.message.message import Request, Response
+from sip_edge.registrar.save import device_of
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flows
+
+_PATIENCE_S: Final = 2.0
+Device = tuple[str, str]
+
+
+class Liveness:
+    """Asks devices over the flows of their bindings."""
+
+    def __init__(self, transactions: Transactions, tokens: Tokens, flows: Flows, asker_host: str) -> None:
+        self._transactions = transactions
+        self._tokens = tokens
+        self._flows = flows
+        self._asker_host = asker_host
+
+    def ask(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device], float], None], now: float) -> None:
+        """Ask each; `then` gets the devices that gave no answer at all within two seconds, and the time by then."""
+        question = _Question(bindings, then)
+        for binding in bindings:
+            flow = self._flows.find(binding.flow)
+            if flow is None:
+                question.settle(now)
+            else:
+                asker = _Asker(question, binding)
+                self._transactions.ask(self._options(binding), flow, asker, now, _PATIENCE_S)
+
+    def _options(self, binding: Binding) -> Request:
+        lines = [
+            "Max-Forwards: 70",
+            f"From: <sip:{self._asker_host}>;tag={self._tokens.next()}",
+            f"To: <{binding.contact}>",
+            f"Call-ID: {self._tokens.next()}",
+            "CSeq: 1 OPTIONS",
+            "Content-Length: 0",
+        ]
+        names = [line.partition(":")[0].lower() for line in lines]
+        return Request(f"OPTIONS {binding.contact} SIP/2.0", names, lines, b"", "OPTIONS", binding.contact)
+
+
+class _Question:
+    """One question to several devices, settled when each binding has answered or failed."""
+
+    def __init__(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device], float], None]) -> None:
+        self._silent = {device_of(b) for b in bindings}
+        self._open = len(bindings)
+        self._then = then
+
+    def answered(self, binding: Binding, now: float) -> None:
+        self._silent.discard(device_of(binding))
+        self.settle(now)
+
+    def settle(self, now: float) -> None:
+        self._open -= 1
+        if not self._open:
+            self._then(frozenset(self._silent), now)
+
+
+class _Asker:
+    """One OPTIONS of a question. Any final response at all is a sign of life."""
+
+    def __init__(self, question: _Question, binding: Binding) -> None:
+        self._question = question
+        self._binding = binding
+
+    def on_response(self, response: Response, now: float) -> None:
+        if response.status < 200:
+            return
+        self._question.answered(self._binding, now)
+
+    def on_failure(self, status: int, now: float) -> None:
+        self._question.settle(now)

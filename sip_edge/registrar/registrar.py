@@ -1,0 +1,260 @@
+"""REGISTER, step by step (RFC 3261 §10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
+from directory.model import Address
+from sip_edge.auth.digest import Challenger, Credentials, presented
+from sip_edge.auth.nonce import Nonces, stamp_of
+from sip_edge.domains import Domains
+from sip_edge.journal import Journal
+from sip_edge.message import sanity
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import RejectError
+from sip_edge.message.message import Request
+from sip_edge.message.reply import reply
+from sip_edge.message.sanity import Identity
+from sip_edge.message.via import Via
+from sip_edge.registrar.answer import accepted, date_line
+from sip_edge.registrar.liveness import Device, Liveness
+from sip_edge.registrar.memory import Memory
+from sip_edge.registrar.save import Occupied, save
+from sip_edge.registrar.wanted import Wanted
+from sip_edge.store import Store
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.server import ServerTransaction
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+_MOST_CONFLICTS: Final = 5
+_RETRY_AFTER: Final = "Retry-After: 5"
+_SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a registrar works with. `edge` is this edge's private address, which its bindings name."""
+
+    transactions: Transactions
+    tokens: Tokens
+    store: Store
+    liveness: Liveness
+    nonces: Nonces
+    challenger: Challenger
+    domains: Domains
+    journal: Journal
+    clock: Callable[[], float]
+    realm: str
+    edge: str
+    plain_challenge: bool
+
+
+class Registrar:
+    """Answers REGISTER. Nothing is confirmed before it is durable."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.memory = Memory()
+
+    def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served."""
+        parts = self.parts
+        sanity.require(request, "require", _SUPPORTED)
+        aor = parts.domains.extension(uris.parse(identity.to_uri))
+        if aor is None:
+            raise RejectError("404 Not Found")
+        wanted = Wanted(request, identity, flow, parts.edge)
+        credentials = presented(request, parts.realm)
+        if credentials is None:
+            parts.journal.count("register_challenged")
+            flow.send_if_open(self.challenge(request, now, stale=False)[1])
+        elif not parts.nonces.accepts(credentials.nonce, now):
+            parts.journal.count("register_stale_nonce")
+            flow.send_if_open(self.challenge(request, now, stale=True)[1])
+        else:
+            server = parts.transactions.serve(request, via, flow)
+            Registration(self, request, server, aor, wanted, credentials).begin(now)
+
+    def challenge(self, request: Request, now: float, stale: bool) -> tuple[int, bytes]:
+        """The status and the response that ask for credentials.
+
+        Both headers together are what every phone understands; with WWW-Authenticate alone, as the reference text draws
+        it, many give up on a 407.
+        """
+        value = self.parts.challenger.challenge(now, stale)
+        tag = self.parts.tokens.next()
+        if self.parts.plain_challenge:
+            return 401, reply(request, "401 Unauthorized", tag, f"WWW-Authenticate: {value}")
+        headers = (f"WWW-Authenticate: {value}", f"Proxy-Authenticate: {value}")
+        return 407, reply(request, "407 Proxy Authentication Required", tag, *headers)
+
+
+class Registration:
+    """One REGISTER with credentials on a nonce of ours, on its way to an answer."""
+
+    __slots__ = (
+        "_aor",
+        "_conflicts",
+        "_credentials",
+        "_dead",
+        "_journal",
+        "_parts",
+        "_refusal",
+        "_registrar",
+        "_request",
+        "_seen",
+        "_server",
+        "_wanted",
+    )
+
+    def __init__(
+        self,
+        registrar: Registrar,
+        request: Request,
+        server: ServerTransaction,
+        aor: str,
+        wanted: Wanted,
+        credentials: Credentials,
+    ) -> None:
+        self._registrar = registrar
+        self._parts = registrar.parts
+        self._request = request
+        self._server = server
+        self._aor = aor
+        self._wanted = wanted
+        self._credentials = credentials
+        self._dead: frozenset[Device] = frozenset()
+        self._conflicts = 0
+        self._refusal: RejectError | None = None
+        self._seen: Address | None = None
+
+    def begin(self, now: float) -> None:
+        """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
+        remembered = self._registrar.memory.recall(self._aor)
+        if remembered is not None and self._proves(remembered):
+            self._decide(remembered, now)
+        else:
+            self._parts.store.read(self._aor, self._on_read)
+
+    def _on_read(self, outcome: ReadOutcome) -> None:
+        if isinstance(outcome, Unavailable):
+            self._unavailable(outcome)
+        else:
+            self._judge(outcome, self._parts.clock())
+
+    def _judge(self, address: Address | None, now: float) -> None:
+        """Check the credentials. Unknown and wrong look the same from outside."""
+        if not self._proves(address) or address is None:
+            self._challenge("wrong_password" if address else "unknown_username", now, stale=False)
+        else:
+            self._registrar.memory.keep(address)
+            self._decide(address, now)
+
+    def _proves(self, address: Address | None) -> bool:
+        username = self._aor.partition("@")[0]
+        ha1 = address.ha1 if address and self._credentials.username == username else None
+        return self._credentials.prove("REGISTER", ha1)
+
+    def _decide(self, address: Address, now: float) -> None:
+        """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
+        stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
+        if (stamp, nc) <= (address.nonce, address.nc):
+            if (stamp, nc) == (address.nonce, address.nc) and self._was_answered(address, now):
+                self._accept(address, now)
+            else:
+                self._challenge("replayed_nonce", now, stale=True)
+            return
+        self._refusal = None
+        try:
+            bindings = save(address, self._wanted, now, self._dead)
+        except RejectError as refusal:
+            self._refusal = refusal
+            bindings = address.live_bindings(now)
+        if isinstance(bindings, Occupied):
+            self._seen = address
+            self._parts.liveness.ask(bindings.bindings, self._on_liveness, now)
+        else:
+            self._write(address, address.with_bindings(bindings, stamp, nc))
+
+    def _was_answered(self, address: Address, now: float) -> bool:
+        """Whether this very request was stored before, and its answer was lost."""
+        wanted = self._wanted
+        return any(
+            b.call_id == wanted.call_id and b.cseq == wanted.cseq and b.flow == wanted.flow
+            for b in address.live_bindings(now)
+        )
+
+    def _on_liveness(self, silent: frozenset[Device], now: float) -> None:
+        address = self._seen
+        assert address is not None  # the question was asked about it
+        if silent:
+            self._dead |= silent
+            self._decide(address, now)
+            return
+        self._refusal = RejectError("403 Forbidden", _too_many_devices(address.max_devices))
+        credentials = self._credentials
+        bindings = address.live_bindings(now)
+        self._write(address, address.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc))
+
+    def _write(self, seen: Address, address: Address) -> None:
+        self._parts.store.write(address, seen.version, lambda outcome: self._on_written(seen, address, outcome))
+
+    def _on_written(self, seen: Address, address: Address, outcome: WriteOutcome) -> None:
+        now = self._parts.clock()
+        if isinstance(outcome, Unavailable):
+            self._unavailable(outcome)
+        elif isinstance(outcome, Conflict) and outcome.current != address:
+            self._contend(outcome.current, now)
+        elif self._refusal:
+            self._registrar.memory.keep(address)
+            self._refuse(self._refusal, now)
+        else:
+            self._registrar.memory.keep(address)
+            self._note(seen, address)
+            self._accept(address, now)
+
+    def _contend(self, current: Address | None, now: float) -> None:
+        """Somebody else wrote first: compute again from what is there now."""
+        if current is None:
+            self._registrar.memory.forget(self._aor)
+        self._conflicts += 1
+        if self._conflicts > _MOST_CONFLICTS:
+            self._unavailable(Unavailable("contention"))
+        else:
+            self._judge(current, now)
+
+    def _note(self, seen: Address, address: Address) -> None:
+        had = {b.contact for b in seen.bindings}
+        has = {b.contact for b in address.bindings}
+        if had == has:
+            self._parts.journal.count("register_refreshed")
+        else:
+            event = "registered" if has - had else "unregistered"
+            self._parts.journal.note(event, aor=self._aor, source=self._wanted.source, agent=self._wanted.user_agent)
+
+    def _accept(self, address: Address, now: float) -> None:
+        data = accepted(self._request, self._parts.tokens.next(), address.live_bindings(now), now)
+        self._server.respond(200, data, now)
+
+    def _refuse(self, refusal: RejectError, now: float) -> None:
+        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, answer=refusal.status)
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
+        self._server.respond(int(refusal.status[:3]), data, now)
+
+    def _challenge(self, reason: str, now: float, stale: bool) -> None:
+        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, reason=reason)
+        self._server.respond(*self._registrar.challenge(self._request, now, stale), now)
+
+    def _unavailable(self, outcome: Unavailable) -> None:
+        self._parts.journal.trouble("directory_unavailable", reason=outcome.reason)
+        data = reply(self._request, "503 Service Unavailable", self._parts.tokens.next(), _RETRY_AFTER)
+        self._server.respond(503, data, self._parts.clock())
+
+
+def _too_many_devices(limit: int) -> str:
+    devices = "one device" if limit == 1 else f"{limit} devices"
+    return f'Warning: 399 registrar "Only {devices} per extension"'

@@ -1,0 +1,110 @@
+"""What a REGISTER asks for (RFC 3261 §10.3 steps 6 and 7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import MalformedError, RejectError
+from sip_edge.message.message import Request
+from sip_edge.message.sanity import Identity
+from sip_edge.message.values import address, parameters
+from sip_edge.transport.flow import Flow
+
+DEFAULT_EXPIRES: Final = 3600
+LEAST_EXPIRES: Final = 60
+MOST_EXPIRES: Final = 7200
+_MOST_CONTACTS: Final = 5
+_LONGEST_CONTACT: Final = 1024
+_LONGEST_AGENT: Final = 100
+
+
+class WantedContact:
+    """One Contact: `key` is what equal URIs share, `expires` is in seconds, `q` in thousandths."""
+
+    __slots__ = ("expires", "key", "q", "uri")
+
+    def __init__(self, uri: str, expires: int, q: int) -> None:
+        self.uri = uri
+        self.key = uris.parse(uri).key
+        self.expires = expires
+        self.q = q
+
+
+class Wanted:
+    """All Contacts of a REGISTER, and the device that sent it."""
+
+    __slots__ = (
+        "call_id",
+        "contacts",
+        "cseq",
+        "edge",
+        "everything",
+        "flow",
+        "instance",
+        "reg_id",
+        "source",
+        "transport",
+        "user_agent",
+    )
+
+    def __init__(self, request: Request, identity: Identity, flow: Flow, edge: str) -> None:
+        """Raises RejectError for Contacts that can't be registered."""
+        self.call_id = identity.call_id
+        self.cseq = identity.cseq
+        self.flow = flow.name
+        self.edge = edge
+        self.source = flow.source
+        self.transport = flow.transport
+        self.user_agent = _printable(request.get("user-agent"))[:_LONGEST_AGENT]
+        self.instance = ""
+        self.reg_id = ""
+        self.everything = request.get("contact") == "*"
+        default = _expires(request.get("expires"), DEFAULT_EXPIRES)
+        if self.everything:
+            if default != 0 or request.names.count("contact") > 1:
+                raise RejectError("400 Bad Request - Contact: * wants Expires: 0")
+            self.contacts: list[WantedContact] = []
+            return
+        try:
+            self.contacts = [self._contact(value, default) for value in request.values("contact")]
+        except MalformedError:
+            raise RejectError("400 Bad Request - a Contact") from None
+        if len(self.contacts) > _MOST_CONTACTS:
+            raise RejectError("403 Too Many Contacts")
+
+    @property
+    def is_query(self) -> bool:
+        """Whether nothing is to change (RFC 3261 §10.2.3)."""
+        return not self.contacts and not self.everything
+
+    def _contact(self, value: str, default: int) -> WantedContact:
+        uri, tail = address(value)
+        if len(uri) > _LONGEST_CONTACT or "\udc80" <= max(uri) <= "\udcff":
+            raise MalformedError("a Contact")
+        fields = parameters(tail)
+        expires = _expires(fields.get("expires", ""), default)
+        self.instance = _printable(fields.get("+sip.instance", ""))
+        self.reg_id = fields.get("reg-id", "") if self.instance else ""
+        return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")))
+
+
+def _expires(value: str, default: int) -> int:
+    """Seconds; what can't be understood means the default (RFC 3261 §20.19)."""
+    if not (value.isascii() and value.isdigit()):
+        return default
+    return min(int(value[:10]), 2**32 - 1)
+
+
+def _thousandths(q: str) -> int:
+    try:
+        return max(0, min(1000, round(float(q or "1") * 1000)))
+    except (ValueError, OverflowError):
+        return 1000
+
+
+def _printable(text: str) -> str:
+    """The text without what can't be stored or shown."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c.isprintable())

@@ -1,0 +1,22 @@
+"""What the edge asks of the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from directory.address_book import ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.model import Address
+
+
+class Store(Protocol):
+    """Where addresses and direct hashes are (`directory.address_book.AddressBook`). All outcomes come later."""
+
+    def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
+        """The address, consistently."""
+
+    def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
+        """The aor behind a direct hash, consistently."""
+
+    def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
+        """Store an address if the stored version is still `seen`."""

@@ -1,0 +1,245 @@
+"""Client transactions: what we asked of others (RFC 3261 §17.1, RFC 6026 §7.2)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Protocol
+
+from sip_edge.message.message import Request, Response
+from sip_edge.transaction.derived import ack_of, cancel_of
+from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
+from sip_edge.transport.flow import Flow, FlowClosedError
+
+ClientTable = dict[str, "ClientTransaction"]
+
+
+class Asker(Protocol):
+    """Who wants to know the outcome of a request."""
+
+    def on_response(self, response: Response, now: float) -> None:
+        """A response came. Our Via is still on top."""
+
+    def on_failure(self, status: int, now: float) -> None:
+        """No final response will come: 408 after a timeout, 503 when the flow is closed (RFC 3261 §16.7, §16.9)."""
+
+
+class Indifferent:
+    """Asks without wanting to know."""
+
+    def on_response(self, response: Response, now: float) -> None:
+        """Nothing to do."""
+
+    def on_failure(self, status: int, now: float) -> None:
+        """Nothing to do."""
+
+
+class ClientTransaction(Timed):
+    """What both kinds share: the request, the flow it goes over, and who asked."""
+
+    __slots__ = ("_failed", "_interval", "_table", "_timers", "_until", "asker", "flow", "key", "request")
+
+    def __init__(
+        self, table: ClientTable, timers: Timers, branch: str, request: Request, flow: Flow, asker: Asker
+    ) -> None:
+        self.deadline = NEVER
+        self._table = table
+        self._timers = timers
+        self.key = client_key(branch, request.method)
+        self.request = request
+        self.flow = flow
+        self.asker = asker
+        self._interval = T1
+        self._until = NEVER
+        self._failed = False
+        table[self.key] = self
+
+    def start(self, now: float) -> None:
+        """Send the request. A closed flow is reported at the next tick, never from within this call."""
+        self._until = now + LONGEST  # timer B or F
+        self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer A or E
+        self._send(self.request.encode(), now)
+
+    def receive(self, response: Response, now: float) -> None:
+        """A response with our branch came."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Forget the transaction."""
+        self.deadline = NEVER
+        self._table.pop(self.key, None)
+
+    def _send(self, data: bytes, now: float) -> None:
+        try:
+            self.flow.send(data)
+        except FlowClosedError:
+            self._failed = True
+            self._timers.arm(self, now)
+
+    def _fail(self, status: int, now: float) -> None:
+        self.end()
+        self.asker.on_failure(status, now)
+
+
+class NonInviteState(IntEnum):
+    """RFC 3261 figure 6."""
+
+    TRYING = 1
+    PROCEEDING = 2
+    COMPLETED = 3
+
+
+class NonInviteClient(ClientTransaction):
+    """RFC 3261 §17.1.2. `patience` is how many seconds to wait for a final response, 64*T1 if not told otherwise."""
+
+    __slots__ = ("_patience", "state")
+
+    def __init__(
+        self,
+        table: ClientTable,
+        timers: Timers,
+        branch: str,
+        request: Request,
+        flow: Flow,
+        asker: Asker,
+        patience: float = LONGEST,
+    ) -> None:
+        super().__init__(table, timers, branch, request, flow, asker)
+        self.state = NonInviteState.TRYING
+        self._patience = patience
+
+    def start(self, now: float) -> None:
+        """Send the request."""
+        super().start(now)
+        self._until = now + self._patience  # timer F
+        if self.flow.reliable and not self._failed:
+            self._timers.arm(self, self._until)
+
+    def receive(self, response: Response, now: float) -> None:
+        """Pass on every response up to the first final one."""
+        if self.state is NonInviteState.COMPLETED:
+            return
+        if response.status < 200:
+            self.state = NonInviteState.PROCEEDING
+        elif self.flow.reliable:
+            self.state = NonInviteState.COMPLETED
+            self.end()
+        else:
+            self.state = NonInviteState.COMPLETED
+            self._timers.arm(self, now + T4)  # timer K
+        self.asker.on_response(response, now)
+
+    def expire(self, now: float) -> None:
+        """Timer E repeats the request, timer F gives up, timer K forgets."""
+        if self.state is NonInviteState.COMPLETED:
+            self.end()
+        elif self._failed:
+            self._fail(503, now)
+        elif now >= self._until:
+            self._fail(408, now)
+        else:
+            self._interval = T2 if self.state is NonInviteState.PROCEEDING else min(2 * self._interval, T2)
+            self._timers.arm(self, min(now + self._interval, self._until))
+            self._send(self.request.encode(), now)
+
+
+class InviteState(IntEnum):
+    """RFC 3261 figure 5, with the Accepted state of RFC 6026, and Proceeding split at our CANCEL."""
+
+    CALLING = 1
+    PROCEEDING = 2
+    CANCELLING = 3
+    ACCEPTED = 4
+    COMPLETED = 5
+
+
+class InviteClient(ClientTransaction):
+    """RFC 3261 §17.1.1, RFC 6026, and timer C of §16.8: `ringing` is for how many seconds a callee may ring."""
+
+    __slots__ = ("_cancel_wanted", "_rang_out", "_ringing", "state")
+
+    def __init__(
+        self,
+        table: ClientTable,
+        timers: Timers,
+        branch: str,
+        request: Request,
+        flow: Flow,
+        asker: Asker,
+        ringing: float,
+    ) -> None:
+        super().__init__(table, timers, branch, request, flow, asker)
+        self.state = InviteState.CALLING
+        self._ringing = ringing
+        self._rang_out = False
+        self._cancel_wanted = False
+
+    def cancel(self, now: float) -> None:
+        """Call it off: at once when the callee has answered provisionally, else as soon as it does (§9.1)."""
+        if self.state is InviteState.PROCEEDING:
+            self.state = InviteState.CANCELLING
+            self._timers.arm(self, now + LONGEST)
+            branch = self.key.partition(" ")[0]
+            cancel = cancel_of(self.request)
+            NonInviteClient(self._table, self._timers, branch, cancel, self.flow, Indifferent()).start(now)
+        elif self.state is InviteState.CALLING:
+            self._cancel_wanted = True
+
+    def receive(self, response: Response, now: float) -> None:
+        """Pass on provisional responses, the first refusal, and every 2xx; acknowledge refusals."""
+        status = response.status
+        if self.state is InviteState.COMPLETED:
+            if status >= 300:
+                self._send(ack_of(self.request, response), now)
+        elif self.state is InviteState.ACCEPTED:
+            if 200 <= status < 300:
+                self.asker.on_response(response, now)
+        elif status < 200:
+            self._proceed(response, now)
+        elif status < 300:
+            self.state = InviteState.ACCEPTED
+            self._timers.arm(self, now + LONGEST)  # timer M
+            self.asker.on_response(response, now)
+        else:
+            self._refused(response, now)
+
+    def _proceed(self, response: Response, now: float) -> None:
+        if self.state is InviteState.CALLING or (self.state is InviteState.PROCEEDING and response.status > 100):
+            self.state = InviteState.PROCEEDING
+            self._timers.arm(self, now + self._ringing)  # timer C
+        self.asker.on_response(response, now)
+        if self._cancel_wanted:
+            self._cancel_wanted = False
+            self.cancel(now)
+
+    def _refused(self, response: Response, now: float) -> None:
+        self.state = InviteState.COMPLETED
+        if self.flow.reliable:
+            self.end()
+        else:
+            self._timers.arm(self, now + LONGEST)  # timer D
+        self._send(ack_of(self.request, response), now)
+        if self._rang_out:
+            self.asker.on_failure(408, now)
+        else:
+            self.asker.on_response(response, now)
+
+    def expire(self, now: float) -> None:
+        """Timer A repeats the INVITE, B gives up, C calls it off, D and M forget."""
+        if self.state >= InviteState.ACCEPTED:
+            self.end()
+        elif self._failed:
+            self._fail(503, now)
+        elif self.state is InviteState.PROCEEDING:
+            self._rang_out = True
+            self.cancel(now)
+        elif self.state is InviteState.CANCELLING or now >= self._until:
+            self._fail(408, now)
+        else:
+            self._interval *= 2
+            self._timers.arm(self, min(now + self._interval, self._until))
+            self._send(self.request.encode(), now)
+
+
+def client_key(branch: str, method: str) -> str:
+    """What finds a client transaction: our branch, and the method, as a CANCEL has its INVITE's branch (§17.1.3)."""
+    return f"{branch} {method}"

@@ -1,0 +1,92 @@
+"""The transactions under way: where they are made and how a message finds its own (RFC 3261 §17.1.3, §17.2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sip_edge.message import via as vias
+from sip_edge.message.message import Request, Response
+from sip_edge.message.sanity import cseq
+from sip_edge.message.via import MAGIC_COOKIE, Via
+from sip_edge.transaction.client import (
+    Asker,
+    ClientTable,
+    ClientTransaction,
+    InviteClient,
+    NonInviteClient,
+    client_key,
+)
+from sip_edge.transaction.server import InviteServer, NonInviteServer, ServerTable, ServerTransaction
+from sip_edge.transaction.timers import LONGEST, Timers
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+
+class Transactions:
+    """All transactions of an edge. `sent_by` is, for each transport, the `host:port` that our Via shows."""
+
+    def __init__(self, timers: Timers, tokens: Tokens, sent_by: Mapping[str, str]) -> None:
+        self._timers = timers
+        self._tokens = tokens
+        self._via = {name: f"Via: SIP/2.0/{name} {where};branch={MAGIC_COOKIE}" for name, where in sent_by.items()}
+        self._servers: ServerTable = {}
+        self._clients: ClientTable = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._servers) + len(self._clients)
+
+    def find_server(self, request: Request, via: Via) -> ServerTransaction | None:
+        """The transaction that a request belongs to; an ACK or CANCEL belongs to its INVITE's."""
+        return self._servers.get(_server_key(request, via))
+
+    def find_repeated(self, request: Request, via: Via) -> ServerTransaction | None:
+        """The transaction that a request has already started."""
+        return self._servers.get(_server_key(request, via, request.method))
+
+    def serve_invite(self, request: Request, via: Via, flow: Flow) -> InviteServer:
+        """A transaction for an INVITE that came over a flow."""
+        return InviteServer(self._servers, self._timers, _server_key(request, via), flow)
+
+    def serve(self, request: Request, via: Via, flow: Flow) -> NonInviteServer:
+        """A transaction for any other request but ACK that came over a flow."""
+        return NonInviteServer(self._servers, self._timers, _server_key(request, via, request.method), flow)
+
+    def invite(self, request: Request, flow: Flow, asker: Asker, ringing: float, now: float) -> InviteClient:
+        """Send an INVITE, which may ring for `ringing` seconds, with our Via put on top."""
+        branch = self.add_via(request, flow)
+        client = InviteClient(self._clients, self._timers, branch, request, flow, asker, ringing)
+        client.start(now)
+        return client
+
+    def ask(self, request: Request, flow: Flow, asker: Asker, now: float, patience: float = LONGEST) -> NonInviteClient:
+        """Send any other request but ACK, waiting `patience` seconds for its answer, with our Via put on top."""
+        branch = self.add_via(request, flow)
+        client = NonInviteClient(self._clients, self._timers, branch, request, flow, asker, patience)
+        client.start(now)
+        return client
+
+    def add_via(self, request: Request, flow: Flow) -> str:
+        """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8)."""
+        token = self._tokens.next()
+        request.prepend("via", f"{self._via[flow.transport]}{token};rport")
+        return MAGIC_COOKIE + token
+
+    def receive(self, response: Response, now: float) -> bool:
+        """Give a response to the transaction that it belongs to; False when there is none."""
+        client = self._find_client(response)
+        if client is None:
+            return False
+        client.receive(response, now)
+        return True
+
+    def _find_client(self, response: Response) -> ClientTransaction | None:
+        return self._clients.get(client_key(vias.top(response).branch, cseq(response)[1]))
+
+
+def _server_key(request: Request, via: Via, method: str = "INVITE") -> str:
+    if via.branch.startswith(MAGIC_COOKIE):
+        return f"{method} {via.branch} {via.sent_by}"
+    # An element of RFC 2543 makes no unique branches: what identifies the request has to do (§17.2.3).
+    number = request.get("cseq").partition(" ")[0]
+    return f"{method} {request.get('call-id')} {number} {request.get('from')} {request.uri} {via.sent_by}"

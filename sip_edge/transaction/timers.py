@@ -1,0 +1,58 @@
+"""One heap for the deadlines of all transactions.
+
+Most timers never fire, so arming must be cheap and cancelling free: an owner has one deadline, and an entry of the
+heap that is not that deadline any more is passed over when its time comes.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Final
+
+NEVER: Final = 0.0
+
+# RFC 3261 table 4, in seconds.
+T1: Final = 0.5
+T2: Final = 4.0
+T4: Final = 5.0
+LONGEST: Final = 64 * T1
+
+
+class Timed:
+    """Something with at most one pending deadline, a time of the clock that drives the heap."""
+
+    __slots__ = ("deadline",)
+
+    deadline: float
+
+    def expire(self, now: float) -> None:
+        """The deadline has come. It is cleared before this is called."""
+        raise NotImplementedError
+
+
+class Timers:
+    """The heap. `now` is any clock in seconds, the same for every call."""
+
+    __slots__ = ("_armed", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Timed]] = []
+        self._armed = 0
+
+    def arm(self, owner: Timed, deadline: float) -> None:
+        """Let `owner` expire at `deadline` instead of any earlier set time."""
+        owner.deadline = deadline
+        self._armed += 1
+        heappush(self._heap, (deadline, self._armed, owner))
+
+    def advance(self, now: float) -> None:
+        """Expire all whose deadline has come, in the order of their deadlines."""
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            deadline, _, owner = heappop(heap)
+            if owner.deadline == deadline:
+                owner.deadline = NEVER
+                owner.expire(now)
+
+    def __len__(self) -> int:
+        return len(self._heap)

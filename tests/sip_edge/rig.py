@@ -1,0 +1,208 @@
+"""The whole edge without sockets: a clock to set, flows that keep what was sent, and a store in memory.
+
+The store and the flows keep to the contracts of the real ones: outcomes come later, a swap fails on another version.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from hashlib import md5
+
+from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
+from directory.credentials import ha1
+from directory.model import Address
+from sip_edge.assembly import assemble
+from sip_edge.journal import Journal
+from sip_edge.message.message import Request, Response, parse
+from sip_edge.settings import Settings
+from sip_edge.transaction.timers import Timers
+from sip_edge.transport.flow import Flow, FlowClosedError
+
+BASE = "voip.example"
+CUSTOMER = "abc123-def456"
+DOMAIN = f"{CUSTOMER}.registrar.{BASE}"
+PASSWORD = "correct horse battery"
+EDGE = "192.0.2.1"
+START = 1_700_000_000.0
+
+
+class FakeFlow(Flow):
+    """A peer that keeps what it is sent, until it is taken."""
+
+    def __init__(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> None:
+        super().__init__(transport, transport != "UDP", host, port)
+        self.sent: list[bytes] = []
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.transport}/{self.host}:{self.port}"
+
+    def send(self, data: bytes) -> None:
+        if self.closed:
+            raise FlowClosedError
+        self.sent.append(data)
+
+    def take(self) -> list[Request | Response]:
+        taken, self.sent = self.sent, []
+        return [parse(data) for data in taken]
+
+    def take_one(self) -> Request | Response:
+        messages = self.take()
+        assert len(messages) == 1, [m.start for m in messages]
+        return messages[0]
+
+    def take_response(self) -> Response:
+        message = self.take_one()
+        assert isinstance(message, Response), message.start
+        return message
+
+    def take_request(self) -> Request:
+        message = self.take_one()
+        assert isinstance(message, Request), message.start
+        return message
+
+
+class FakeStore:
+    """Addresses in memory. `outage` makes every outcome an Unavailable; `held` keeps outcomes back."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, Address] = {}
+        self.hashes: dict[str, str] = {}
+        self.reads = 0
+        self.writes = 0
+        self.outage = False
+        self.held = False
+        self._later: deque[Callable[[], None]] = deque()
+
+    def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
+        self.reads += 1
+        self._later.append(lambda: then(Unavailable("outage") if self.outage else self.addresses.get(aor)))
+
+    def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
+        self.reads += 1
+        self._later.append(lambda: then(Unavailable("outage") if self.outage else self.hashes.get(direct_hash)))
+
+    def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
+        self._later.append(lambda: then(self._swap(address, seen)))
+
+    def _swap(self, address: Address, seen: int) -> WriteOutcome:
+        if self.outage:
+            return Unavailable("outage")
+        current = self.addresses.get(address.aor)
+        if current is None or current.version != seen:
+            return Conflict(current)
+        self.writes += 1
+        self.addresses[address.aor] = address
+        return address
+
+    def deliver(self) -> None:
+        while self._later and not self.held:
+            self._later.popleft()()
+
+
+class Rig:
+    """An edge at `EDGE`, a clock that begins at START, and a network."""
+
+    def __init__(self, **settings: object) -> None:
+        self.now = START
+        self.store = FakeStore()
+        self.flows: dict[str, FakeFlow] = {}
+        self.timers = Timers()
+        self.journal = Journal()
+        values = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
+        self.settings = Settings(**values)  # type: ignore[arg-type]
+        self.edge = assemble(self.settings, self.store, self, self.timers, self.journal, lambda: self.now)
+        self._serial = 0
+
+    def find(self, name: str) -> FakeFlow | None:
+        flow = self.flows.get(name)
+        return None if flow is None or flow.closed else flow
+
+    def flow(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> FakeFlow:
+        flow = FakeFlow(host, port, transport)
+        self.flows[flow.name] = flow
+        return flow
+
+    def add_extension(self, username: str, password: str = PASSWORD, max_devices: int = 1) -> Address:
+        address = Address(f"{username}@{CUSTOMER}", f"id-{username}", ha1(username, BASE, password), max_devices, 1)
+        self.store.addresses[address.aor] = address
+        return address
+
+    def address(self, username: str) -> Address:
+        return self.store.addresses[f"{username}@{CUSTOMER}"]
+
+    def receive(self, flow: FakeFlow, data: bytes | str) -> None:
+        self.edge.receive(data.encode() if isinstance(data, str) else data, flow, self.now)
+        self.store.deliver()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, with the ticks that a running edge has."""
+        end = self.now + seconds
+        while self.now < end - 1e-9:
+            self.now = min(self.now + 0.05, end)
+            self.timers.advance(self.now)
+            self.store.deliver()
+
+    def unique(self) -> str:
+        self._serial += 1
+        return f"{self._serial:04}"
+
+
+def digest(challenge: str, method: str, uri: str, username: str, password: str = PASSWORD, nc: int = 1) -> str:
+    """The credentials that answer a challenge header's value."""
+    nonce = challenge.partition('nonce="')[2].partition('"')[0]
+    ha1_text = md5(f"{username}:{BASE}:{password}".encode()).hexdigest()
+    ha2 = md5(f"{method}:{uri}".encode()).hexdigest()
+    response = md5(f"{ha1_text}:{nonce}:{nc:08x}:c0ffee:auth:{ha2}".encode()).hexdigest()
+    return (
+        f'Digest username="{username}", realm="{BASE}", nonce="{nonce}", uri="{uri}", response="{response}", '
+        f'algorithm=MD5, qop=auth, nc={nc:08x}, cnonce="c0ffee"'
+    )
+
+
+class Phone:
+    """A phone of the simplest kind at the other end of a flow."""
+
+    def __init__(self, rig: Rig, username: str, flow: FakeFlow | None = None, password: str = PASSWORD) -> None:
+        self.rig = rig
+        self.username = username
+        self.password = password
+        self.flow = flow or rig.flow(port=5000 + int(rig.unique()))
+        self.call_id = f"reg-{username}-{rig.unique()}"
+        self.cseq = 0
+        self.contact = f"sip:{username}@10.0.0.5:5060"
+
+    def register_text(self, *extra: str, contact: str | None = None, to: str | None = None) -> str:
+        self.cseq += 1
+        aor = to or f"sip:{self.username}@{DOMAIN}"
+        contact_line = f"Contact: {contact}" if contact else f"Contact: <{self.contact}>"
+        lines = [
+            f"REGISTER sip:{DOMAIN} SIP/2.0",
+            f"Via: SIP/2.0/{self.flow.transport} 10.0.0.5:5060;rport;branch=z9hG4bK{self.rig.unique()}",
+            "Max-Forwards: 70",
+            f"From: <{aor}>;tag=f{self.username}",
+            f"To: <{aor}>",
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {self.cseq} REGISTER",
+            *([] if contact == "" else [contact_line]),
+            "User-Agent: Rig/1.0",
+            *extra,
+            "Content-Length: 0",
+        ]
+        return "\r\n".join(lines) + "\r\n\r\n"
+
+    def challenge(self) -> str:
+        """Ask without credentials, and return the challenge."""
+        self.rig.receive(self.flow, self.register_text())
+        return self.flow.take_response().get("www-authenticate")
+
+    def credentials(self, challenge: str, nc: int = 1) -> str:
+        return "Authorization: " + digest(challenge, "REGISTER", f"sip:{DOMAIN}", self.username, self.password, nc)
+
+    def register(self, *extra: str, contact: str | None = None) -> Response:
+        """Ask, answer the challenge, and return the final response."""
+        authorization = self.credentials(self.challenge())
+        self.rig.receive(self.flow, self.register_text(authorization, *extra, contact=contact))
+        return self.flow.take_response()
