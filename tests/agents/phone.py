@@ -1,0 +1,171 @@
+"""A real SIP stack as a test phone: register, call, answer, hold, listen, and die on demand.
+
+    with Phone("pjsua2", "alice", "secret", domain, "127.0.0.1", port, tone=440) as alice, \\
+         Phone("baresip", "bob", "secret", domain, "127.0.0.1", port, tone=660) as bob:
+        alice.register()
+        bob.register()
+        bob.set_answer_mode("auto")
+        call = alice.call(f"sip:bob@{domain}")
+        call.wait_established()
+        call.wait_tone(660)
+        call.hangup()
+        assert call.wait_ended()[0] == 200
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Literal
+
+from .phone_call import PhoneCall
+from .process import AgentProcess, Message
+from .settings import Kind, PhoneSettings, Transport
+
+AnswerMode = Literal["auto", "ring", "busy"]
+
+
+class RegistrationRefused(Exception):  # noqa: N818  # reads as what happened, in tests that expect it
+    """The registrar's final answer was no. `status` is 0 when there was no answer to speak of (nothing listens)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status = status
+        self.reason = reason
+
+
+def bare_uri(address: str) -> str:
+    """The URI in a From or To value: without display name, angle brackets and header parameters."""
+    return address.rpartition("<")[2].partition(">")[0].partition(";")[0]
+
+
+class Phone:
+    """One phone with one account, in a subprocess that lives from `__enter__` (or `start`) to `__exit__` (`close`).
+
+    `kind`: which SIP stack. `password` None: an account without credentials, such as a caller from outside.
+    `proxy_host`, `proxy_port`: where everything is sent; nothing is looked up in DNS.
+    `tone`: pitch in Hz of what this phone says in each call.
+    `instance_id`: a UUID that makes the device known by `+sip.instance`; None leaves it to the stack (pjsua2: a
+    random one over TCP and none over UDP; baresip: none).
+    All waits raise PhoneTimeoutError with the agent's last log lines.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        username: str,
+        password: str | None,
+        domain: str,
+        proxy_host: str,
+        proxy_port: int,
+        transport: Transport = "udp",
+        name: str | None = None,
+        tone: int = 440,
+        instance_id: str | None = None,
+    ) -> None:
+        settings = PhoneSettings(
+            username, password, domain, proxy_host, proxy_port, transport, tone_hz=tone, instance_id=instance_id
+        )
+        self.kind = kind
+        self.name = name or username
+        self.uri = f"sip:{username}@{domain}"
+        self.registered = False
+        """Whether the stack believes itself registered."""
+        self._agent = AgentProcess(kind, settings, self.name, self._take_event)
+        self._calls: dict[int, PhoneCall] = {}
+        self._incoming: list[PhoneCall] = []
+        self._registrations: list[tuple[int, str]] = []
+
+    def __enter__(self) -> Phone:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the agent. Nothing is sent until `register` or `call`."""
+        self._agent.start()
+
+    def close(self) -> None:
+        """Hang up and unregister as far as that works in 3 s, and end the agent. Does no harm when called twice."""
+        self._agent.close()
+
+    def kill(self) -> None:
+        """SIGKILL: the phone is dead at once and says nothing; its sockets close."""
+        self._agent.kill()
+        self.registered = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the agent; None before the start."""
+        return self._agent.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the agent's process runs."""
+        return self._agent.alive
+
+    def log_lines(self) -> list[str]:
+        """The agent's last log lines with all SIP messages in them, for looking at what was on the wire."""
+        return self._agent.log_lines()
+
+    def register(self, expires: int = 300, timeout: float = 10.0) -> None:
+        """REGISTER for `expires` seconds and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
+        self._register("register", timeout, expires=expires)
+
+    def refresh(self, timeout: float = 10.0) -> None:
+        """REGISTER again, now, and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
+        self._register("refresh", timeout)
+
+    def unregister(self, timeout: float = 10.0) -> None:
+        """Take the registration back and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
+        self._register("unregister", timeout)
+
+    def set_answer_mode(self, mode: AnswerMode) -> None:
+        """What to do with incoming calls: "auto" 200 at once, "ring" 180 and wait (the default), "busy" 486."""
+        self._agent.ask("answer_mode", mode=mode)
+
+    def call(self, uri: str) -> PhoneCall:
+        """Send an INVITE to `uri` and return the call; see its `wait_...` for what comes of it."""
+        number = int(self._agent.ask("call", uri=uri)["call"])
+        with self._agent.changed:
+            call = self._known_call(number)
+            call.callee = uri
+        return call
+
+    def wait_incoming(self, timeout: float = 10.0) -> PhoneCall:
+        """The next incoming call that was not yet taken from here; waits for it. In "ring" mode it rings."""
+        return self._agent.wait(lambda: self._incoming.pop(0) if self._incoming else None, timeout, "an incoming call")
+
+    def _register(self, command: str, timeout: float, **args: int) -> None:
+        with self._agent.changed:
+            self._registrations.clear()
+        self._agent.ask(command, **args)
+        status, reason = self._agent.wait(
+            lambda: self._registrations[0] if self._registrations else None, timeout, f"the outcome of {command}"
+        )
+        if not 200 <= status < 300:
+            raise RegistrationRefused(status, reason)
+
+    def _take_event(self, event: Message) -> None:
+        """In the reader thread, with the agent's `changed` held."""
+        if event["event"] == "registration":
+            self.registered = event["registered"]
+            self._registrations.append((event["status"], event["reason"]))
+            return
+        call = self._known_call(event["call"])
+        if event["event"] == "incoming":
+            call.caller, call.callee = bare_uri(event["caller"]), bare_uri(event["callee"])
+            self._incoming.append(call)
+        else:
+            call.update(event)
+
+    def _known_call(self, number: int) -> PhoneCall:
+        """The call of that number; an event may come before the answer that first names the call."""
+        return self._calls.setdefault(number, PhoneCall(self._agent, number))
