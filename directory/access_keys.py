@@ -11,6 +11,7 @@ from directory import credentials, items, tables
 from directory.clock import timestamp
 from directory.errors import NotFoundError
 from directory.model import AccessKey
+from directory.ownership import owner_exists
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:
@@ -44,13 +45,7 @@ class AccessKeys:
             write_all(
                 self._client,
                 [
-                    {
-                        "ConditionCheck": {
-                            "TableName": self._customers,
-                            "Key": {"customer_id": items.text(customer_id)},
-                            "ConditionExpression": "attribute_exists(customer_id)",
-                        }
-                    },
+                    owner_exists(self._customers, customer_id),
                     {"Put": {"TableName": self._table, "Item": items.access_key_item(key)}},
                 ],
             )
@@ -103,16 +98,21 @@ class AccessKeys:
         now = time.time()
         return [key for key in keys if not key.has_expired(now)]
 
-    def delete(self, customer_id: str, key_id: str) -> AccessKey:
-        """Delete a key, and return what it was. Its token opens nothing from then on. Raises NotFoundError."""
+    def get(self, customer_id: str, key_id: str) -> AccessKey:
+        """One key of a customer. Raises NotFoundError. A fresh key may take a moment to be found."""
         answer = self._client.query(
             TableName=self._table,
             IndexName=tables.ACCESS_KEYS.index_name,
             KeyConditionExpression="customer_id = :c AND id = :id",
             ExpressionAttributeValues={":c": items.text(customer_id), ":id": items.text(key_id)},
         )
-        if not answer["Items"]:
+        keys = [items.access_key(item) for item in answer["Items"]]
+        if not keys or keys[0].has_expired(time.time()):
             raise NotFoundError(key_id)
-        key = items.access_key(answer["Items"][0])
+        return keys[0]
+
+    def delete(self, customer_id: str, key_id: str) -> AccessKey:
+        """Delete a key, and return what it was. Its token opens nothing from then on. Raises NotFoundError."""
+        key = self.get(customer_id, key_id)
         self._client.delete_item(TableName=self._table, Key={"token_hash": items.text(key.token_hash)})
         return key

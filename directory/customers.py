@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from directory import credentials, items, tables
@@ -66,16 +67,43 @@ class Customers:
         Raises NotFoundError, and CustomerNotEmptyError while it still has extensions.
         """
         customer = self.get(customer_id)
-        remaining = self._client.query(
+        self._close(customer_id)
+        if self._has_extensions(customer_id):
+            self._reopen(customer_id)
+            raise CustomerNotEmptyError(customer_id)
+        for key in self._access_keys.of_customer(customer_id):
+            with suppress(NotFoundError):
+                self._access_keys.delete(customer_id, key.id)
+        self._client.delete_item(TableName=self._customers, Key={"customer_id": items.text(customer_id)})
+        return customer
+
+    def _close(self, customer_id: str) -> None:
+        """Let nothing new be made for the customer: what is made between a look and a deletion would be orphaned."""
+        try:
+            self._client.update_item(
+                TableName=self._customers,
+                Key={"customer_id": items.text(customer_id)},
+                UpdateExpression="SET closing = :yes",
+                ConditionExpression="attribute_exists(customer_id)",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise NotFoundError(customer_id) from None
+
+    def _reopen(self, customer_id: str) -> None:
+        self._client.update_item(
+            TableName=self._customers,
+            Key={"customer_id": items.text(customer_id)},
+            UpdateExpression="REMOVE closing",
+            ConditionExpression="attribute_exists(customer_id)",
+        )
+
+    def _has_extensions(self, customer_id: str) -> bool:
+        found = self._client.query(
             TableName=self._extensions,
             KeyConditionExpression="customer_id = :c",
             ExpressionAttributeValues={":c": items.text(customer_id)},
             Limit=1,
             ConsistentRead=True,
         )
-        if remaining["Items"]:
-            raise CustomerNotEmptyError(customer_id)
-        self._client.delete_item(TableName=self._customers, Key={"customer_id": items.text(customer_id)})
-        for key in self._access_keys.of_customer(customer_id):
-            self._access_keys.delete(customer_id, key.id)
-        return customer
+        return bool(found["Items"])

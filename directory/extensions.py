@@ -12,6 +12,7 @@ from directory import credentials, items, tables
 from directory.clock import timestamp
 from directory.errors import ContentionError, NoDirectHashError, NotFoundError, UsernameTakenError
 from directory.model import Address, Extension, ListedExtension
+from directory.ownership import owner_exists
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:
@@ -183,13 +184,7 @@ class Extensions:
 
     def _creation(self, extension: Extension, address: Address) -> list[TransactWriteItemTypeDef]:
         writes: list[TransactWriteItemTypeDef] = [
-            {
-                "ConditionCheck": {
-                    "TableName": self._customers,
-                    "Key": {"customer_id": items.text(extension.customer_id)},
-                    "ConditionExpression": "attribute_exists(customer_id)",
-                }
-            },
+            owner_exists(self._customers, extension.customer_id),
             {
                 "Put": {
                     "TableName": self._addresses,

@@ -18,6 +18,7 @@ from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.relay import RelayParts
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
+from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.registrar import Parts, Registrar
 from sip_edge.settings import Settings
@@ -37,12 +38,12 @@ def assemble(
 
     Nonces and route tokens get keys of their own from the one secret.
     """
-    where = f"{settings.advertised_host}:{settings.sip_port}"
-    by_transport = {"UDP": where, "TCP": where}
+    hosts = [advertised for _, advertised in settings.addresses]
+    edge = f"{hosts[0]}:{settings.sip_port}"
     secret = settings.sip_secret.get_secret_value().encode()
     tokens = Tokens()
-    transactions = Transactions(timers, tokens, by_transport)
-    domains = Domains(settings.base_domain, settings.advertised_host)
+    transactions = Transactions(timers, tokens)
+    domains = Domains(settings.base_domain, *hosts)
     nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(_key(secret, b"route"))
@@ -55,10 +56,11 @@ def assemble(
             nonces=nonces,
             challenger=challenger,
             domains=domains,
+            keepalives=Keepalives(timers, clock()),
             journal=journal,
             clock=clock,
             realm=settings.realm,
-            edge=where,
+            edge=edge,
             plain_challenge=settings.register_challenge == 401,
         )
     )
@@ -67,7 +69,7 @@ def assemble(
             relay=RelayParts(
                 transactions=transactions,
                 tokens=tokens,
-                record_route=RecordRoute(route_tokens, by_transport, where),
+                record_route=RecordRoute(route_tokens, edge),
                 journal=journal,
                 realm=settings.realm,
                 ringing=settings.no_answer_seconds,

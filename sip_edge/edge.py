@@ -33,25 +33,28 @@ class Edge:
         """A message has come over a flow. `now` is in seconds since the epoch."""
         try:
             message = parse(data)
-            via = vias.top(message)
             if isinstance(message, Response):
                 self._response(message, now)
             else:
-                vias.mark_source(message, flow.host, flow.port)
-                self._request(message, via, flow, now)
+                self._request(message, flow, now)
         except MalformedError:
             self._journal.count("dropped_malformed" if data.strip(b"\r\n\0") else "keepalive")
         except Exception as error:
             self._journal.trouble("internal_error", error, source=flow.source)
+
+    def lose(self, flow: str) -> None:
+        """The connection behind the flow of that name has ended."""
+        self._registrar.lost_flows.lose(flow)
 
     def _response(self, response: Response, now: float) -> None:
         sanity.check_response(response)
         if not self._transactions.receive(response, now):
             self._journal.count("dropped_stray_response")
 
-    def _request(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+    def _request(self, request: Request, flow: Flow, now: float) -> None:
         try:
-            self._answer(request, via, flow, now)
+            vias.mark_source(request, flow.host, flow.port)
+            self._answer(request, flow, now)
         except RejectError as rejected:
             self._reject(request, rejected, flow)
         except MalformedError as error:
@@ -61,9 +64,10 @@ class Edge:
             self._journal.trouble("internal_error", error, source=flow.source)
             self._reject(request, RejectError("500 Server Internal Error"), flow)
 
-    def _answer(self, request: Request, via: Via, flow: Flow, now: float) -> None:
+    def _answer(self, request: Request, flow: Flow, now: float) -> None:
         """The steps. Raises RejectError for what is refused without any state."""
         identity = sanity.check(request)
+        via = vias.top(request)
         if request.method == "CANCEL":
             self._cancel(request, via, flow, now)
         elif request.method == "ACK":
@@ -88,6 +92,6 @@ class Edge:
 
     def _reject(self, request: Request, rejected: RejectError, flow: Flow) -> None:
         """Without any state: when the request comes again, so does the answer (RFC 3261 §8.2.7)."""
-        self._journal.count(f"rejected_{rejected.status[:3]}")
         if request.method != "ACK":
             flow.send_if_open(reply(request, rejected.status, self._tokens.next(), *rejected.headers))
+        self._journal.count(f"rejected_{rejected.status[:3]}")

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import ssl
 import time
 from typing import Final
 
@@ -16,54 +17,59 @@ from sip_edge.journal import Journal
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
-from sip_edge.transport.tcp import TcpListener
-from sip_edge.transport.udp import UdpListener
+from sip_edge.transport.listeners import Listeners
 
 _TICK_S: Final = 0.05
-_CONNECTIONS: Final = 4
+_RENEWAL_S: Final = 10
+_DIRECTORY_CONNECTIONS: Final = 4
 
 
 class Server:
     """One edge: its listeners, its timers, and what connects them to the directory."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        """Raises OSError when the UDP port can't be had, KeyError when the name of a table is missing."""
+        """Raises KeyError when the name of a table is missing."""
         self._settings = settings
         self._loop = loop
         self._timers = Timers()
         self.journal = Journal()
-        self._udp = UdpListener(settings.sip_host, settings.sip_port, self._receive)
-        self._tcp = TcpListener(self._receive)
-        self._book = AddressBook(dynamodb(_CONNECTIONS), os.environ, loop)
-        self._edge = assemble(settings, self._book, self, self._timers, self.journal, time.time)
-
-    def find(self, name: str) -> Flow | None:
-        """The flow of that name (see `transport.flow.Flows`)."""
-        return self._udp.flow(name) if name.startswith("UDP/") else self._tcp.find(name)
+        self._listeners = Listeners(settings, self._receive, self._lost)
+        self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
+        self._edge = assemble(settings, self._book, self._listeners, self._timers, self.journal, time.time)
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT. Raises OSError when an address or the certificate can't be had."""
         settings = self._settings
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, stop.set)
-        await self._tcp.start(settings.sip_host, settings.sip_port)
-        self._udp.start(self._loop)
+        await self._listeners.open(self._loop)
         self._tick()
+        self._renew_certificate()
         _settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
-        self._udp.close(self._loop)
-        await self._tcp.close()
+        await self._listeners.close(self._loop)
         self._book.close()
         self.journal.note("stopped", counts=dict(self.journal.counts))
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())
 
+    def _lost(self, flow: str) -> None:
+        self._edge.lose(flow)
+
     def _tick(self) -> None:
         self._timers.advance(time.time())
         self._loop.call_later(_TICK_S, self._tick)
+
+    def _renew_certificate(self) -> None:
+        try:
+            if self._listeners.renew_certificate():
+                self.journal.note("certificate_renewed")
+        except (OSError, ssl.SSLError) as error:
+            self.journal.trouble("certificate_unusable", error)
+        self._loop.call_later(_RENEWAL_S, self._renew_certificate)
 
 
 def _settle_memory() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -16,9 +17,26 @@ class Settings(BaseSettings):
 
     base_domain: str = Field(description="The domain below which `registrar.` and `sip.` stand.")
     realm: str = Field("", description="The digest realm; the base domain when empty.")
-    sip_host: str = Field("0.0.0.0", description="The address to listen on.")
-    sip_port: int = Field(5060, ge=1, le=65535, description="The UDP and TCP port to listen on.")
-    advertised_host: str = Field(description="The address by which phones and other edges reach this edge.")
+    sip_host: str = Field("0.0.0.0", description="The addresses to listen on, IPv4 or IPv6, with commas between them.")
+    sip_port: int = Field(5060, ge=1, le=65535, description="The UDP and TCP port.")
+    ws_port: int | None = Field(None, ge=1, le=65535, description="The port of SIP over WebSocket.")
+    tls_port: int | None = Field(None, ge=1, le=65535, description="The port of TLS with the edge's own certificate.")
+    wss_port: int | None = Field(None, ge=1, le=65535, description="The port of WebSocket over TLS, likewise.")
+    tls_certificate_file: Path | None = Field(None, description="The certificate chain (PEM); renewed when it changes.")
+    tls_key_file: Path | None = Field(None, description="The certificate's key (PEM).")
+    balanced_tls_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port of TLS that a load balancer has ended; it tells the source by PROXY protocol v2.",
+    )
+    balanced_wss_port: int | None = Field(None, ge=1, le=65535, description="Likewise, for WebSocket over TLS.")
+    advertised_host: str = Field(
+        description="The name or address by which phones reach the edge; with several addresses to listen on, one each."
+    )
+    advertised_tls_port: int = Field(5061, ge=1, le=65535, description="The load balancer's port for TLS.")
+    advertised_wss_port: int = Field(443, ge=1, le=65535, description="The load balancer's port for WSS.")
+    max_connections: int = Field(20_000, ge=1, description="How many connections to hold at once.")
     sip_secret: SecretStr = Field(min_length=32, description="The key of nonces and route tokens, equal on all edges.")
     register_challenge: Literal[407, 401] = Field(
         407, description="407 with both headers, which every phone understands, or the plain 401 of RFC 3261."
@@ -26,8 +44,25 @@ class Settings(BaseSettings):
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """The addresses to listen on, each with the host that is advertised for it, IPv6 in brackets."""
+        listening = _split(self.sip_host)
+        advertised = [f"[{host}]" if ":" in host else host for host in _split(self.advertised_host)]
+        if len(advertised) == 1:
+            advertised *= len(listening)
+        return list(zip(listening, advertised, strict=True))
+
     @model_validator(mode="after")
-    def _realm_is_base_by_default(self) -> Settings:
+    def _complete(self) -> Settings:
         self.realm = self.realm or self.base_domain
         self.base_domain = self.base_domain.lower()
+        if len(_split(self.advertised_host)) not in (1, len(_split(self.sip_host))):
+            raise ValueError("ADVERTISED_HOST needs one entry, or one for each of SIP_HOST")
+        if (self.tls_port or self.wss_port) and not (self.tls_certificate_file and self.tls_key_file):
+            raise ValueError("TLS_PORT and WSS_PORT need TLS_CERTIFICATE_FILE and TLS_KEY_FILE")
         return self
+
+
+def _split(hosts: str) -> list[str]:
+    return [host.strip().strip("[]") for host in hosts.split(",") if host.strip()]

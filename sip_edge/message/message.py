@@ -6,9 +6,11 @@ headers of each message and has no business with the rest.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from sip_edge.message.errors import MalformedError
+from sip_edge.message.uri import without_headers
 from sip_edge.message.values import split_values
 
 _COMPACT: Final = {  # RFC 3261 §7.3.3, RFC 3515, RFC 3891, RFC 4028, RFC 6665
@@ -32,9 +34,19 @@ _COMPACT: Final = {  # RFC 3261 §7.3.3, RFC 3515, RFC 3891, RFC 4028, RFC 6665
     "x": "session-expires",
     "y": "identity",
 }
-_NAMES: Final[dict[str, str]] = {}
+_COMMON: Final = (
+    "Accept Allow Allow-Events Authorization Call-ID Contact Content-Disposition Content-Length Content-Type CSeq Date "
+    "Event Expires From Max-Forwards Min-Expires Min-SE Organization P-Asserted-Identity P-Preferred-Identity Path "
+    "Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To Referred-By "
+    "Replaces Require Route RSeq Server Session-Expires Subject Subscription-State Supported To Unsupported User-Agent "
+    "Via Warning WWW-Authenticate"
+)
+# Spellings of names and what they mean. The common ones are there before anybody can fill it with others.
+_NAMES: Final = {name: name.lower() for name in _COMMON.split()} | _COMPACT
 _NAMES_KEPT: Final = 512
+_LONGEST_KEPT: Final = 32
 _TOKEN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
+_STATUS_LINE: Final = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: |$)")
 
 
 class Message:
@@ -97,9 +109,10 @@ class Message:
 
     def remove(self, name: str) -> None:
         """Take away every line of that name."""
-        while name in self.names:
-            i = self.names.index(name)
-            del self.names[i], self.lines[i]
+        if name in self.names:
+            kept = [i for i, other in enumerate(self.names) if other != name]
+            self.names[:] = [self.names[i] for i in kept]
+            self.lines[:] = [self.lines[i] for i in kept]
 
     def encode(self) -> bytes:
         """The message as it goes out."""
@@ -124,9 +137,9 @@ class Request(Message):
         return Request(self.start, self.names[:], self.lines[:], self.body, self.method, self.uri)
 
     def retarget(self, uri: str) -> None:
-        """Replace the Request-URI (RFC 3261 §16.6 step 2)."""
-        self.uri = uri
-        self.start = f"{self.method} {uri} SIP/2.0"
+        """Replace the Request-URI (RFC 3261 §16.6 step 2), by a URI whose headers are left out."""
+        self.uri = without_headers(uri)
+        self.start = f"{self.method} {self.uri} SIP/2.0"
 
 
 class Response(Message):
@@ -143,16 +156,21 @@ class Response(Message):
 
 
 def parse(data: bytes) -> Request | Response:
-    """One whole message. Raises MalformedError when it has no readable head."""
+    """One whole message. Raises MalformedError when it has no readable head.
+
+    Continued lines are joined (RFC 3261 §7.3.1). A datagram may end where its headers do.
+    """
     head, end, body = data.partition(b"\r\n\r\n")
     if not end:
-        raise MalformedError("no end of the headers")
+        if not head.endswith(b"\r\n"):
+            raise MalformedError("no end of the headers")
+        head = head[:-2]
     text = head.decode("utf-8", "surrogateescape")
     if "\r\n " in text or "\r\n\t" in text:
-        text = _unfold(text)
+        text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
     lines = text.split("\r\n")
     breaks = len(lines) - 1
-    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+    if text.count("\n") != breaks or text.count("\r") != breaks or ("\0" in text and _has_bare_nul(text)):
         raise MalformedError("a stray control character")
     start = lines.pop(0)
     try:
@@ -165,26 +183,25 @@ def parse(data: bytes) -> Request | Response:
     return Request(start, names, lines, body, method, uri)
 
 
-def _unfold(text: str) -> str:
-    """Join continuation lines (RFC 3261 §7.3.1), except below the first line, where nothing can be continued."""
-    while "\r\n " in text or "\r\n\t" in text:
-        text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
-    return text
+def _has_bare_nul(text: str) -> bool:
+    """Whether a NUL stands anywhere but behind a backslash, where it is a character of a quoted string (§25.1)."""
+    return "\0" in text.replace("\\\0", "")
 
 
 def _request_line(start: str) -> tuple[str, str]:
+    """The method and the Request-URI. What is wrong about spaces and version is left to be answered."""
     method, _, rest = start.partition(" ")
-    uri, _, version = rest.rpartition(" ")
-    if not method or not uri or not version.startswith("SIP/"):
+    uri, _, version = rest.rstrip(" ").rpartition(" ")
+    if not method or not uri or version[:4].upper() != "SIP/":
         raise MalformedError("the request line")
     return method, uri
 
 
 def _status(start: str) -> int:
-    code = start[8:11]
-    if start[:8] != "SIP/2.0 " or len(code) != 3 or not (code.isascii() and code.isdigit()) or start[11:12] not in " ":
+    match = _STATUS_LINE.match(start)
+    if not match:
         raise MalformedError("the status line")
-    return int(code)
+    return int(match[1])
 
 
 def _name_of(line: str) -> str:
@@ -195,9 +212,9 @@ def _name_of(line: str) -> str:
     if known:
         return known
     name = raw.rstrip(" \t").lower()
-    if not name or not _TOKEN.issuperset(name):
+    if not name or not name.isascii() or not _TOKEN.issuperset(name):
         raise MalformedError("a header name")
     name = _COMPACT.get(name, name)
-    if len(_NAMES) < _NAMES_KEPT:
+    if len(_NAMES) < _NAMES_KEPT and len(raw) <= _LONGEST_KEPT:
         _NAMES[raw] = name
     return name

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
+
+_COPIED: Final = frozenset(("from", "to", "call-id", "cseq"))
+_TAG: Final = re.compile(r";\s*+tag\s*+=", re.IGNORECASE)
 
 
 def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
     """A response to a request, with its Via, From, To, Call-ID and CSeq lines copied as they came.
 
     `status` is code and reason phrase, `to_tag` is added to a To that has no tag yet ("" adds none: a 100),
-    `headers` are further lines. Raises MalformedError when the request lacks what a response is made of.
+    `headers` are further lines. Of a request that lacks some of these, those that are there are copied: Via and CSeq
+    are what its sender knows the response by (§17.1.3). Raises MalformedError when even they are missing.
     """
     names, lines = request.names, request.lines
     head = [f"SIP/2.0 {status}"]
@@ -18,11 +25,13 @@ def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
     try:
         head.append(lines[names.index("from")])
         to = lines[names.index("to")]
-        head.append(f"{to};tag={to_tag}" if to_tag and "tag=" not in to.lower().rpartition(">")[2] else to)
+        head.append(f"{to};tag={to_tag}" if to_tag and not _TAG.search(to, to.rfind(">") + 1) else to)
         head.append(lines[names.index("call-id")])
         head.append(lines[names.index("cseq")])
     except ValueError:
-        raise MalformedError("a request that can't be answered") from None
+        if "via" not in names or "cseq" not in names:
+            raise MalformedError("a request that can't be answered") from None
+        head[1:] = [line for name, line in zip(names, lines, strict=True) if name == "via" or name in _COPIED]
     head += headers
     head.append("Content-Length: 0\r\n\r\n")
     return "\r\n".join(head).encode("utf-8", "surrogateescape")

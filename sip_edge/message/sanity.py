@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Message, Request, Response
-from sip_edge.message.values import address, parameter, split_values
+from sip_edge.message.values import address, number, parameter, split_values
 
 _SINGLE: Final = frozenset(
     ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires", "event")
 )
 _CSEQ_LIMIT: Final = 2**31
+_HOPS_LIMIT: Final = 256
 _DEFAULT_HOPS: Final = 70
+_METHOD: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 
 
 class Identity:
@@ -36,19 +39,35 @@ class Identity:
 def check(request: Request) -> Identity:
     """The identity of a sound request. Raises RejectError with the answer to one that is not."""
     try:
+        if not request.start.endswith(" SIP/2.0"):
+            _check_version(request)
         identity = _identity(request)
         trim_body(request)
+        _check_uri(request.uri)
     except MalformedError as error:
         raise RejectError(f"400 Bad Request - {error}") from None
-    if not request.start.endswith(" SIP/2.0"):
-        raise RejectError("505 Version Not Supported")
-    try:
-        uris.parse(request.uri)
-    except MalformedError as error:
-        if uris.scheme(request.uri) in ("sip", "sips", ""):
-            raise RejectError(f"400 Bad Request - {error}") from None
-        raise RejectError("416 Unsupported URI Scheme") from None
     return identity
+
+
+def _check_version(request: Request) -> None:
+    """Others than 2.0 are refused. Ours may come in any case, but leaves in upper case (RFC 3261 §7.1)."""
+    version = request.start.rpartition(" ")[2]
+    if not version:
+        raise MalformedError("the request line")
+    if version.upper() != "SIP/2.0":
+        raise RejectError("505 Version Not Supported")
+    request.start = request.start.removesuffix(version) + "SIP/2.0"
+
+
+def _check_uri(text: str) -> None:
+    try:
+        uri = uris.parse(text)
+    except MalformedError:
+        if uris.scheme(text) in ("sip", "sips", ""):
+            raise
+        raise RejectError("416 Unsupported URI Scheme") from None
+    if uri.headers:
+        raise MalformedError("headers in the Request-URI")
 
 
 def _identity(request: Request) -> Identity:
@@ -56,9 +75,11 @@ def _identity(request: Request) -> Identity:
     for name in _SINGLE:
         if names.count(name) > 1:
             raise MalformedError(f"more than one {name}")
-    number, method = cseq(request)
+    sequence, method = cseq(request)
     if method != request.method:
         raise MalformedError("a CSeq of another method")
+    if not _METHOD.fullmatch(method):
+        raise MalformedError("a method")
     from_uri, from_tail = address(request.get("from"))
     to_uri, to_tail = address(request.get("to"))
     call_id = request.get("call-id")
@@ -68,35 +89,36 @@ def _identity(request: Request) -> Identity:
         for value in request.values("contact"):
             address(value)
     return Identity(
-        call_id, number, from_uri, parameter(from_tail, "tag"), to_uri, parameter(to_tail, "tag"), _hops(request)
+        call_id, sequence, from_uri, parameter(from_tail, "tag"), to_uri, parameter(to_tail, "tag"), _hops(request)
     )
 
 
 def cseq(message: Message) -> tuple[int, str]:
     """The CSeq's number and method. Raises MalformedError."""
-    number, _, method = message.get("cseq").partition(" ")
-    if not (number.isascii() and number.isdigit()) or int(number) >= _CSEQ_LIMIT:
-        raise MalformedError("a CSeq")
-    return int(number), method.strip()
+    try:
+        sequence, method = message.get("cseq").split()
+        return number(sequence, _CSEQ_LIMIT), method
+    except ValueError:  # a MalformedError is one, too
+        raise MalformedError("a CSeq") from None
 
 
 def _hops(request: Request) -> int:
     value = request.get("max-forwards")
-    if not value:
-        return _DEFAULT_HOPS
-    if not (value.isascii() and value.isdigit()) or int(value) > 255:
-        raise MalformedError("a Max-Forwards")
-    return int(value)
+    try:
+        return number(value, _HOPS_LIMIT) if value else _DEFAULT_HOPS
+    except MalformedError:
+        raise MalformedError("a Max-Forwards") from None
 
 
 def trim_body(message: Message) -> None:
     """Cut what follows the body (RFC 3261 §18.3). Raises MalformedError when the body is shorter than it says."""
-    value = message.get("content-length")
-    if not value:
+    if "content-length" not in message.names:
         return
-    if not (value.isascii() and value.isdigit()) or int(value[:9]) > len(message.body) or len(value) > 9:
-        raise MalformedError("a Content-Length")
-    message.body = message.body[: int(value)]
+    try:
+        length = number(message.get("content-length"), len(message.body) + 1)
+    except MalformedError:
+        raise MalformedError("a Content-Length") from None
+    message.body = message.body[:length]
 
 
 def check_response(response: Response) -> None:

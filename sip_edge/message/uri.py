@@ -12,26 +12,31 @@ from sip_edge.message.values import parameters
 
 _SIP: Final = re.compile(
     r"(sips?):"
-    r"(?:([^@\s<>\"]*)@)?"
-    r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?\.?)"
+    r"(?:([^@\x00-\x20\x7f<>\"]*+)@)?"
+    r"(\[[0-9a-f:.]++\]|[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?\.?)"
     r"(?::([0-9]{1,5}))?"
-    r"((?:;[^?\s<>\"@]*)?)"
-    r"(\?[^\s<>\"@]*)?$",
-    re.IGNORECASE,
+    r"((?:;[^?\x00-\x20\x7f<>\"@]*+)?)"
+    r"((?:\?[^\x00-\x20\x7f<>\"@]*+)?)",
+    re.IGNORECASE | re.ASCII,
 )
+_LONGEST: Final = 1024  # many are remembered, and whoever sends them should not decide how much memory that takes
 
 
 class Uri:
-    """A sip: or sips: URI: `user` unescaped and without a password, `host` in lower case, `port` 0 when absent."""
+    """A sip: or sips: URI: `user` unescaped and without a password, `host` in lower case, `port` 0 when absent.
 
-    __slots__ = ("host", "params", "port", "scheme", "user")
+    `params` and `headers` are as they came, with the `;` or `?` that they begin with.
+    """
 
-    def __init__(self, scheme: str, user: str, host: str, port: int, params: str) -> None:
+    __slots__ = ("headers", "host", "params", "port", "scheme", "user")
+
+    def __init__(self, scheme: str, user: str, host: str, port: int, params: str, headers: str) -> None:
         self.scheme = scheme
         self.user = user
         self.host = host
         self.port = port
         self.params = params
+        self.headers = headers
 
     @property
     def transport(self) -> str:
@@ -40,7 +45,12 @@ class Uri:
 
     def parameter(self, name: str) -> str:
         """A parameter's value, "" when it is absent or has none. Raises MalformedError on garbage."""
-        return parameters(self.params).get(name, "") if self.params else ""
+        if not self.params:
+            return ""
+        found = parameters(self.params)
+        if "%" in self.params:
+            found = {_unescape(key).lower(): _unescape(value) for key, value in found.items()}
+        return found.get(name, "")
 
     @property
     def key(self) -> str:
@@ -51,20 +61,31 @@ class Uri:
 @lru_cache(4096)
 def parse(text: str) -> Uri:
     """A SIP or SIPS URI. Raises MalformedError for anything else."""
-    match = _SIP.match(text)
+    match = _SIP.fullmatch(text) if len(text) <= _LONGEST else None
     if not match:
         raise MalformedError("a SIP URI")
-    scheme, user, host, port, params, _headers = match.groups()
+    scheme, user, host, port, params, headers = match.groups()
     number = int(port) if port else 0
     if number > 65535 or (port and not number):
         raise MalformedError("a port")
-    user = (user or "").partition(":")[0]
-    if "%" in user:
-        user = unquote_to_bytes(user).decode("utf-8", "surrogateescape")
-    return Uri(scheme.lower(), user, host.lower().rstrip("."), number, params)
+    user = _unescape((user or "").partition(":")[0])
+    return Uri(scheme.lower(), user, host.lower().rstrip("."), number, params, headers)
 
 
 def scheme(text: str) -> str:
     """The scheme of any URI in lower case, "" if it has none."""
     name, colon, _ = text.partition(":")
     return name.lower() if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*", name) else ""
+
+
+def without_headers(text: str) -> str:
+    """A URI without what follows its `?`, which has no place in a Request-URI (RFC 3261 §19.1.1, table 1)."""
+    at = text.find("?", text.find("@") + 1)  # in a user part it is a character like any other
+    return text if at < 0 else text[:at]
+
+
+def _unescape(text: str) -> str:
+    """Undo the escaping, once (RFC 3261 §19.1.2)."""
+    if "%" not in text:
+        return text
+    return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

@@ -7,12 +7,13 @@ from typing import Final
 
 from sip_edge.message.errors import MalformedError
 
-_ITEM: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])*', re.DOTALL)
-_PARAMETER: Final = re.compile(r';\s*([^\s;=,"]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*', re.DOTALL)
-_NAME_ADDR: Final = re.compile(
-    r'\s*(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<([^<>]*)>\s*((?:;.*)?)$',
-    re.DOTALL,
-)
+# The quantifiers are possessive: what can't match is found out in one pass, however long it is.
+_QUOTED: Final = r'"(?:[^"\\]++|\\.)*+"'
+_ITEM: Final = re.compile(rf'(?:{_QUOTED}|<[^>]*+>|[^,"<]++)*+', re.DOTALL)
+_PARAMETER: Final = re.compile(rf';\s*+([^\s;=,"]++)(?:\s*+=\s*+({_QUOTED}|[^\s;,"]*+))?+\s*+', re.DOTALL)
+_NAME_ADDR: Final = re.compile(rf'(?:{_QUOTED}\s*+|[^<>",]*+)<([^<>\s]++)>\s*+(;.*)?', re.DOTALL)
+_ADDR_SPEC: Final = re.compile(r'([^\s<>",;?]++)\s*+(;.*)?', re.DOTALL)
+_LONGEST_NUMBER: Final = 40  # leading zeros are allowed, endless ones are not
 
 
 def split_values(text: str) -> list[str]:
@@ -79,16 +80,18 @@ def address(value: str) -> tuple[str, str]:
 
     Without angle brackets all parameters are the header's, none the URI's.
     """
-    if "<" not in value:
-        uri, semicolon, tail = value.strip().partition(";")
-        if "?" in uri or "," in uri or " " in uri or not uri:
-            raise MalformedError("an address")
-        return uri, semicolon + tail
-    if value[0] == "<" and value.find("<", 1) < 0:
+    if value[:1] == "<" and value.find("<", 1) < 0:
         uri, closed, tail = value[1:].partition(">")
-        if closed and (not tail or tail[0] == ";"):
+        if closed and uri and " " not in uri and "\t" not in uri and (not tail or tail[0] == ";"):
             return uri, tail
-    match = _NAME_ADDR.match(value)
+    match = (_NAME_ADDR if "<" in value else _ADDR_SPEC).fullmatch(value.strip())
     if not match:
         raise MalformedError("an address")
-    return match[1], match[2]
+    return match[1], match[2] or ""
+
+
+def number(text: str, below: int) -> int:
+    """A decimal number less than `below`. Raises MalformedError for anything else."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER or (found := int(text)) >= below:
+        raise MalformedError("a number")
+    return found

@@ -11,18 +11,22 @@ from sip_edge.message.values import parameters, split_values
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 _VIA: Final = re.compile(
-    r"\s*SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-]+)\s+"
-    r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+)"
-    r"(?:\s*:\s*([0-9]{1,5}))?"
-    r"\s*((?:;.*)?)$",
-    re.DOTALL,
+    r"SIP\s*+/\s*+2\.0\s*+/\s*+([A-Z0-9\-.!%*_+`'~]++)\s++"
+    r"(\[[0-9A-F:.]++\]|[A-Z0-9.\-_]++)"
+    r"(?:\s*+:\s*+([0-9]{1,5}))?+"
+    r"\s*+(;.*)?",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
 )
-_RPORT: Final = re.compile(r";\s*rport(?:\s*=\s*[0-9]*)?(?=\s*(?:;|$))", re.IGNORECASE)
-_RECEIVED: Final = re.compile(r";\s*received\s*=\s*[^;,\s]*", re.IGNORECASE)
+# Possessive like those in values: a source decides how long the spaces in its Via are.
+_RPORT: Final = re.compile(r";\s*+rport(?:\s*+=\s*+[0-9]*+)?+(?=\s*+(?:;|$))", re.IGNORECASE)
+_RECEIVED: Final = re.compile(r";\s*+received\s*+=\s*+[^;,\s]*+", re.IGNORECASE)
 
 
 class Via:
-    """One Via value. `sent_by` is `host` or `host:port` as it was sent, `tail` the parameters as they came."""
+    """One Via value. `sent_by` is `host` or `host:port` as it was sent, `tail` the parameters as they came.
+
+    `branch` is "" where there is none, or nothing but the cookie: such a one tells no two requests apart.
+    """
 
     __slots__ = ("branch", "sent_by", "tail", "transport")
 
@@ -40,10 +44,10 @@ def top(message: Message) -> Via:
 
 def parse(value: str) -> Via:
     """One Via value. Raises MalformedError."""
-    match = _VIA.match(value)
+    match = _VIA.fullmatch(value.strip())
     if not match:
         raise MalformedError("a Via")
-    transport, host, port, tail = match.groups()
+    transport, host, port, tail = match.groups("")
     sent_by = f"{host}:{port}" if port else host
     return Via(transport.upper(), sent_by, tail, _branch(tail))
 
@@ -76,5 +80,7 @@ def _first_value(line: str) -> str:
 def _branch(tail: str) -> str:
     at = tail.find(";branch=")
     if at >= 0 and '"' not in tail:
-        return tail[at + 8 :].partition(";")[0].strip()
-    return parameters(tail).get("branch", "") if tail else ""
+        branch = tail[at + 8 :].partition(";")[0].strip()
+    else:
+        branch = parameters(tail).get("branch", "") if tail else ""
+    return "" if branch == MAGIC_COOKIE else branch

@@ -20,6 +20,7 @@ from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
 from sip_edge.proxy.forward import prepare
 from sip_edge.proxy.relay import Relay, RelayParts
+from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.transport.flow import Flow
 
@@ -63,6 +64,10 @@ class Proxy:
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
+        if request.method == "SUBSCRIBE" and uri.key == uris.parse(identity.from_uri).key:
+            raise RejectError("489 Bad Event")  # a phone asks us about itself: its mailbox, its registration
+        if request.method == "INVITE":
+            check_interval(request)
         self._drop_preloaded_route(request)
         if not self._parts.callers.claims_to_be_ours(identity):
             if request.method != "INVITE":
@@ -98,6 +103,8 @@ class Proxy:
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""
+        if request.method == "SUBSCRIBE":
+            raise RejectError("489 Bad Event")
         if request.method != "OPTIONS":
             raise RejectError("405 Method Not Allowed", "Allow: OPTIONS, REGISTER")
         data = reply(

@@ -6,7 +6,6 @@ with a token that leads to the callee's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from sip_edge.message.message import Request, Response
@@ -18,13 +17,12 @@ _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 
 
 class RecordRoute:
-    """Writes our value. `where` is, for each transport, the `host:port` that reaches us; `edge` is our own name."""
+    """Writes our value. `edge` is the name of this edge among its peers."""
 
-    __slots__ = ("_edge", "_tokens", "_where")
+    __slots__ = ("_edge", "_tokens")
 
-    def __init__(self, tokens: RouteTokens, where: Mapping[str, str], edge: str) -> None:
+    def __init__(self, tokens: RouteTokens, edge: str) -> None:
         self._tokens = tokens
-        self._where = where
         self._edge = edge
 
     def insert(self, request: Request, caller: Flow, callee: Flow) -> str:
@@ -49,4 +47,4 @@ class RecordRoute:
     def _value(self, towards: Flow, seen_over: Flow) -> str:
         token = self._tokens.seal(self._edge, towards.name)
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
-        return f"<sip:{token}@{self._where[seen_over.transport]}{transport};lr>"
+        return f"<sip:{token}@{seen_over.local}{transport};lr>"

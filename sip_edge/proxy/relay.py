@@ -11,7 +11,8 @@ from sip_edge.message.reply import reply
 from sip_edge.proxy.best import rank
 from sip_edge.proxy.forward import prepare
 from sip_edge.proxy.record_route import RecordRoute
-from sip_edge.transaction.client import InviteClient
+from sip_edge.proxy.second_answer import acknowledgement, farewell
+from sip_edge.transaction.client import Indifferent, InviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, ServerTransaction
 from sip_edge.transaction.tokens import Tokens
@@ -22,10 +23,14 @@ _REASONS: Final = {408: "Request Timeout", 480: "Temporarily Unavailable", 500: 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay."""
+    """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay.
+
+    `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1).
+    """
 
     flow: Flow
     uri: str = ""
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Relay:
         request = prepare(self.request, self._hops, self._parts.realm)
         if target.uri:
             request.retarget(target.uri)
+            if target.path:
+                request.prepend("route", f"Route: {', '.join(target.path)}")
             branch.recorded = self._parts.record_route.insert(request, self.server.flow, target.flow)
         return request
 
@@ -102,6 +109,9 @@ class Relay:
         response.remove_first_value("via")
         status = response.status
         if status == 100:
+            return
+        if self._won and 200 <= status < 300 and not branch.won:
+            self._send_off(branch, response, now)
             return
         if branch.recorded and status < 300:
             self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow)
@@ -120,11 +130,21 @@ class Relay:
     def _win(self, branch: Branch, response: Response, now: float) -> None:
         branch.done = True
         if not self._won:
-            self._won = True
+            self._won = branch.won = True
             self._groups = []
             self._parts.journal.count(f"{self.request.method.lower()}_{response.status}")
             self._cancel_branches(now)
         self.server.respond(response.status, response.encode(), now)
+
+    def _send_off(self, branch: Branch, response: Response, now: float) -> None:
+        """Another branch has won, and this one answers all the same."""
+        ack = acknowledgement(self.request, response, branch.recorded)
+        self._parts.transactions.add_via(ack, branch.flow)
+        branch.flow.send_if_open(ack.encode())
+        if not branch.done:
+            branch.done = True
+            bye = farewell(self.request, response, branch.recorded)
+            self._parts.transactions.ask(bye, branch.flow, Indifferent(), now)
 
     def _lose(self, branch: Branch, status: int, data: bytes, now: float) -> None:
         branch.done = True
@@ -175,9 +195,13 @@ class Relay:
 
 
 class Branch:
-    """One of the ways that a relayed request takes. `recorded` is the Record-Route value that went with it."""
+    """One of the ways that a relayed request takes.
 
-    __slots__ = ("_client", "_relay", "done", "flow", "recorded")
+    `recorded` is the Record-Route value that went with it, `done` tells that its outcome is known, `won` that the call
+    is its.
+    """
+
+    __slots__ = ("_client", "_relay", "done", "flow", "recorded", "won")
 
     def __init__(self, relay: Relay, flow: Flow) -> None:
         self._relay = relay
@@ -185,6 +209,7 @@ class Branch:
         self.flow = flow
         self.recorded = ""
         self.done = False
+        self.won = False
 
     def begin(self, request: Request, now: float) -> None:
         """Send the request."""

@@ -35,7 +35,8 @@ class Targets:
         if direct_hash is not None:
             self._store.resolve(direct_hash, lambda outcome: self._on_resolved(outcome, then))
         elif aor is not None:
-            self._store.read(aor, lambda outcome: then(self._on_read(outcome)))
+            instance = uri.parameter("gr")
+            self._store.read(aor, lambda outcome: then(self._on_read(outcome, f"<{instance}>" if instance else "")))
         else:
             then(RejectError(_UNKNOWN))
 
@@ -45,25 +46,28 @@ class Targets:
         elif outcome is None:
             then(RejectError(_UNKNOWN))
         else:
-            self._store.read(outcome, lambda read: then(self._on_read(read)))
+            self._store.read(outcome, lambda read: then(self._on_read(read, "")))
 
-    def _on_read(self, outcome: ReadOutcome) -> Found:
+    def _on_read(self, outcome: ReadOutcome, instance: str) -> Found:
         if isinstance(outcome, Unavailable):
             return _unavailable()
         if outcome is None:
             return RejectError(_UNKNOWN)
-        return self._groups(outcome.live_bindings(self._clock())) or RejectError(_UNREGISTERED)
+        bindings = outcome.live_bindings(self._clock())
+        if instance:  # a GRUU means one device (RFC 5627 §5.2)
+            bindings = tuple(b for b in bindings if b.instance == instance)
+        return self._groups(bindings) or RejectError(_UNREGISTERED)
 
     def _groups(self, bindings: tuple[Binding, ...]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
-        ordered = sorted(bindings, key=lambda b: -b.q)
-        groups = [[self._target(b) for b in group] for _, group in groupby(ordered, key=lambda b: b.q)]
-        reachable = [[target for target in group if target] for group in groups]
-        return [group for group in reachable if group]
-
-    def _target(self, binding: Binding) -> Target | None:
-        flow = self._flows.find(binding.flow)
-        return Target(flow, binding.contact) if flow else None
+        reachable = [(b, flow) for b in bindings if (flow := self._flows.find(b.flow))]
+        # Of the several flows that a device may keep, the one it used last (RFC 5626 §7).
+        last = {b.instance: b for b, _ in sorted(reachable, key=lambda pair: pair[0].expires) if b.reg_id}
+        chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
+        chosen.sort(key=lambda pair: -pair[0].q)
+        return [
+            [Target(flow, b.contact, b.path) for b, flow in group] for _, group in groupby(chosen, key=lambda p: p[0].q)
+        ]
 
 
 def _unavailable() -> RejectError:

@@ -20,7 +20,9 @@ from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.registrar.answer import accepted, date_line
+from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Device, Liveness
+from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.save import Occupied, save
 from sip_edge.registrar.wanted import Wanted
@@ -46,6 +48,7 @@ class Parts:
     nonces: Nonces
     challenger: Challenger
     domains: Domains
+    keepalives: Keepalives
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -59,6 +62,7 @@ class Registrar:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.memory = Memory()
+        self.lost_flows = LostFlows(parts.store, self.memory, parts.journal)
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served."""
@@ -237,8 +241,15 @@ class Registration:
             self._parts.journal.note(event, aor=self._aor, source=self._wanted.source, agent=self._wanted.user_agent)
 
     def _accept(self, address: Address, now: float) -> None:
-        data = accepted(self._request, self._parts.tokens.next(), address.live_bindings(now), now)
-        self._server.respond(200, data, now)
+        tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
+        self._server.respond(200, accepted(self._request, self._wanted, flow, tag, bindings, now), now)
+        self._keep_flow(address, now)
+
+    def _keep_flow(self, address: Address, now: float) -> None:
+        flow = self._server.flow
+        until = max([b.expires for b in address.live_bindings(now) if b.flow == flow.name], default=0)
+        self._parts.keepalives.keep(flow, until)
+        self._registrar.lost_flows.note(flow, self._aor, bound=until > 0)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
         self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, answer=refusal.status)

@@ -29,7 +29,7 @@ def save(
     if any(0 < contact.expires < LEAST_EXPIRES for contact in wanted.contacts):
         raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}")
     live = [b for b in address.live_bindings(now) if device_of(b) not in dead]
-    if any(b.call_id == wanted.call_id and b.cseq >= wanted.cseq for b in live):
+    if any(b.call_id == wanted.call_id and b.cseq >= wanted.cseq and b.reg_id == wanted.reg_id for b in live):
         raise RejectError("500 Server Internal Error - an older REGISTER")
     if wanted.is_query:
         return tuple(live)
@@ -54,11 +54,13 @@ def save(
             instance=wanted.instance,
             reg_id=wanted.reg_id,
             q=contact.q,
+            path=wanted.path,
         )
         for contact in wanted.contacts
         if contact.expires
     ]
-    if added and not mine and len({device_of(b) for b in others}) >= address.max_devices:
+    devices = {device_of(b) for b in others}
+    if added and not mine and ("instance", wanted.instance) not in devices and len(devices) >= address.max_devices:
         return Occupied(tuple(others))
     return (*others, *added)
 
@@ -69,11 +71,16 @@ def device_of(binding: Binding) -> tuple[str, str]:
 
 
 def _is_mine(binding: Binding, wanted: Wanted) -> bool:
-    """Whether a binding is of the device that asks. What comes over the very same flow is the same device too: a phone
-    that has restarted with a new identity, whose old self nobody could ask any more."""
-    if binding.flow == wanted.flow or binding.call_id == wanted.call_id:
+    """Whether the REGISTER takes a binding's place: it is of the same device, and the same flow of it (RFC 5626 §6).
+
+    What comes over the very same flow is the same device too: a phone that has restarted with a new identity, whose old
+    self nobody could ask any more.
+    """
+    if binding.flow == wanted.flow:
         return True
-    return bool(wanted.instance) and binding.instance == wanted.instance
+    if wanted.instance and binding.instance == wanted.instance:
+        return binding.reg_id == wanted.reg_id or not (binding.reg_id and wanted.reg_id)
+    return binding.call_id == wanted.call_id
 
 
 def _key(contact: str) -> str:

@@ -42,6 +42,8 @@ class Wanted:
         "everything",
         "flow",
         "instance",
+        "outbound",
+        "path",
         "reg_id",
         "source",
         "transport",
@@ -59,6 +61,8 @@ class Wanted:
         self.user_agent = _printable(request.get("user-agent"))[:_LONGEST_AGENT]
         self.instance = ""
         self.reg_id = ""
+        self.path = self._path(request)
+        self.outbound = False
         self.everything = request.get("contact") == "*"
         default = _expires(request.get("expires"), DEFAULT_EXPIRES)
         if self.everything:
@@ -72,11 +76,30 @@ class Wanted:
             raise RejectError("400 Bad Request - a Contact") from None
         if len(self.contacts) > _MOST_CONTACTS:
             raise RejectError("403 Too Many Contacts")
+        self._settle_outbound(request)
 
     @property
     def is_query(self) -> bool:
         """Whether nothing is to change (RFC 3261 §10.2.3)."""
         return not self.contacts and not self.everything
+
+    def _path(self, request: Request) -> tuple[str, ...]:
+        """The proxies between the device and us, in the order to visit (RFC 3327 §5.3)."""
+        path = tuple(request.values("path")) if "path" in request.names else ()
+        if sum(map(len, path)) > _LONGEST_CONTACT:
+            raise RejectError("403 Path Too Long")
+        return path
+
+    def _settle_outbound(self, request: Request) -> None:
+        """Several flows of one device, when it can do that and is our neighbour (RFC 5626 §6)."""
+        if not self.reg_id:
+            return
+        if request.names.count("via") > 1 and not (self.path and ";ob" in self.path[0]):
+            raise RejectError("439 First Hop Lacks Outbound Support")
+        supported = {tag.lower() for tag in request.values("supported")}
+        self.outbound = "outbound" in supported
+        if not self.outbound:
+            self.reg_id = ""
 
     def _contact(self, value: str, default: int) -> WantedContact:
         uri, tail = address(value)

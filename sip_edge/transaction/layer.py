@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sip_edge.message import via as vias
 from sip_edge.message.message import Request, Response
 from sip_edge.message.sanity import cseq
@@ -23,12 +21,11 @@ from sip_edge.transport.flow import Flow
 
 
 class Transactions:
-    """All transactions of an edge. `sent_by` is, for each transport, the `host:port` that our Via shows."""
+    """All transactions of an edge."""
 
-    def __init__(self, timers: Timers, tokens: Tokens, sent_by: Mapping[str, str]) -> None:
+    def __init__(self, timers: Timers, tokens: Tokens) -> None:
         self._timers = timers
         self._tokens = tokens
-        self._via = {name: f"Via: SIP/2.0/{name} {where};branch={MAGIC_COOKIE}" for name, where in sent_by.items()}
         self._servers: ServerTable = {}
         self._clients: ClientTable = {}
 
@@ -68,9 +65,9 @@ class Transactions:
 
     def add_via(self, request: Request, flow: Flow) -> str:
         """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8)."""
-        token = self._tokens.next()
-        request.prepend("via", f"{self._via[flow.transport]}{token};rport")
-        return MAGIC_COOKIE + token
+        branch = MAGIC_COOKIE + self._tokens.next()
+        request.prepend("via", f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport")
+        return branch
 
     def receive(self, response: Response, now: float) -> bool:
         """Give a response to the transaction that it belongs to; False when there is none."""

@@ -14,16 +14,19 @@ class Flow:
     """Where a message came from and where others can be sent.
 
     `host` and `port` are the peer's as seen from here; `transport` is the Via's word for it; `reliable` tells whether
-    it retransmits by itself.
+    it retransmits by itself; `local` is the `host:port` at which the peer reaches us, as our Via and Record-Route show
+    it. `kept` is set while a phone is registered over the flow: then it may be idle.
     """
 
-    __slots__ = ("host", "port", "reliable", "transport")
+    __slots__ = ("host", "kept", "local", "port", "reliable", "transport")
 
-    def __init__(self, transport: str, reliable: bool, host: str, port: int) -> None:
+    def __init__(self, transport: str, reliable: bool, host: str, port: int, local: str) -> None:
         self.transport = transport
         self.reliable = reliable
         self.host = host
         self.port = port
+        self.local = local
+        self.kept = False
 
     @property
     def name(self) -> str:
@@ -32,8 +35,8 @@ class Flow:
 
     @property
     def source(self) -> str:
-        """The peer as `host:port`."""
-        return f"{self.host}:{self.port}"
+        """The peer as `host:port`, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError when it certainly won't arrive."""

@@ -31,8 +31,9 @@ class FakeFlow(Flow):
     """A peer that keeps what it is sent, until it is taken."""
 
     def __init__(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> None:
-        super().__init__(transport, transport != "UDP", host, port)
+        super().__init__(transport, transport != "UDP", host, port, f"{EDGE}:5060")
         self.sent: list[bytes] = []
+        self.keepalives = 0
         self.closed = False
 
     @property
@@ -42,7 +43,10 @@ class FakeFlow(Flow):
     def send(self, data: bytes) -> None:
         if self.closed:
             raise FlowClosedError
-        self.sent.append(data)
+        if data == b"\r\n\r\n":
+            self.keepalives += 1
+        else:
+            self.sent.append(data)
 
     def take(self) -> list[Request | Response]:
         taken, self.sent = self.sent, []
@@ -150,14 +154,16 @@ class Rig:
         return f"{self._serial:04}"
 
 
-def digest(challenge: str, method: str, uri: str, username: str, password: str = PASSWORD, nc: int = 1) -> str:
+def digest(
+    challenge: str, method: str, uri: str, username: str, password: str = PASSWORD, nc: int = 1, realm: str = BASE
+) -> str:
     """The credentials that answer a challenge header's value."""
     nonce = challenge.partition('nonce="')[2].partition('"')[0]
-    ha1_text = md5(f"{username}:{BASE}:{password}".encode()).hexdigest()
+    ha1_text = md5(f"{username}:{realm}:{password}".encode()).hexdigest()
     ha2 = md5(f"{method}:{uri}".encode()).hexdigest()
     response = md5(f"{ha1_text}:{nonce}:{nc:08x}:c0ffee:auth:{ha2}".encode()).hexdigest()
     return (
-        f'Digest username="{username}", realm="{BASE}", nonce="{nonce}", uri="{uri}", response="{response}", '
+        f'Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}", '
         f'algorithm=MD5, qop=auth, nc={nc:08x}, cnonce="c0ffee"'
     )
 

@@ -1,0 +1,57 @@
+# The tools live in a virtual environment of the project's own; `make` alone tells what there is.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
+NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
+
+.PHONY: help run test check synth fuzz clean system-packages
+help: ## tell what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/installed ## run the whole service on this machine
+	@$(PYTHON) -m local
+
+test: $(VENV)/tests-installed system-packages ## run every test
+	$(PYTHON) -m pytest
+
+check: $(VENV)/tests-installed ## lint, formatting, types, import directions
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PYTHON) -m pytest -q tests/test_import_directions.py
+
+synth: $(VENV)/installed ## write the CloudFormation templates to cdk.out/
+	$(PYTHON) app.py
+
+fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
+	$(PYTHON) -m fuzz
+
+clean: ## remove everything that was made, the local data included
+	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache
+
+# Made again when a requirement changes. uv installs many times faster; pip may know a mirror that uv does not.
+INSTALL = $(PYTHON) -m uv pip install --quiet --compile-bytecode --python $(PYTHON) --requirement $(1) || \
+	$(PIP) --requirement $(1)
+
+$(VENV)/installed: $(NEEDED)
+	@for python in python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Installing the packages into $(VENV) ..."; \
+	    $$python -m venv $(VENV) && $(PIP) "$$(grep ^uv== requirements.txt)" && \
+	    { $(call INSTALL,requirements.txt); } && touch $@; exit; \
+	  fi; \
+	done; \
+	echo "Python 3.11 or newer with its venv module is needed (on Debian: apt install python3-venv)." >&2; exit 1
+
+$(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
+	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
+
+# What tests use and no wheel brings: SIPp, and the curl that the API's users type.
+system-packages:
+	@command -v sipp >/dev/null || missing="sip-tester"; command -v curl >/dev/null || missing="$$missing curl"; \
+	if [ -z "$$missing" ]; then exit; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing; \
+	else \
+	  echo "The tests need $$missing (on Debian: sudo apt install $$missing)." >&2; exit 1; \
+	fi

@@ -1,0 +1,159 @@
+"""The REST API: gateway, authorizer and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from directory.tables import Table
+from infra import outputs, permissions
+from infra.access_log import ACCESS_LOG
+from infra.bundle import bundle
+from infra.configuration import Configuration
+from infra.function import Function
+from infra.problems import add_problems
+
+# A stage's name can't hold a dot, so the version is a resource below it.
+_STAGE: Final = "live"
+_VERSION: Final = "v1.0"
+
+# For all customers together; the account's own limit protects nobody from a single loud customer.
+_REQUESTS_PER_SECOND: Final = 500
+_BURST: Final = 1000
+
+
+class Route(NamedTuple):
+    """A path below the version, and the methods it takes."""
+
+    path: str
+    methods: tuple[str, ...]
+
+
+_EXTENSION_ROUTES: Final = (
+    Route("extensions", ("POST", "GET")),
+    Route("extensions/{id}", ("GET", "PUT", "DELETE")),
+)
+_ACCESS_KEY_ROUTES: Final = (
+    Route("accesskeys", ("POST", "GET")),
+    Route("accesskeys/{id}", ("GET", "DELETE")),
+)
+_CUSTOMER_ROUTES: Final = (
+    Route("customers", ("POST", "GET")),
+    Route("customers/{id}", ("GET", "DELETE")),
+    Route("customers/{id}/accesskeys", ("POST", "GET")),
+    Route("customers/{id}/accesskeys/{key_id}", ("DELETE",)),
+)
+
+
+class ApiStack(cdk.Stack):
+    """The REST API on the given tables."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        tables: Mapping[Table, dynamodb.TableV2],
+    ) -> None:
+        super().__init__(scope, construct_id, description="SIP extensions: the REST API")
+        self._configuration = configuration
+        self._tables = tables
+        self._code = lambda_.Code.from_asset(str(bundle(configuration.lambda_platform)))
+        self._api = self._gateway()
+        self._version = self._api.root.add_resource(_VERSION)
+        # The gateway looks no deeper than this: what is wrong with a field, the function tells better.
+        self._json_object = self._api.add_model(
+            "JsonObject",
+            content_type="application/json",
+            schema=apigateway.JsonSchema(type=apigateway.JsonSchemaType.OBJECT),
+        )
+        self._body_validator = self._api.add_request_validator("BodyValidator", validate_request_body=True)
+        add_problems(self._api)
+        self._add_customers_own_routes()
+        self._add_operators_routes()
+        cdk.CfnOutput(self, outputs.API_URL, value=self._api.url_for_path(f"/{_VERSION}"))
+        cdk.CfnOutput(self, outputs.BASE_DOMAIN, value=configuration.base)
+        cdk.CfnOutput(self, outputs.REALM, value=configuration.realm)
+
+    def _gateway(self) -> apigateway.RestApi:
+        log = logs.LogGroup(
+            self, "AccessLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+        )
+        return apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=self.stack_name,
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # Access logs need the account's role for the gateway, which CDK makes, and leaves for other environments.
+            cloud_watch_role=True,
+            deploy_options=apigateway.StageOptions(
+                stage_name=_STAGE,
+                throttling_rate_limit=_REQUESTS_PER_SECOND,
+                throttling_burst_limit=_BURST,
+                access_log_destination=apigateway.LogGroupLogDestination(log),
+                access_log_format=ACCESS_LOG,
+                # The execution log would show query strings, and so tokens.
+                logging_level=apigateway.MethodLoggingLevel.OFF,
+                data_trace_enabled=False,
+            ),
+        )
+
+    def _add_customers_own_routes(self) -> None:
+        authorizer = apigateway.RequestAuthorizer(
+            self,
+            "Authorizer",
+            handler=self._function("AuthorizerFunction", "authorizer", permissions.AUTHORIZER),
+            # The token may stand in either of two places. Without a cache a deleted key ends at once.
+            identity_sources=[],
+            results_cache_ttl=cdk.Duration.seconds(0),
+        )
+        extensions = self._function("ExtensionsFunction", "extensions", permissions.EXTENSIONS)
+        access_keys = self._function("AccessKeysFunction", "access_keys", permissions.ACCESS_KEYS)
+        for route in _EXTENSION_ROUTES:
+            self._add_route(route, extensions, apigateway.AuthorizationType.CUSTOM, authorizer)
+        for route in _ACCESS_KEY_ROUTES:
+            self._add_route(route, access_keys, apigateway.AuthorizationType.CUSTOM, authorizer)
+
+    def _add_operators_routes(self) -> None:
+        customers = self._function("CustomersFunction", "customers", permissions.CUSTOMERS)
+        for route in _CUSTOMER_ROUTES:
+            self._add_route(route, customers, apigateway.AuthorizationType.IAM)
+
+    def _function(self, construct_id: str, module: str, permitted: Sequence[permissions.Permission]) -> Function:
+        return Function(
+            self,
+            construct_id,
+            module=module,
+            code=self._code,
+            configuration=self._configuration,
+            tables=self._tables,
+            permissions=permitted,
+        )
+
+    def _add_route(
+        self,
+        route: Route,
+        function: Function,
+        authorization_type: apigateway.AuthorizationType,
+        authorizer: apigateway.IAuthorizer | None = None,
+    ) -> None:
+        resource = self._version.resource_for_path(route.path)
+        integration = apigateway.LambdaIntegration(function, allow_test_invoke=False, scope_permission_to_method=False)
+        for method in route.methods:
+            takes_body = method in ("POST", "PUT")
+            resource.add_method(
+                method,
+                integration,
+                authorization_type=authorization_type,
+                authorizer=authorizer,
+                request_models={"application/json": self._json_object} if takes_body else None,
+                request_validator=self._body_validator if takes_body else None,
+            )

@@ -1,0 +1,31 @@
+"""The application: its stacks, and where they find their context."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import aws_cdk as cdk
+
+from infra.api_stack import ApiStack
+from infra.configuration import Configuration
+from infra.data_stack import DataStack
+
+_ROOT: Final = Path(__file__).parent.parent
+
+
+def application(**context: Any) -> cdk.App:
+    """The application with the context of cdk.json, which `context` overrides.
+
+    The CDK CLI hands its context over in the environment, where App finds it, and it wins. Run without the CLI, the
+    templates go to cdk.out/ as the CLI would have it. Raises ConfigurationError.
+    """
+    defaults = json.loads((_ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context={**defaults, **context}, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    configuration = Configuration.of(app.node)
+    prefix = f"sip-extensions-{configuration.environment}"
+    data = DataStack(app, f"{prefix}-data")
+    ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
+    return app

@@ -1,0 +1,16 @@
+"""The names of the stacks' outputs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from directory.tables import Table
+
+API_URL: Final = "ApiUrl"
+BASE_DOMAIN: Final = "BaseDomain"
+REALM: Final = "Realm"
+
+
+def table_name(table: Table) -> str:
+    """The output that holds the deployed name of a table, like `AccessKeysTable`."""
+    return "".join(word.capitalize() for word in table.name.split("_")) + "Table"

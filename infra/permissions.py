@@ -1,0 +1,43 @@
+"""What each function may do, and nothing else: the DynamoDB actions that its calls into the directory come down to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from directory import tables
+from directory.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a function may do with one table, and with the table's index.
+
+    A transaction needs the action of each write in it, and ConditionCheckItem for a bare condition. A function may
+    know a table without being allowed anything there.
+    """
+
+    table: Table
+    actions: tuple[str, ...] = ()
+    index_actions: tuple[str, ...] = ()
+
+
+AUTHORIZER: Final = (Permission(tables.ACCESS_KEYS, ("GetItem",)), Permission(tables.CUSTOMERS))
+
+EXTENSIONS: Final = (
+    Permission(tables.EXTENSIONS, ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")),
+    Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
+    Permission(tables.DIRECT_HASHES, ("PutItem", "DeleteItem")),
+    Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+)
+
+ACCESS_KEYS: Final = (
+    Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
+    Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+)
+
+CUSTOMERS: Final = (
+    Permission(tables.CUSTOMERS, ("GetItem", "Scan", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")),
+    Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
+    Permission(tables.EXTENSIONS, ("Query",)),
+)

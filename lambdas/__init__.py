@@ -1,0 +1,1 @@
+"""The REST API: gateway -> handler -> model -> directory."""

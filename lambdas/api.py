@@ -1,0 +1,61 @@
+"""What all functions behind the gateway share: routing, logging, counting, and answering with a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambdas import problem
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+
+_logger: Final = Logger()
+_metrics: Final = Metrics()
+_OUTCOMES: Final = {2: "Answered", 4: "Refused", 5: "Failed"}
+
+
+def resolver() -> APIGatewayRestResolver:
+    """A resolver for routes below /v1.0 that answers every error with its problem.
+
+    Powertools would print whole events, passwords in them, when its debug mode is on: here the environment cannot
+    turn it on.
+    """
+    app = APIGatewayRestResolver(strip_prefixes=["/v1.0"], debug=False)
+
+    def answer_problem(error: Exception) -> Response[str]:
+        found = problem.problem_of(error)
+        if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            request_id = app.current_event.request_context.request_id
+            _logger.error(found.code, exc_info=error, extra={"request_id": request_id})
+        return problem.answer(found)
+
+    app.exception_handler(Exception)(answer_problem)
+    return app
+
+
+def handler_of(app: APIGatewayRestResolver) -> _Handler:
+    """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome."""
+
+    @_logger.inject_lambda_context(log_event=False, clear_state=True)
+    @_metrics.log_metrics(capture_cold_start_metric=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        answer = app.resolve(event, context)
+        _metrics.add_metric(_OUTCOMES[answer["statusCode"] // 100], MetricUnit.Count, 1)
+        return answer
+
+    entry_point: _Handler = handler  # the decorators lose its type
+    return entry_point
+
+
+def caller(app: APIGatewayRestResolver) -> str:
+    """The id of the customer whose access key the authorizer found in the request."""
+    customer_id: str = app.current_event.request_context.authorizer["customer_id"]
+    return customer_id

@@ -1,0 +1,37 @@
+"""What the functions take from their environment, read when a function starts and only here.
+
+The tables come from the variables that `directory.tables` names, `BASE_DOMAIN` is the domain that all SIP addresses
+end in and `REALM` the digest realm that passwords are bound to. A variable that is missing fails the start with a
+KeyError that names it. Logger and Metrics read their own variables, `POWERTOOLS_*`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from directory.access_keys import AccessKeys
+from directory.client import dynamodb
+from directory.customers import Customers
+from directory.extensions import Extensions
+
+_client = dynamodb()
+
+
+def extensions() -> Extensions:
+    """The extensions of all customers."""
+    return Extensions(_client, os.environ, os.environ["REALM"])
+
+
+def access_keys() -> AccessKeys:
+    """The access keys of all customers."""
+    return AccessKeys(_client, os.environ)
+
+
+def customers() -> Customers:
+    """The customers."""
+    return Customers(_client, os.environ)
+
+
+def base_domain() -> str:
+    """The domain that all SIP addresses end in."""
+    return os.environ["BASE_DOMAIN"]

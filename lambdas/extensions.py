@@ -1,0 +1,58 @@
+"""`/extensions`: a customer's own extensions."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from directory.model import ListedExtension
+from lambdas import api, environment, pages, request_body
+from lambdas.identifiers import UUID, uuid
+from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension, extension_answer
+
+_app: Final = api.resolver()
+_extensions: Final = environment.extensions()
+_base_domain: Final = environment.base_domain()
+
+handler = api.handler_of(_app)
+
+
+@_app.post("/extensions")
+def create() -> ExtensionAnswer:
+    """A new extension. 409 when the customer has one of that username."""
+    new = request_body.read(_app.current_event, NewExtension)
+    return _answer(_extensions.create(api.caller(_app), new.to_store()))
+
+
+@_app.get("/extensions")
+def list_page() -> pages.Page[ExtensionAnswer]:
+    """Extensions ordered by id."""
+    wanted = pages.wanted(_app.current_event.query_string_parameters, UUID)
+    found = _extensions.page(api.caller(_app), wanted.size, wanted.after_id)
+    return pages.page([_answer(listed) for listed in found.extensions], found.last_id)
+
+
+@_app.get("/extensions/<extension_id>")
+def get(extension_id: str) -> ExtensionAnswer:
+    """One extension."""
+    return _answer(_extensions.get(api.caller(_app), uuid(extension_id)))
+
+
+@_app.put("/extensions/<extension_id>")
+def update(extension_id: str) -> ExtensionAnswer:
+    """Change what the body gives; what is absent stays. `tm_update` moves even when the body is an empty object."""
+    customer_id, extension_id = api.caller(_app), uuid(extension_id)
+    changes = request_body.read(_app.current_event, ExtensionChanges)
+    if changes.password is not None:
+        changes.check_password_against(_extensions.get(customer_id, extension_id).extension.username)
+    return _answer(_extensions.update(customer_id, extension_id, changes.to_store()))
+
+
+@_app.delete("/extensions/<extension_id>")
+def delete(extension_id: str) -> ExtensionAnswer:
+    """Delete an extension, and answer with what it was. Its devices and its direct hash are gone with it."""
+    return _answer(_extensions.delete(api.caller(_app), uuid(extension_id)))
+
+
+def _answer(listed: ListedExtension) -> ExtensionAnswer:
+    return extension_answer(listed, _base_domain, time.time())

@@ -1,0 +1,27 @@
+"""What identifiers look like. One that looks otherwise never was, and need not be looked up."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from directory.errors import NotFoundError
+
+UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+CUSTOMER_ID: Final = re.compile("[a-z0-9]{6}-[a-z0-9]{6}")
+
+
+def uuid(text: str) -> str:
+    """The same text, if it looks like the id of an extension or an access key. Raises NotFoundError."""
+    return _checked(text, UUID)
+
+
+def customer_id(text: str) -> str:
+    """The same text, if it looks like the id of a customer. Raises NotFoundError."""
+    return _checked(text, CUSTOMER_ID)
+
+
+def _checked(text: str, shape: re.Pattern[str]) -> str:
+    if not shape.fullmatch(text):
+        raise NotFoundError
+    return text

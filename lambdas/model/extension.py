@@ -1,0 +1,170 @@
+"""An extension, as the API takes and gives it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
+
+from pydantic import AliasChoices, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from directory import extensions as directory
+from directory.clock import timestamp
+from directory.model import Binding, ListedExtension
+from lambdas.model import Model, Name
+from lambdas.problem import invalid
+
+# Text for people, so of control characters only those that lay it out.
+Detail = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[\P{Cc}\t\r\n]*$")]
+# The user part of a SIP URI (RFC 3261 §25.1), without what would need escaping there or quoting in a digest.
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+# Printable ASCII: an MD5 digest names no charset (RFC 7616 §3.3), so phones disagree on the bytes of anything else.
+Password = Annotated[str, StringConstraints(min_length=12, max_length=128, pattern=r"^[ -~]*$")]
+MaxDevices = Annotated[int, Field(ge=1, le=10)]
+
+_HOLDS_USERNAME: Final = "The password must not contain the username."
+
+
+class NewExtension(Model):
+    """The body that creates an extension. `extension` is read as another name of `username`."""
+
+    name: Name
+    detail: Detail = ""
+    username: Username = Field(validation_alias=AliasChoices("username", "extension"))
+    password: Password = Field(repr=False)
+    direct: bool = False
+    max_devices: MaxDevices = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_one_username(cls, members: dict[str, Any]) -> dict[str, Any]:
+        if not {"username", "extension"} <= members.keys():
+            return members
+        if members["username"] != members["extension"]:
+            raise PydanticCustomError("two_usernames", "username and extension are the same field, and they differ.")
+        return {name: value for name, value in members.items() if name != "extension"}
+
+    @field_validator("password")
+    @classmethod
+    def _does_not_hold_username(cls, password: str, info: ValidationInfo) -> str:
+        if "username" in info.data and _holds(password, info.data["username"]):
+            raise PydanticCustomError("password_holds_username", _HOLDS_USERNAME)
+        return password
+
+    def to_store(self) -> directory.NewExtension:
+        """The same as the directory takes it."""
+        return directory.NewExtension(
+            name=self.name,
+            detail=self.detail,
+            username=self.username,
+            password=self.password,
+            max_devices=self.max_devices,
+            direct=self.direct,
+        )
+
+
+class ExtensionChanges(Model):
+    """The body that changes an extension: what is absent stays."""
+
+    name: Name | None = None
+    detail: Detail | None = None
+    password: Password | None = Field(default=None, repr=False)
+    max_devices: MaxDevices | None = None
+    direct: bool | None = None
+    direct_regenerate: bool = False
+
+    @field_validator("direct_regenerate")
+    @classmethod
+    def _is_not_off(cls, regenerate: bool, info: ValidationInfo) -> bool:
+        if regenerate and info.data.get("direct") is False:
+            raise PydanticCustomError("regenerate_and_disable", "A hash cannot be both removed and regenerated.")
+        return regenerate
+
+    def check_password_against(self, username: str) -> None:
+        """Check the new password against the extension's username. Raises RefusedError with 422."""
+        if self.password is not None and _holds(self.password, username):
+            raise invalid({"pointer": "#/password", "detail": _HOLDS_USERNAME})
+
+    def to_store(self) -> directory.Changes:
+        """The same as the directory takes it."""
+        return directory.Changes(
+            name=self.name,
+            detail=self.detail,
+            password=self.password,
+            max_devices=self.max_devices,
+            direct=self.direct,
+            direct_regenerate=self.direct_regenerate,
+        )
+
+
+class DeviceAnswer(TypedDict):
+    """A registered device. `source` is the `host:port` that it registered from, `instance` its +sip.instance if any."""
+
+    contact: str
+    source: str
+    transport: str
+    user_agent: str
+    instance: NotRequired[str]
+    registered: str
+    expires: str
+
+
+class RegistrationAnswer(TypedDict):
+    """The devices that are registered now."""
+
+    status: Literal["registered", "unregistered"]
+    devices: list[DeviceAnswer]
+
+
+class ExtensionAnswer(TypedDict):
+    """An extension. Times are `2024-01-15T10:30:00Z`; `direct_hash` is "" when direct access is off."""
+
+    id: str
+    customer_id: str
+    name: str
+    detail: str
+    username: str
+    extension: str
+    domain_name: str
+    max_devices: int
+    direct_hash: str
+    registration: RegistrationAnswer
+    tm_create: str
+    tm_update: str
+
+
+def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> ExtensionAnswer:
+    """The answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
+    extension, address = listed.extension, listed.address
+    devices = [_device_answer(binding) for binding in address.live_bindings(now)]
+    return {
+        "id": extension.id,
+        "customer_id": extension.customer_id,
+        "name": extension.name,
+        "detail": extension.detail,
+        "username": extension.username,
+        "extension": extension.username,
+        "domain_name": f"{extension.customer_id}.registrar.{base_domain}",
+        "max_devices": address.max_devices,
+        "direct_hash": extension.direct_hash,
+        "registration": {"status": "registered" if devices else "unregistered", "devices": devices},
+        "tm_create": extension.tm_create,
+        "tm_update": extension.tm_update,
+    }
+
+
+def _device_answer(binding: Binding) -> DeviceAnswer:
+    device: DeviceAnswer = {
+        "contact": binding.contact,
+        "source": binding.source,
+        "transport": binding.transport,
+        "user_agent": binding.user_agent,
+        "registered": timestamp(binding.registered),
+        "expires": timestamp(binding.expires),
+    }
+    if binding.instance:
+        device["instance"] = binding.instance
+    return device
+
+
+def _holds(password: str, username: str) -> bool:
+    return username.lower() in password.lower()

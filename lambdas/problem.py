@@ -1,0 +1,110 @@
+"""Problems: what an API call is answered with when it fails (RFC 9457).
+
+A problem has no type of its own, "about:blank" (RFC 9457 §4.2.1): programs tell problems apart by `code`, which never
+changes, and people read `detail`, which may.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, NotRequired, TypedDict
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as UnknownRouteError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from directory import errors
+
+
+class InvalidPart(TypedDict):
+    """One part of a request that is not valid, and why: a JSON pointer into the body, or a query parameter's name."""
+
+    pointer: NotRequired[str]
+    parameter: NotRequired[str]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem. `retry_after_s` is when the same call may succeed, in seconds; None when it never will."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    invalid: tuple[InvalidPart, ...] = ()
+    retry_after_s: int | None = None
+
+
+class RefusedError(Exception):
+    """A request that is refused as it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def invalid(*parts: InvalidPart) -> RefusedError:
+    """The refusal of a request that can be read but holds parts that are not valid."""
+    return RefusedError(
+        Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "validation_failed", "The request is not valid.", parts)
+    )
+
+
+_NOT_FOUND: Final = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such resource.")
+_BUSY: Final = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "The service is busy. Try again.", retry_after_s=1)
+_INTERNAL: Final = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "The service failed.")
+
+_PROBLEMS: Final[dict[type[Exception], Problem]] = {
+    UnknownRouteError: _NOT_FOUND,
+    errors.NotFoundError: _NOT_FOUND,
+    errors.UsernameTakenError: Problem(
+        HTTPStatus.CONFLICT, "username_taken", "The customer already has an extension of this username."
+    ),
+    errors.NoDirectHashError: Problem(
+        HTTPStatus.CONFLICT, "direct_disabled", "The extension has no direct hash to regenerate: enable direct first."
+    ),
+    errors.CustomerNotEmptyError: Problem(
+        HTTPStatus.CONFLICT, "customer_not_empty", "The customer still has extensions: delete them first."
+    ),
+    errors.ContentionError: _BUSY,
+}
+
+# What DynamoDB says when it is asked too often, or fails for a moment.
+_PASSING_ERRORS: Final = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+    }
+)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem to report for an error; what nobody foresaw is an internal error without a word about its cause."""
+    if isinstance(error, RefusedError):
+        return error.problem
+    if isinstance(error, ClientError):
+        return _BUSY if error.response["Error"]["Code"] in _PASSING_ERRORS else _INTERNAL
+    if isinstance(error, BotoCoreError):  # DynamoDB could not be reached in time
+        return _BUSY
+    return _PROBLEMS.get(type(error), _INTERNAL)
+
+
+def answer(problem: Problem) -> Response[str]:
+    """The answer that reports a problem."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    if problem.invalid:
+        body["errors"] = problem.invalid
+    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
+    return Response(problem.status.value, "application/problem+json", json.dumps(body), headers)

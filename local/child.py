@@ -1,0 +1,92 @@
+"""A process that lives no longer than this one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+from local.failure import StartError
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
+_POLL_S: Final = 0.05
+
+
+class Child(ABC):
+    """A process that runs a module of this environment's Python, and writes to `log`.
+
+    As a context manager it ends the process. Subclasses say what it is called, and how long it may take to start and
+    to end, in seconds.
+    """
+
+    name: str
+    start_timeout_s: float
+    stop_timeout_s: float
+
+    def __init__(self, module: str, environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        parent = os.getpid()
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                (sys.executable, "-m", module),
+                env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches all processes of the terminal; ours are ended in an order that saves the data.
+                start_new_session=True,
+                preexec_fn=lambda: _end_with(parent),
+            )
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether the process does its work by now."""
+
+    def wait_until_ready(self) -> None:
+        """Raises StartError when the process ends before it is ready, or takes too long."""
+        deadline = time.monotonic() + self.start_timeout_s
+        while not self.is_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name} was not ready after {self.start_timeout_s:.0f} s (see {self.log})")
+            time.sleep(_POLL_S)
+
+    def check(self) -> None:
+        """Raises StartError when the process has ended."""
+        code = self._process.poll()
+        if code is not None:
+            how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+            raise StartError(f"{self.name} ended {how}; its last words: {self._last_words()} (see {self.log})")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ask the process to end and wait for it. Raises StartError when it had to be killed."""
+        self._process.terminate()
+        try:
+            self._process.wait(self.stop_timeout_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            raise StartError(f"{self.name} did not end within {self.stop_timeout_s:.0f} s and was killed") from None
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "none")
+
+
+def _end_with(parent: int) -> None:
+    """In the child: be asked to end when the parent is gone, even if it was killed. Linux alone knows how."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)

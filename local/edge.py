@@ -1,0 +1,49 @@
+"""The SIP edge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from directory import tables
+from infra import outputs
+from local.child import Child
+from local.settings import HOST, Settings
+from local.state import State
+
+
+class Edge(Child):
+    """The running edge; `deployed` are the outputs of the stacks."""
+
+    name = "the SIP edge"
+    start_timeout_s = 20
+    # An edge finishes its transactions before it goes.
+    stop_timeout_s = 45
+
+    def __init__(self, settings: Settings, deployed: Mapping[str, str], state: State) -> None:
+        environment = {
+            "BASE_DOMAIN": deployed[outputs.BASE_DOMAIN],
+            "REALM": deployed[outputs.REALM],
+            "SIP_HOST": HOST,
+            "SIP_PORT": str(settings.sip_port),
+            "WS_PORT": str(settings.ws_port),
+            "ADVERTISED_HOST": HOST,
+            "SIP_SECRET": state.sip_secret,
+            **{
+                table.variable: deployed[outputs.table_name(table)]
+                for table in (tables.ADDRESSES, tables.DIRECT_HASHES, tables.ATTEMPTS)
+            },
+        }
+        super().__init__("sip_edge", environment, state.log_file("edge"))
+
+    def is_ready(self) -> bool:
+        """Whether the edge has said that it listens."""
+        return any(_message(line) == "listening" for line in self.log.read_text().splitlines())
+
+
+def _message(line: str) -> object:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event.get("message") if isinstance(event, dict) else None

@@ -1,0 +1,5 @@
+"""How a start goes wrong."""
+
+
+class StartError(Exception):
+    """The service can't start or go on; the message is one line for the person who started it."""

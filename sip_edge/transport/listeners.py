@@ -1,0 +1,115 @@
+"""All the ways in: the listeners that the settings ask for, and the flows that came through them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from sip_edge.settings import Settings
+from sip_edge.transport.certificate import Certificate
+from sip_edge.transport.connection import Accept, Connection, ConnectionFlow
+from sip_edge.transport.flow import Flow
+from sip_edge.transport.stream import StreamConnection
+from sip_edge.transport.udp import UdpListener
+from sip_edge.transport.websocket import WebSocketConnection
+
+
+class Listeners:
+    """Opens every listener, and finds flows by name (see `transport.flow.Flows`)."""
+
+    def __init__(self, settings: Settings, receive: Callable[[bytes, Flow], None], lost: Callable[[str], None]) -> None:
+        """`receive` gets each message, `lost` the name of each flow whose connection has ended."""
+        self._settings = settings
+        self._receive = receive
+        self._lost = lost
+        self._udp: list[UdpListener] = []
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[str, ConnectionFlow] = {}
+        self._certificate: Certificate | None = None
+
+    async def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to listen. Raises OSError when an address can't be had or the certificate can't be read."""
+        settings = self._settings
+        if settings.tls_certificate_file and settings.tls_key_file:
+            self._certificate = Certificate(settings.tls_certificate_file, settings.tls_key_file)
+        for host, advertised in settings.addresses:
+            udp = UdpListener(host, settings.sip_port, f"{advertised}:{settings.sip_port}", self._receive)
+            udp.start(loop)
+            self._udp.append(udp)
+            await self._listen(StreamConnection, "TCP", host, advertised, settings.sip_port)
+            await self._listen(WebSocketConnection, "WS", host, advertised, settings.ws_port)
+            await self._listen(StreamConnection, "TLS", host, advertised, settings.tls_port)
+            await self._listen(WebSocketConnection, "WSS", host, advertised, settings.wss_port)
+            await self._listen_behind_balancer(
+                StreamConnection, "TLS", host, advertised, settings.balanced_tls_port, settings.advertised_tls_port
+            )
+            await self._listen_behind_balancer(
+                WebSocketConnection, "WSS", host, advertised, settings.balanced_wss_port, settings.advertised_wss_port
+            )
+
+    def find(self, name: str) -> Flow | None:
+        """The flow of that name, None when its connection has ended."""
+        if not name.startswith("UDP/"):
+            return self._connections.get(name)
+        host, _, port = name[4:].rpartition(":")
+        is_ipv6 = host.startswith("[")
+        for udp in self._udp:
+            if udp.is_ipv6 is is_ipv6:
+                return udp.flow(host.strip("[]"), int(port))
+        return None
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are."""
+        return len(self._connections)
+
+    def renew_certificate(self) -> bool:
+        """Read the certificate again if it has changed. Returns whether it has; raises OSError, ssl.SSLError."""
+        return self._certificate is not None and self._certificate.renew()
+
+    async def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Listen no more, and end all connections."""
+        for udp in self._udp:
+            udp.close(loop)
+        for server in self._servers:
+            server.close()
+        for flow in list(self._connections.values()):
+            flow.close()
+        for server in self._servers:
+            await server.wait_closed()
+
+    async def _listen(
+        self, kind: type[Connection], transport: str, host: str, advertised: str, port: int | None
+    ) -> None:
+        if port:
+            accept = self._accept(transport, f"{advertised}:{port}", behind_balancer=False)
+            await self._serve(kind, accept, host, port, self._context(transport))
+
+    async def _listen_behind_balancer(
+        self, kind: type[Connection], transport: str, host: str, advertised: str, port: int | None, public_port: int
+    ) -> None:
+        """The balancer has ended TLS: peers know its port, and our end of the connection is plain."""
+        if port:
+            accept = self._accept(transport, f"{advertised}:{public_port}", behind_balancer=True)
+            await self._serve(kind, accept, host, port, None)
+
+    def _accept(self, transport: str, local: str, *, behind_balancer: bool) -> Accept:
+        return Accept(
+            transport=transport,
+            local=local,
+            behind_balancer=behind_balancer,
+            flows=self._connections,
+            most=self._settings.max_connections,
+            receive=self._receive,
+            lost=self._lost,
+        )
+
+    async def _serve(
+        self, kind: type[Connection], accept: Accept, host: str, port: int, context: ssl.SSLContext | None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(lambda: kind(accept), host, port, ssl=context, backlog=1024))
+
+    def _context(self, transport: str) -> ssl.SSLContext | None:
+        return self._certificate.context if self._certificate and transport in ("TLS", "WSS") else None

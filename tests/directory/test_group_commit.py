@@ -1,0 +1,82 @@
+"""Group commit with a real loop and real threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from directory.group_commit import GroupCommit
+
+
+class Calls:
+    """A call that waits until it is let go, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.go = threading.Event()
+        self.error: Exception | None = None
+
+    def __call__(self, works: list[int]) -> list[str]:
+        self.batches.append(works)
+        self.go.wait(5)
+        if self.error:
+            raise self.error
+        return [f"done {work}" for work in works]
+
+
+async def run(calls: Calls, works: list[tuple[str | None, int]], largest: int = 25, in_flight: int = 1) -> list[str]:
+    """Add works one turn of the loop after the other, let the calls go, and return the outcomes in their order."""
+    with ThreadPoolExecutor(in_flight) as executor:
+        commit: GroupCommit[int, str] = GroupCommit(
+            asyncio.get_running_loop(), executor, calls, lambda error: f"failed {error}", largest, in_flight
+        )
+        outcomes: list[str] = []
+        done = asyncio.Event()
+
+        def then(outcome: str) -> None:
+            outcomes.append(outcome)
+            if len(outcomes) == len(works):
+                done.set()
+
+        for key, work in works:
+            commit.add(key, work, then)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        calls.go.set()
+        await asyncio.wait_for(done.wait(), 5)
+        assert len(commit) == 0
+        return outcomes
+
+
+def test_a_lone_work_goes_at_once_and_the_waiting_ones_together() -> None:
+    calls = Calls()
+    outcomes = asyncio.run(run(calls, [(str(i), i) for i in range(7)]))
+    assert calls.batches == [[0], [1, 2, 3, 4, 5, 6]]
+    assert outcomes == [f"done {i}" for i in range(7)]
+
+
+def test_no_call_is_larger_than_allowed() -> None:
+    calls = Calls()
+    asyncio.run(run(calls, [(str(i), i) for i in range(8)], largest=3))
+    assert [len(batch) for batch in calls.batches] == [1, 3, 3, 1]
+
+
+def test_one_key_is_worked_on_one_after_the_other() -> None:
+    calls = Calls()
+    outcomes = asyncio.run(run(calls, [("a", 0), ("a", 1), ("b", 2), ("a", 3)], in_flight=2))
+    for batch in calls.batches:
+        assert len({0, 1, 3} & set(batch)) <= 1
+    assert [o for o in outcomes if o != "done 2"] == ["done 0", "done 1", "done 3"]
+
+
+def test_without_a_key_all_go_together() -> None:
+    calls = Calls()
+    asyncio.run(run(calls, [(None, 0), (None, 1), (None, 1)]))
+    assert calls.batches == [[0], [1, 1]]
+
+
+def test_a_failed_call_fails_all_its_works_and_no_others() -> None:
+    calls = Calls()
+    calls.error = ConnectionError("gone")
+    assert asyncio.run(run(calls, [("a", 0), ("b", 1)])) == ["failed gone"] * 2

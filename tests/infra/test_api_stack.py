@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_cdk.assertions import Match, Template
+
+
+def _resources(api: Template, kind: str) -> dict[str, Any]:
+    return dict(api.find_resources(f"AWS::{kind}"))
+
+
+def _routes(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
+    """The properties of all methods by method and path."""
+    resources = _resources(api, "ApiGateway::Resource")
+
+    def path(logical_id: str) -> str:
+        properties = resources[logical_id]["Properties"]
+        parent = properties["ParentId"].get("Ref")
+        return f"{path(parent) if parent else ''}/{properties['PathPart']}"
+
+    methods = [method["Properties"] for method in _resources(api, "ApiGateway::Method").values()]
+    return {(method["HttpMethod"], path(method["ResourceId"]["Ref"])): method for method in methods}
+
+
+def test_the_routes_and_who_may_call_them(api: Template) -> None:
+    assert {route: method["AuthorizationType"] for route, method in _routes(api).items()} == {
+        ("POST", "/v1.0/extensions"): "CUSTOM",
+        ("GET", "/v1.0/extensions"): "CUSTOM",
+        ("GET", "/v1.0/extensions/{id}"): "CUSTOM",
+        ("PUT", "/v1.0/extensions/{id}"): "CUSTOM",
+        ("DELETE", "/v1.0/extensions/{id}"): "CUSTOM",
+        ("POST", "/v1.0/accesskeys"): "CUSTOM",
+        ("GET", "/v1.0/accesskeys"): "CUSTOM",
+        ("GET", "/v1.0/accesskeys/{id}"): "CUSTOM",
+        ("DELETE", "/v1.0/accesskeys/{id}"): "CUSTOM",
+        ("POST", "/v1.0/customers"): "AWS_IAM",
+        ("GET", "/v1.0/customers"): "AWS_IAM",
+        ("GET", "/v1.0/customers/{id}"): "AWS_IAM",
+        ("DELETE", "/v1.0/customers/{id}"): "AWS_IAM",
+        ("POST", "/v1.0/customers/{id}/accesskeys"): "AWS_IAM",
+        ("GET", "/v1.0/customers/{id}/accesskeys"): "AWS_IAM",
+        ("DELETE", "/v1.0/customers/{id}/accesskeys/{key_id}"): "AWS_IAM",
+    }
+
+
+def test_the_gateway_asks_for_a_json_object_and_no_more(api: Template) -> None:
+    (model,) = _resources(api, "ApiGateway::Model").values()
+    assert model["Properties"]["Schema"] == {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "type": "object",
+    }
+    for (method, _), properties in _routes(api).items():
+        assert ("RequestValidatorId" in properties) is (method in ("POST", "PUT"))
+
+
+def test_a_deleted_key_ends_at_once_and_may_stand_in_either_place(api: Template) -> None:
+    api.has_resource_properties(
+        "AWS::ApiGateway::Authorizer",
+        {"Type": "REQUEST", "AuthorizerResultTtlInSeconds": 0, "IdentitySource": ""},
+    )
+
+
+def test_requests_are_throttled(api: Template) -> None:
+    (setting,) = _stage(api)["MethodSettings"]
+    assert (setting["ResourcePath"], setting["HttpMethod"]) == ("/*", "*")
+    assert 0 < setting["ThrottlingRateLimit"] <= setting["ThrottlingBurstLimit"]
+
+
+def test_the_access_log_is_json_and_shows_nothing_that_may_hold_a_token(api: Template) -> None:
+    line = json.loads(_stage(api)["AccessLogSetting"]["Format"])
+    assert {"$context.requestId", "$context.path", "$context.status"} <= set(line.values())
+    shown = " ".join(line.values()).lower()
+    assert not any(word in shown for word in ("querystring", "params", "header", "requestoverride", "useragent"))
+
+
+def test_the_execution_log_that_would_show_tokens_is_off(api: Template) -> None:
+    (setting,) = _stage(api)["MethodSettings"]
+    assert (setting["LoggingLevel"], setting["DataTraceEnabled"]) == ("OFF", False)
+
+
+def test_all_logs_end(api: Template) -> None:
+    groups = _resources(api, "Logs::LogGroup").values()
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 5
+
+
+def test_the_functions(api: Template) -> None:
+    functions = _resources(api, "Lambda::Function").values()
+    assert {function["Properties"]["Handler"] for function in functions} == {
+        "lambdas.authorizer.handler",
+        "lambdas.extensions.handler",
+        "lambdas.access_keys.handler",
+        "lambdas.customers.handler",
+    }
+    common = {
+        "Runtime": "python3.13",
+        "Architectures": ["arm64"],
+        "LoggingConfig": {"LogGroup": Match.any_value()},
+        "Environment": {
+            "Variables": Match.object_like(
+                {
+                    "BASE_DOMAIN": "voip.test",
+                    "REALM": "voip.test",
+                    "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
+                    "POWERTOOLS_SERVICE_NAME": Match.any_value(),
+                    "POWERTOOLS_LOG_LEVEL": "INFO",
+                }
+            )
+        },
+    }
+    api.all_resources_properties("AWS::Lambda::Function", common)
+
+
+def test_names_are_left_to_cloudformation(api: Template) -> None:
+    for kind, name in (
+        ("Lambda::Function", "FunctionName"),
+        ("Logs::LogGroup", "LogGroupName"),
+        ("IAM::Role", "RoleName"),
+    ):
+        assert all(name not in resource.get("Properties", {}) for resource in _resources(api, kind).values())
+
+
+def _stage(api: Template) -> dict[str, Any]:
+    (stage,) = _resources(api, "ApiGateway::Stage").values()
+    properties: dict[str, Any] = stage["Properties"]
+    return properties

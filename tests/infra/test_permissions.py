@@ -1,0 +1,125 @@
+"""Each function may call what its directory classes call on DynamoDB, and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from directory.access_keys import AccessKeys
+from directory.customers import Customers
+from directory.extensions import Changes, Extensions, NewExtension
+from infra import permissions
+from infra.permissions import Permission
+from tests import tables
+
+Used = dict[tuple[str, str], set[str]]
+
+
+class Calls:
+    """The actions that calls need, by the name of the table and, behind it, of the index."""
+
+    def __init__(self) -> None:
+        self.used: Used = defaultdict(set)
+
+    def note(self, operation: str, request: dict[str, Any]) -> None:
+        if operation == "TransactWriteItems":
+            for write in request["TransactItems"]:
+                ((kind, target),) = write.items()
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                self.used[target["TableName"], ""].add(action)
+        elif operation == "BatchGetItem":
+            for table in request["RequestItems"]:
+                self.used[table, ""].add(operation)
+        else:
+            self.used[request["TableName"], request.get("IndexName", "")].add(operation)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "eu-central-1")
+    with tables.empty() as client:
+        yield client
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Calls]:
+    """Call it to have everything noted that is called from then on."""
+
+    def watch() -> Calls:
+        calls = Calls()
+        really = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def noting(self: Any, operation: str, request: dict[str, Any]) -> Any:
+            calls.note(operation, request)
+            return really(self, operation, request)
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", noting)
+        return calls
+
+    return watch
+
+
+def test_the_authorizer(client: Any, watched: Callable[[], Calls]) -> None:
+    keys = AccessKeys(client, tables.ENVIRONMENT)
+    _, token = keys.create(_customer(client), "key")
+    calls = watched()
+    keys.authenticate(token)
+    assert _allowed(permissions.AUTHORIZER) == calls.used
+
+
+def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
+    calls = watched()
+    created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123", direct=True)).extension
+    extensions.page(customer_id, 10)
+    extensions.update(customer_id, created.id, Changes(password="secure-password-456", direct_regenerate=True))
+    extensions.get(customer_id, created.id)
+    extensions.delete(customer_id, created.id)
+    assert _allowed(permissions.EXTENSIONS) == calls.used
+
+
+def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    keys = AccessKeys(client, tables.ENVIRONMENT)
+    calls = watched()
+    _use_keys(keys, customer_id)
+    assert _allowed(permissions.ACCESS_KEYS) == calls.used
+
+
+def test_the_customers_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customers = Customers(client, tables.ENVIRONMENT)
+    calls = watched()
+    customer_id = customers.create("One").customer_id
+    customers.get(customer_id)
+    customers.page(10)
+    _use_keys(AccessKeys(client, tables.ENVIRONMENT), customer_id)
+    customers.delete(customer_id)
+    assert _allowed(permissions.CUSTOMERS) == calls.used
+
+
+def _customer(client: Any) -> str:
+    return Customers(client, tables.ENVIRONMENT).create("One").customer_id
+
+
+def _use_keys(keys: AccessKeys, customer_id: str) -> None:
+    key, _ = keys.create(customer_id, "key")
+    keys.page(customer_id, 10)
+    keys.get(customer_id, key.id)
+    keys.delete(customer_id, key.id)
+
+
+def _allowed(permitted: tuple[Permission, ...]) -> Used:
+    allowed: Used = {}
+    for permission in permitted:
+        name = permission.table.deployed_name(tables.ENVIRONMENT)
+        if permission.actions:
+            allowed[name, ""] = set(permission.actions)
+        if permission.index_actions:
+            allowed[name, permission.table.index_name] = set(permission.index_actions)
+    return allowed

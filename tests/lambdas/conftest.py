@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import importlib
+import io
+import logging
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from tests import tables
+from tests.lambdas.gateway import Gateway
+
+VARIABLES = {
+    **tables.ENVIRONMENT,
+    "BASE_DOMAIN": "voipbin.net",
+    "REALM": "voipbin.net",
+    "POWERTOOLS_SERVICE_NAME": "rest",
+    "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+}
+
+
+@pytest.fixture(scope="session")
+def functions() -> dict[str, ModuleType]:
+    """The functions by the first part of the paths that they answer, started once as Lambda starts them."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in VARIABLES.items():
+            environment.setenv(name, value)
+        modules = {"extensions": "extensions", "accesskeys": "access_keys", "customers": "customers", "": "authorizer"}
+        return {path: importlib.import_module(f"lambdas.{module}") for path, module in modules.items()}
+
+
+@pytest.fixture
+def client(functions: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with tables.empty() as client:
+        yield client
+
+
+@pytest.fixture
+def logged(functions: dict[str, ModuleType]) -> Iterator[io.StringIO]:
+    """All that the functions and Powertools log, down to the finest level, as it leaves the functions."""
+    stream = io.StringIO()
+    logger, powertools = (
+        Logger(service=VARIABLES["POWERTOOLS_SERVICE_NAME"]),
+        logging.getLogger("aws_lambda_powertools"),
+    )
+    handler, level = logger.registered_handler, logger.log_level
+    assert isinstance(handler, logging.StreamHandler)
+    stdout = handler.setStream(stream)
+    powertools.addHandler(handler)
+    logger.setLevel("DEBUG")
+    powertools.setLevel("DEBUG")
+    yield stream
+    powertools.setLevel(logging.NOTSET)
+    logger.setLevel(level)
+    powertools.removeHandler(handler)
+    handler.setStream(stdout)
+
+
+@pytest.fixture
+def operator(functions: dict[str, ModuleType], client: Any) -> Gateway:
+    return Gateway(functions, None)
+
+
+@pytest.fixture
+def customer(operator: Gateway, functions: dict[str, ModuleType]) -> Gateway:
+    return Gateway(functions, operator.call("POST", "/customers", {"name": "One"}).body["id"])
+
+
+@pytest.fixture
+def other_customer(operator: Gateway, functions: dict[str, ModuleType]) -> Gateway:
+    return Gateway(functions, operator.call("POST", "/customers", {"name": "Other"}).body["id"])

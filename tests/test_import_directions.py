@@ -1,0 +1,62 @@
+"""Imports run one way only, and what knows the emulator stays in one place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"directory", "lambdas", "sip_edge", "infra", "local"}
+ALLOWED = {
+    "directory": set(),
+    "lambdas": {"directory"},
+    "sip_edge": {"directory"},
+    "infra": {"directory"},
+    "local": {"directory", "infra"},
+}
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_only_what_it_stands_on(package: str) -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {imported}"
+        for path in sources(package)
+        for imported in imports(path) & OURS - ALLOWED[package] - {package}
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_says_what_it_is(package: str) -> None:
+    assert ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text()))
+
+
+@pytest.mark.parametrize("package", sorted(OURS - {"local"}))
+def test_only_the_runner_knows_the_emulator(package: str) -> None:
+    assert not [path for path in sources(package) if "ministack" in path.read_text().lower()]
+
+
+def test_every_top_level_package_has_its_place() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages == OURS | {"tests"}
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages that a file imports, anywhere in it."""
+    return {name.partition(".")[0] for name in imported_modules(ast.parse(path.read_text()))}
+
+
+def imported_modules(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
