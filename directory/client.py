@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,6 +20,7 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
     """
     return boto3.client(
         "dynamodb",
+        region_name=os.environ.get("AWS_REGION"),  # what containers are given; boto3 looks for AWS_DEFAULT_REGION alone
         config=Config(
             connect_timeout=1,
             read_timeout=3,

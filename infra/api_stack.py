@@ -146,7 +146,7 @@ class ApiStack(cdk.Stack):
         authorizer: apigateway.IAuthorizer | None = None,
     ) -> None:
         resource = self._version.resource_for_path(route.path)
-        integration = apigateway.LambdaIntegration(function, allow_test_invoke=False, scope_permission_to_method=False)
+        integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
         for method in route.methods:
             takes_body = method in ("POST", "PUT")
             resource.add_method(

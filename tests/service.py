@@ -35,8 +35,8 @@ class Service:
         self.sip_port: int = demo["sip_port"]
         self.ws_port: int = demo["ws_port"]
         self.operator = Signature(CREDENTIALS, REGION)
-        self._endpoint = "{0.scheme}://{0.netloc}".format(urlsplit(self.api_url))
-        self.dynamodb: DynamoDBClient = session().client("dynamodb", endpoint_url=self._endpoint)
+        self.endpoint = "{0.scheme}://{0.netloc}".format(urlsplit(self.api_url))
+        self.dynamodb: DynamoDBClient = session().client("dynamodb", endpoint_url=self.endpoint)
         deployed = self._outputs()
         self.tables = {table.variable: deployed[outputs.table_name(table)] for table in tables.ALL}
 
@@ -47,7 +47,7 @@ class Service:
 
     def log_text(self) -> str:
         """What the runner, its children and the functions have printed, and the access log."""
-        logs = session().client("logs", endpoint_url=self._endpoint)
+        logs = session().client("logs", endpoint_url=self.endpoint)
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
         events = [
             event["message"]
@@ -64,5 +64,5 @@ class Service:
         return created
 
     def _outputs(self) -> dict[str, str]:
-        stacks = session().client("cloudformation", endpoint_url=self._endpoint).describe_stacks()["Stacks"]
+        stacks = session().client("cloudformation", endpoint_url=self.endpoint).describe_stacks()["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for stack in stacks for output in stack.get("Outputs", ())}

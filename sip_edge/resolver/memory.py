@@ -1,0 +1,44 @@
+"""Memory for answers: a bounded number of them, each until it expires."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Memory(Generic[Key, Value]):
+    """Keeps at most `most` values; the one that was not asked for longest gives way to a new one.
+
+    Times are seconds of one clock, which the caller reads.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._entries: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many values are kept, expired ones among them."""
+        return len(self._entries)
+
+    def get(self, key: Key, now: float) -> Value | None:
+        """The value of a key, None when there is none or it has expired."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        expires, value = entry
+        if expires <= now:
+            del self._entries[key]
+            return None
+        self._entries.move_to_end(key)
+        return value
+
+    def put(self, key: Key, value: Value, expires: float) -> None:
+        """Keep a value until the time `expires`, in place of what the key had."""
+        self._entries[key] = (expires, value)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)

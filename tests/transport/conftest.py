@@ -1,0 +1,93 @@
+"""What tests of the transports share."""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.calls.office import Office
+from tests.runner import free_port
+from tests.service import Service
+from tests.transport.edge_process import EdgeProcess
+from tests.transport.peers import OPEN
+
+StartEdge = Callable[..., EdgeProcess]
+
+
+@pytest.fixture
+def office(service: Service) -> Iterator[Office]:
+    with Office(service) as office:
+        yield office
+
+
+@pytest.fixture(autouse=True)
+def close_peers() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+@pytest.fixture
+def start_edge(service: Service, tmp_path: Path) -> Iterator[StartEdge]:
+    """Starts edges that end with the test."""
+    with ExitStack() as running:
+
+        def start(**settings: str) -> EdgeProcess:
+            edge = running.enter_context(EdgeProcess(service, tmp_path, **settings))
+            edge.wait_until_ready()
+            return edge
+
+        yield start
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """The settings of an edge that has a certificate."""
+    write_certificate(tmp_path)
+    return {
+        "TLS_PORT": str(free_port()),
+        "WSS_PORT": str(free_port()),
+        "TLS_CERTIFICATE_FILE": str(tmp_path / "certificate.pem"),
+        "TLS_KEY_FILE": str(tmp_path / "key.pem"),
+    }
+
+
+def write_certificate(folder: Path) -> bytes:
+    """A fresh self-signed certificate and its key as PEM files; returns the certificate (DER)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "edge.test")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.fixture
+def trusting() -> ssl.SSLContext:
+    """A client that asks for no proof: these tests look at the certificate themselves."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,49 @@
+"""One more edge on the running service's tables, with settings of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from local.child import Child
+from local.emulator import CREDENTIALS, REGION
+from tests.runner import free_port
+from tests.service import Service
+
+SECRET = "the same secret on every edge of a test"
+
+
+class EdgeProcess(Child):
+    """A running edge. Settings are given as environment variables; SIP_PORT is free unless it is among them."""
+
+    name = "an edge"
+    start_timeout_s = 20
+    stop_timeout_s = 20
+
+    def __init__(self, service: Service, folder: Path, **settings: str) -> None:
+        self.settings = {
+            "BASE_DOMAIN": service.base,
+            "SIP_HOST": "127.0.0.1",
+            "ADVERTISED_HOST": "127.0.0.1",
+            "SIP_PORT": str(free_port()),
+            "SIP_SECRET": SECRET,
+            "AWS_ENDPOINT_URL": service.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key,
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS.secret_key,
+            **service.tables,
+            **settings,
+        }
+        super().__init__("sip_edge", self.settings, folder / f"edge-{self.settings['SIP_PORT']}.log")
+
+    def port(self, name: str = "SIP_PORT") -> int:
+        """A port of its settings."""
+        return int(self.settings[name])
+
+    def is_ready(self) -> bool:
+        return any(line["message"] == "listening" for line in self.events())
+
+    def events(self) -> list[dict[str, str]]:
+        """What it has logged so far."""
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

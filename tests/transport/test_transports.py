@@ -1,0 +1,249 @@
+"""Every transport: register over it, be called over it, and what keeps it alive."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.calls.office import Office
+from tests.runner import free_port
+from tests.transport.conftest import StartEdge, write_certificate
+from tests.transport.edge_process import EdgeProcess
+from tests.transport.peers import (
+    KEEPALIVE,
+    KEEPALIVE_ANSWER,
+    Address,
+    Peer,
+    StreamPeer,
+    UdpPeer,
+    WebSocketPeer,
+    preamble,
+)
+from tests.transport.wire_phone import WirePhone
+
+LOOPBACK = "127.0.0.1"
+REAL_SOURCE: Address = ("203.0.113.50", 40404)
+Connect = Callable[[EdgeProcess, str, ssl.SSLContext], Peer]
+
+
+def balanced(edge: EdgeProcess, port: str) -> tuple[Address, bytes]:
+    address = (LOOPBACK, edge.port(port))
+    return address, preamble(REAL_SOURCE, address)
+
+
+TRANSPORTS: dict[str, Connect] = {
+    "UDP": lambda edge, host, _: UdpPeer((host, edge.port()), host),
+    "TCP": lambda edge, host, _: StreamPeer((host, edge.port())),
+    "WS": lambda edge, host, _: WebSocketPeer((host, edge.port("WS_PORT"))),
+    "TLS": lambda edge, host, context: StreamPeer((host, edge.port("TLS_PORT")), context),
+    "WSS": lambda edge, host, context: WebSocketPeer((host, edge.port("WSS_PORT")), context),
+}
+
+
+@pytest.fixture
+def everything(certificate: dict[str, str]) -> dict[str, str]:
+    return {**certificate, "WS_PORT": str(free_port())}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"], ids=["ipv4", "ipv6"])
+def test_register_and_be_called(
+    office: Office,
+    start_edge: StartEdge,
+    everything: dict[str, str],
+    trusting: ssl.SSLContext,
+    transport: str,
+    host: str,
+) -> None:
+    edge = start_edge(**everything, SIP_HOST="127.0.0.1,::1", ADVERTISED_HOST="127.0.0.1,::1")
+    extension = office.extension()
+    peer = TRANSPORTS[transport](edge, host, trusting)
+    phone = WirePhone(office, extension["username"], peer, transport)
+    assert phone.register().status == 200
+    (device,) = office.devices(extension)
+    source_host, source_port = peer.source
+    shown = f"[{source_host}]" if ":" in source_host else source_host
+    assert (device["transport"], device["source"]) == (transport, f"{shown}:{source_port}")
+
+    caller = WirePhone(office, "outside", UdpPeer((LOOPBACK, edge.port())), "UDP")
+    caller.aor = "sip:someone@outside.example"
+    body = "v=0\r\n" + "x" * 3000
+    caller.peer.send(
+        caller.request("INVITE", phone.aor, f"<{phone.aor}>", "Contact: <sip:c@192.0.2.1>", body=body, call_id="c1")
+    )
+    invite = phone.take_request()
+    assert invite.uri == phone.contact
+    assert invite.body.decode() == body
+    assert invite.get("via").startswith(f"SIP/2.0/{transport} ")
+    route = invite.get("record-route")
+    assert ("[::1]:" in route) == (host == "::1")
+    assert route.endswith(";lr>" if transport == "UDP" else f";transport={transport.lower()};lr>")
+    phone.answer(invite, "200 OK", f"Contact: <{phone.contact}>")
+    answered = caller.peer.receive()
+    while not answered.startswith(b"SIP/2.0 200"):
+        answered = caller.peer.receive()
+    # The callee hangs up, over its own transport, and the caller hears it over the other.
+    to = "<sip:someone@outside.example>;tag=phone"
+    phone.peer.send(phone.request("BYE", "sip:c@192.0.2.1", to, f"Route: {route}", call_id="c1"))
+    bye = caller.take_request()
+    assert (bye.method, bye.uri) == ("BYE", "sip:c@192.0.2.1")
+    caller.answer(bye, "200 OK")
+    assert phone.peer.receive().startswith(b"SIP/2.0 200")
+    peer.close()
+
+
+@pytest.mark.parametrize("transport", ["TCP", "WS"])
+def test_a_lost_connection_ends_its_bindings(office: Office, start_edge: StartEdge, transport: str) -> None:
+    edge = start_edge(WS_PORT=str(free_port()))
+    extension = office.extension()
+    peer = TRANSPORTS[transport](edge, LOOPBACK, ssl.create_default_context())
+    assert WirePhone(office, extension["username"], peer, transport).register().status == 200
+    assert len(office.devices(extension)) == 1
+    peer.close()
+    deadline = time.monotonic() + 5
+    while office.devices(extension):
+        assert time.monotonic() < deadline
+    again = TRANSPORTS[transport](edge, LOOPBACK, ssl.create_default_context())
+    assert WirePhone(office, extension["username"], again, transport).register().status == 200
+
+
+@pytest.mark.parametrize(("transport", "port"), [("TLS", "BALANCED_TLS_PORT"), ("WSS", "BALANCED_WSS_PORT")])
+def test_tls_that_ended_at_a_load_balancer(office: Office, start_edge: StartEdge, transport: str, port: str) -> None:
+    edge = start_edge(**{port: str(free_port())})
+    address, told = balanced(edge, port)
+    peer = StreamPeer(address, preamble=told) if transport == "TLS" else WebSocketPeer(address, preamble=told)
+    extension = office.extension()
+    phone = WirePhone(office, extension["username"], peer, transport)
+    answer = phone.register()
+    assert answer.status == 200
+    assert f"received={REAL_SOURCE[0]}" in answer.get("via")
+    assert f"rport={REAL_SOURCE[1]}" in answer.get("via")
+    (device,) = office.devices(extension)
+    assert (device["transport"], device["source"]) == (transport, "203.0.113.50:40404")
+    peer.close()
+
+
+def test_a_balancers_own_health_check_and_a_stranger(start_edge: StartEdge) -> None:
+    edge = start_edge(BALANCED_TLS_PORT=str(free_port()))
+    address, _ = balanced(edge, "BALANCED_TLS_PORT")
+    for first in (b"\r\n\r\n\x00\r\nQUIT\n" + struct.pack("!BBH", 0x20, 0, 0), b"GET / HTTP/1.0\r\n\r\n"):
+        with socket.create_connection(address, 5) as connection:
+            connection.sendall(first)
+            if first.startswith(b"GET"):
+                with suppress(ConnectionResetError):
+                    assert connection.recv(100) == b""
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(
+    start_edge: StartEdge, certificate: dict[str, str], trusting: ssl.SSLContext, tmp_path: Path
+) -> None:
+    edge = start_edge(**certificate)
+    address = (LOOPBACK, edge.port("TLS_PORT"))
+    before = StreamPeer(address, trusting)
+    renewed = write_certificate(tmp_path)
+    assert before.certificate() != renewed
+    deadline = time.monotonic() + 30
+    while StreamPeer(address, trusting).certificate() != renewed:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    before.send(KEEPALIVE)
+    assert before.receive_raw() == KEEPALIVE_ANSWER
+
+
+def test_keepalives_are_answered(start_edge: StartEdge, everything: dict[str, str], trusting: ssl.SSLContext) -> None:
+    edge = start_edge(**everything)
+    for name in ("TCP", "TLS"):
+        peer = TRANSPORTS[name](edge, LOOPBACK, trusting)
+        assert isinstance(peer, StreamPeer)
+        peer.send(KEEPALIVE)
+        assert peer.receive_raw() == KEEPALIVE_ANSWER
+        peer.send(KEEPALIVE[:2])
+        peer.send(KEEPALIVE[2:])
+        assert peer.receive_raw() == KEEPALIVE_ANSWER
+    for name in ("WS", "WSS"):
+        peer = TRANSPORTS[name](edge, LOOPBACK, trusting)
+        assert isinstance(peer, WebSocketPeer)
+        peer.send(KEEPALIVE)
+        assert peer.receive() == KEEPALIVE_ANSWER
+        peer.ping()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"], ids=["ipv4", "ipv6"])
+def test_stun_tells_a_phone_its_address(start_edge: StartEdge, host: str) -> None:
+    edge = start_edge(SIP_HOST="127.0.0.1,::1", ADVERTISED_HOST="127.0.0.1,::1")
+    peer = UdpPeer((host, edge.port()), host)
+    transaction = b"0123456789ab"
+    peer.send(struct.pack("!HHI", 0x0001, 0, 0x2112A442) + transaction)
+    answer = peer.receive()
+    kind, length, cookie = struct.unpack_from("!HHI", answer)
+    assert (kind, length, cookie, answer[8:20]) == (0x0101, len(answer) - 20, 0x2112A442, transaction)
+    attribute, size, family, port = struct.unpack_from("!HHxBH", answer, 20)
+    assert (attribute, size, family) == (0x0020, 8 if host == LOOPBACK else 20, 1 if host == LOOPBACK else 2)
+    mask = struct.pack("!I", 0x2112A442) + transaction
+    address = bytes(a ^ b for a, b in zip(answer[28:], mask, strict=False))
+    kind_of_address = socket.AF_INET if host == LOOPBACK else socket.AF_INET6
+    assert (socket.inet_ntop(kind_of_address, address), port ^ 0x2112) == peer.source
+
+
+def test_a_websocket_of_another_kind_is_turned_away(start_edge: StartEdge) -> None:
+    edge = start_edge(WS_PORT=str(free_port()))
+    with pytest.raises(ConnectionRefusedError):
+        WebSocketPeer((LOOPBACK, edge.port("WS_PORT")), subprotocol="chat")
+
+
+def test_a_message_in_websocket_fragments(office: Office, start_edge: StartEdge) -> None:
+    edge = start_edge(WS_PORT=str(free_port()))
+    peer = WebSocketPeer((LOOPBACK, edge.port("WS_PORT")))
+    phone = WirePhone(office, "x", peer, "WS")
+    uri = f"sip:{office.domain}"
+    peer.send_in_fragments(phone.request("OPTIONS", uri, f"<{uri}>"), 7)
+    assert peer.receive().startswith(b"SIP/2.0 200 OK")
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_large_message_in_pieces_of_any_size(office: Office, start_edge: StartEdge, size: int) -> None:
+    edge = start_edge()
+    extension = office.extension()
+    phone = WirePhone(office, extension["username"], StreamPeer((LOOPBACK, edge.port())), "TCP")
+    assert phone.register().status == 200
+    caller = WirePhone(office, "outside", StreamPeer((LOOPBACK, edge.port())), "TCP")
+    caller.aor = "sip:someone@outside.example"
+    body = "".join(chr(33 + i % 90) for i in range(64 * 1024 if size > 1 else 2000))
+    data = caller.request("INVITE", phone.aor, f"<{phone.aor}>", "Contact: <sip:c@192.0.2.1>", body=body)
+    for i in range(0, len(data), size):
+        caller.peer.send(data[i : i + size])
+    assert phone.take_request().body.decode() == body
+
+
+def test_connections_are_bounded(start_edge: StartEdge) -> None:
+    edge = start_edge(MAX_CONNECTIONS="2")
+    held = [StreamPeer((LOOPBACK, edge.port())) for _ in range(2)]
+    for peer in held:
+        peer.send(KEEPALIVE)
+        assert peer.receive_raw() == KEEPALIVE_ANSWER
+    third = StreamPeer((LOOPBACK, edge.port()))
+    with pytest.raises((EOFError, ConnectionError)):
+        third.receive()
+    held[0].close()
+    deadline = time.monotonic() + 5
+    while True:
+        fourth = StreamPeer((LOOPBACK, edge.port()))
+        try:
+            fourth.send(KEEPALIVE)
+            assert fourth.receive_raw() == KEEPALIVE_ANSWER
+        except (AssertionError, ConnectionError):
+            assert time.monotonic() < deadline
+            continue
+        break
+
+
+def test_settings_that_do_not_fit_together(start_edge: StartEdge) -> None:
+    with pytest.raises(Exception, match="TLS_CERTIFICATE_FILE"):
+        start_edge(TLS_PORT=str(free_port()))

@@ -1,0 +1,74 @@
+"""A phone of the simplest kind over any transport."""
+
+from __future__ import annotations
+
+import secrets
+
+from sip_edge.message.message import Request, Response, parse
+from tests.calls.office import PASSWORD, Office
+from tests.sip_edge.rig import digest
+from tests.transport.peers import Peer
+
+
+class WirePhone:
+    """Speaks for an extension of an office."""
+
+    def __init__(self, office: Office, username: str, peer: Peer, transport: str) -> None:
+        self.peer = peer
+        self.username = username
+        self.aor = f"sip:{username}@{office.domain}"
+        self._office = office
+        self._transport = transport
+        self._call_id = secrets.token_hex(6)
+        self._cseq = 0
+        self.contact = f"sip:{username}@192.0.2.77:5099;transport={transport.lower()}"
+
+    def request(self, method: str, uri: str, to: str, *extra: str, body: str = "", call_id: str = "") -> bytes:
+        """A request from this phone."""
+        self._cseq += 1
+        lines = [
+            f"{method} {uri} SIP/2.0",
+            f"Via: SIP/2.0/{self._transport} 192.0.2.77:5099;rport;branch=z9hG4bK{secrets.token_hex(6)}",
+            "Max-Forwards: 70",
+            f"From: <{self.aor}>;tag=phone",
+            f"To: {to}",
+            f"Call-ID: {call_id or self._call_id}",
+            f"CSeq: {self._cseq} {method}",
+            *extra,
+            f"Content-Length: {len(body.encode())}",
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+    def ask(self, data: bytes) -> Response:
+        """Send a request, and return the first final response."""
+        self.peer.send(data)
+        while True:
+            message = parse(self.peer.receive())
+            if isinstance(message, Response) and message.status >= 200:
+                return message
+
+    def register(self, *extra: str, expires: int = 600) -> Response:
+        """Register, and return the final response."""
+        uri, to = f"sip:{self._office.domain}", f"<{self.aor}>"
+        headers = (f"Contact: <{self.contact}>", f"Expires: {expires}", *extra)
+        challenge = self.ask(self.request("REGISTER", uri, to, *headers)).get("www-authenticate")
+        realm = self._office.service.base
+        authorization = digest(challenge, "REGISTER", uri, self.username, PASSWORD, realm=realm)
+        return self.ask(self.request("REGISTER", uri, to, f"Authorization: {authorization}", *headers))
+
+    def take_request(self) -> Request:
+        """The next request that comes."""
+        while True:
+            message = parse(self.peer.receive())
+            if isinstance(message, Request):
+                return message
+
+    def answer(self, request: Request, status: str, *extra: str, body: bytes = b"") -> None:
+        """Answer a request."""
+        copied = [
+            line
+            for name, line in zip(request.names, request.lines, strict=True)
+            if name in ("via", "from", "call-id", "cseq", "record-route")
+        ]
+        lines = [f"SIP/2.0 {status}", *copied, f"{request.line('to')};tag=wire", *extra, f"Content-Length: {len(body)}"]
+        self.peer.send(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
