@@ -13,6 +13,7 @@ from sip_edge.edge import Edge
 from sip_edge.journal import Journal
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.outside import Outside
 from sip_edge.proxy.proxy import Proxy, ProxyParts
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.relay import RelayParts
@@ -32,7 +33,13 @@ _NONCE_LIFETIME_S: Final = 300
 
 
 def assemble(
-    settings: Settings, store: Store, flows: Flows, timers: Timers, journal: Journal, clock: Callable[[], float]
+    settings: Settings,
+    store: Store,
+    flows: Flows,
+    outside: Outside,
+    timers: Timers,
+    journal: Journal,
+    clock: Callable[[], float],
 ) -> Edge:
     """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`.
 
@@ -71,12 +78,14 @@ def assemble(
                 tokens=tokens,
                 record_route=RecordRoute(route_tokens, edge),
                 journal=journal,
+                clock=clock,
                 realm=settings.realm,
                 ringing=settings.no_answer_seconds,
             ),
             callers=Callers(store, nonces, challenger, domains, settings.realm),
             targets=Targets(store, domains, flows, clock),
             dialogs=Dialogs(route_tokens, flows),
+            outside=outside,
             domains=domains,
             journal=journal,
             clock=clock,

@@ -8,12 +8,16 @@ import os
 import signal
 import ssl
 import time
+from random import SystemRandom
 from typing import Final
 
 from directory.address_book import AddressBook
 from directory.client import dynamodb
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
+from sip_edge.proxy.outside import Outside
+from sip_edge.resolver.public import is_public
+from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
@@ -35,7 +39,15 @@ class Server:
         self.journal = Journal()
         self._listeners = Listeners(settings, self._receive, self._lost)
         self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
-        self._edge = assemble(settings, self._book, self._listeners, self._timers, self.journal, time.time)
+        self._resolver = Resolver(
+            loop,
+            settings.nameservers,
+            ("UDP", "TCP", "TLS"),
+            _any if settings.private_hops else is_public,
+            SystemRandom(),
+        )
+        outside = Outside(self._resolver, self._listeners)
+        self._edge = assemble(settings, self._book, self._listeners, outside, self._timers, self.journal, time.time)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises OSError when an address or the certificate can't be had."""
@@ -50,6 +62,7 @@ class Server:
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
         await self._listeners.close(self._loop)
+        await self._resolver.close()
         self._book.close()
         self.journal.note("stopped", counts=dict(self.journal.counts))
 
@@ -70,6 +83,10 @@ class Server:
         except (OSError, ssl.SSLError) as error:
             self.journal.trouble("certificate_unusable", error)
         self._loop.call_later(_RENEWAL_S, self._renew_certificate)
+
+
+def _any(address: str) -> bool:
+    return True
 
 
 def _settle_memory() -> None:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     register_challenge: Literal[407, 401] = Field(
         407, description="407 with both headers, which every phone understands, or the plain 401 of RFC 3261."
     )
+    dns_servers: str = Field("", description="`address:port`, with commas between them; the system's when empty.")
+    private_hops: bool = Field(False, description="Whether a caller's proxy may be in a private network.")
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -52,6 +54,12 @@ class Settings(BaseSettings):
         if len(advertised) == 1:
             advertised *= len(listening)
         return list(zip(listening, advertised, strict=True))
+
+    @property
+    def nameservers(self) -> list[tuple[str, int]] | None:
+        """The DNS servers to ask, None for the system's."""
+        servers = [server.strip().rpartition(":") for server in self.dns_servers.split(",") if server.strip()]
+        return [(host.strip("[]"), int(port)) for host, _, port in servers] or None
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:

@@ -18,8 +18,9 @@ from sip_edge.message.uri import Uri
 from sip_edge.message.via import Via
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
-from sip_edge.proxy.forward import prepare
-from sip_edge.proxy.relay import Relay, RelayParts
+from sip_edge.proxy.forward import prepare, size_of
+from sip_edge.proxy.outside import Outside, Way
+from sip_edge.proxy.relay import Relay, RelayParts, Target
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.transport.flow import Flow
@@ -36,6 +37,7 @@ class ProxyParts:
     callers: Callers
     targets: Targets
     dialogs: Dialogs
+    outside: Outside
     domains: Domains
     journal: Journal
     clock: Callable[[], float]
@@ -92,14 +94,36 @@ class Proxy:
         """
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
-        target = self._parts.dialogs.target(request)
+        destination = self._parts.dialogs.destination(request)
         forwarded = prepare(request, identity.hops, self._parts.relay.realm)
-        self._parts.relay.transactions.add_via(forwarded, target.flow)
-        target.flow.send_if_open(forwarded.encode())
+
+        def send(flow: Flow | None) -> None:
+            if flow:
+                self._parts.relay.transactions.add_via(forwarded, flow)
+                flow.send_if_open(forwarded.encode())
+
+        if isinstance(destination, Uri):
+            self._parts.outside.way_to(destination, size_of(request), lambda way: way.next_flow(send))
+        else:
+            send(destination)
 
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        target = self._parts.dialogs.target(request)
-        self._take_on(request, via, identity, flow, now).fork([[target]], now)
+        destination = self._parts.dialogs.destination(request)
+        relay = self._take_on(request, via, identity, flow, now)
+        if isinstance(destination, Uri):
+            self._parts.outside.way_to(destination, size_of(request), lambda way: self._follow(way, relay))
+        else:
+            relay.fork([[Target(destination)]], now)
+
+    def _follow(self, way: Way, relay: Relay) -> None:
+        def go_on(flow: Flow | None) -> None:
+            now = self._parts.clock()
+            if flow is None:
+                relay.refuse("480 Temporarily Unavailable", now)
+            else:
+                relay.fork([[Target(flow, way=way)]], now)
+
+        way.next_flow(go_on)
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sip_edge.message.message import Request, Response
-from sip_edge.message.values import split_values
+from sip_edge.message.values import address, split_values
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.transport.flow import Flow
 
@@ -29,7 +29,7 @@ class RecordRoute:
         """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not)."""
         if request.method not in _DIALOG_MAKERS:
             return ""
-        value = self._value(towards=caller, seen_over=callee)
+        value = self._value(towards=caller, seen_over=callee, way_back=_way_back(request) if caller.reliable else "")
         request.prepend("record-route", f"Record-Route: {value}")
         return value
 
@@ -44,7 +44,18 @@ class RecordRoute:
                 response.lines[i] = f"Record-Route: {', '.join(turned)}"
                 return
 
-    def _value(self, towards: Flow, seen_over: Flow) -> str:
-        token = self._tokens.seal(self._edge, towards.name)
+    def _value(self, towards: Flow, seen_over: Flow, way_back: str = "") -> str:
+        token = self._tokens.seal(self._edge, towards.name, way_back)
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
+
+
+def _way_back(request: Request) -> str:
+    """Where a caller can be found whose connection has ended: its own proxy, else its Contact.
+
+    It is sealed into the token, so that nobody can send us anywhere later.
+    """
+    for name in ("record-route", "contact"):
+        if name in request.names:
+            return address(request.values(name)[0])[0]
+    return ""

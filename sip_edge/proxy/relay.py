@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from sip_edge.message.message import Request, Response
 from sip_edge.message.reply import reply
 from sip_edge.proxy.best import rank
 from sip_edge.proxy.forward import prepare
+from sip_edge.proxy.outside import Way
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.second_answer import acknowledgement, farewell
 from sip_edge.transaction.client import Indifferent, InviteClient
@@ -25,12 +27,14 @@ _REASONS: Final = {408: "Request Timeout", 480: "Temporarily Unavailable", 500: 
 class Target:
     """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay.
 
-    `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1).
+    `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1). `way` has other flows to the
+    same place, for when this one fails.
     """
 
     flow: Flow
     uri: str = ""
     path: tuple[str, ...] = ()
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class RelayParts:
     tokens: Tokens
     record_route: RecordRoute
     journal: Journal
+    clock: Callable[[], float]
     realm: str
     ringing: float
 
@@ -90,18 +95,20 @@ class Relay:
 
     def _next_group(self, now: float) -> None:
         group = self._groups.pop(0)
-        begun = [Branch(self, target.flow) for target in group]
+        begun = [Branch(self, target) for target in group]
         self._branches += begun
-        for branch, target in zip(begun, group, strict=True):
-            branch.begin(self._outgoing(target, branch), now)
+        for branch in begun:
+            branch.begin(now)
 
-    def _outgoing(self, target: Target, branch: Branch) -> Request:
+    def outgoing(self, branch: Branch) -> Request:
+        """The request as it goes to a branch's target."""
+        target = branch.target
         request = prepare(self.request, self._hops, self._parts.realm)
         if target.uri:
             request.retarget(target.uri)
             if target.path:
                 request.prepend("route", f"Route: {', '.join(target.path)}")
-            branch.recorded = self._parts.record_route.insert(request, self.server.flow, target.flow)
+            branch.recorded = self._parts.record_route.insert(request, self.server.flow, branch.flow)
         return request
 
     def on_response(self, branch: Branch, response: Response, now: float) -> None:
@@ -125,7 +132,19 @@ class Relay:
 
     def on_failure(self, branch: Branch, status: int, now: float) -> None:
         """A branch will never say anything."""
-        self._lose(branch, status, b"", now)
+        way = branch.target.way
+        if way is None or self._cancelled:
+            self._lose(branch, status, b"", now)
+            return
+
+        def go_on(flow: Flow | None) -> None:
+            if flow is None:
+                self._lose(branch, status, b"", self._parts.clock())
+            else:
+                branch.flow = flow
+                branch.begin(self._parts.clock())
+
+        way.next_flow(go_on)
 
     def _win(self, branch: Branch, response: Response, now: float) -> None:
         branch.done = True
@@ -201,19 +220,21 @@ class Branch:
     is its.
     """
 
-    __slots__ = ("_client", "_relay", "done", "flow", "recorded", "won")
+    __slots__ = ("_client", "_relay", "done", "flow", "recorded", "target", "won")
 
-    def __init__(self, relay: Relay, flow: Flow) -> None:
+    def __init__(self, relay: Relay, target: Target) -> None:
         self._relay = relay
         self._client: InviteClient | None = None
-        self.flow = flow
+        self.target = target
+        self.flow = target.flow
         self.recorded = ""
         self.done = False
         self.won = False
 
-    def begin(self, request: Request, now: float) -> None:
+    def begin(self, now: float) -> None:
         """Send the request."""
         relay = self._relay
+        request = relay.outgoing(self)
         if request.method == "INVITE":
             self._client = relay.transactions.invite(request, self.flow, self, relay.ringing, now)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import dns.exception
@@ -12,7 +13,7 @@ from dns.asyncresolver import Resolver
 from dns.message import QueryMessage
 from dns.name import Name
 from dns.rdata import Rdata
-from dns.resolver import NXDOMAIN
+from dns.resolver import NXDOMAIN, NoResolverConfiguration
 
 from sip_edge.resolver.memory import Memory
 from sip_edge.resolver.nameserver import Nameserver
@@ -35,8 +36,7 @@ _Records = tuple[Rdata, ...]
 class Questions:
     """Asks nameservers, (address, port) each, one after the other; those of /etc/resolv.conf when None.
 
-    To be used from the loop's thread alone. The constructor raises dns.resolver.NoResolverConfiguration when it is
-    given no nameserver and the system has none.
+    To be used from the loop's thread alone.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, nameservers: Sequence[tuple[str, int]] | None) -> None:
@@ -98,9 +98,12 @@ def _seconds(response: QueryMessage, longest: float) -> float:
 
 
 def _resolver(nameservers: Sequence[tuple[str, int]] | None) -> Resolver:
-    resolver = Resolver(configure=nameservers is None)
+    resolver = Resolver(configure=False)
     if nameservers is None:
-        nameservers = [(str(address), resolver.port) for address in resolver.nameservers]
+        with suppress(NoResolverConfiguration):
+            resolver.read_resolv_conf("/etc/resolv.conf")
+        # Without any nameserver it is the machine's own (resolv.conf(5)).
+        nameservers = [(str(address), resolver.port) for address in resolver.nameservers or ["127.0.0.1"]]
     resolver.nameservers = [Nameserver(address, port) for address, port in nameservers]
     resolver.timeout = _ATTEMPT_S
     resolver.lifetime = _QUESTION_S

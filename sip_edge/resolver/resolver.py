@@ -24,8 +24,6 @@ class Resolver:
     edge can send over, of "UDP", "TCP" and "TLS", the best first where a domain leaves the choice. What `allowed` says
     no to is left out: see `public.is_public`; it also has to refuse the edge's own address, and a family of addresses
     that the edge can't send to. `chance` draws among SRV records by their weight.
-
-    The constructor raises dns.resolver.NoResolverConfiguration when neither it nor the system names a nameserver.
     """
 
     def __init__(

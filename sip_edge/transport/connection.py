@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
-        self._flow: ConnectionFlow | None = None
+        self.flow: ConnectionFlow | None = None
         self._preamble = bytearray()
         self._active = False
         self._watch: asyncio.TimerHandle | None = None
@@ -93,10 +93,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes have come."""
-        if self._flow is None:
+        if self.flow is None:
             data = self._read_preamble(data)
-        if data and self._flow is not None:
-            self.feed(data, self._flow)
+        if data and self.flow is not None:
+            self.feed(data, self.flow)
 
     def feed(self, data: bytes, flow: ConnectionFlow) -> None:
         """Bytes of the peer's, behind the preamble."""
@@ -128,14 +128,14 @@ class Connection(asyncio.Protocol):
         """The connection has ended."""
         if self._watch:
             self._watch.cancel()
-        if self._flow:
-            del self._accept.flows[self._flow.name]
-            self._accept.lost(self._flow.name)
+        if self.flow:
+            del self._accept.flows[self.flow.name]
+            self._accept.lost(self.flow.name)
 
     def _begin(self, host: str, port: int) -> None:
         accept = self._accept
-        self._flow = ConnectionFlow(self, accept.transport, host, port, accept.local)
-        accept.flows[self._flow.name] = self._flow
+        self.flow = ConnectionFlow(self, accept.transport, host, port, accept.local)
+        accept.flows[self.flow.name] = self.flow
 
     def _read_preamble(self, data: bytes) -> bytes:
         """Find the real source, and return what follows; b"" while it is not there yet."""
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
 
     def _check_idle(self) -> None:
         """A connection that says nothing goes, unless a phone is registered over it."""
-        if not self._active and not (self._flow and self._flow.kept):
+        if not self._active and not (self.flow and self.flow.kept):
             self._transport.abort()
             return
         self._active = False

@@ -11,7 +11,8 @@ PONG: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
 _LONGEST_HEAD: Final = 64 * 1024
 _LONGEST_BODY: Final = 256 * 1024
-_LENGTH: Final = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*((?:\r\n[ \t])?[^\r\n]*)", re.IGNORECASE)
+_LONGEST_NUMBER: Final = 40
+_LENGTH: Final = re.compile(rb"\r\n(?:content-length|l)[ \t]*+:([^\r\n]*+)", re.IGNORECASE)
 
 
 class FramingError(Exception):
@@ -21,60 +22,77 @@ class FramingError(Exception):
 class Framer:
     """Cuts a stream into messages, however its bytes arrive."""
 
-    __slots__ = ("_buffer", "_searched")
+    __slots__ = ("_buffer", "_lost", "_searched", "_size")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._searched = 0
+        self._searched = 0  # so many bytes hold no end of a head
+        self._size = 0  # of the message at the front, when its head is whole
+        self._lost = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The whole messages that are there with these bytes, and PING for each keepalive.
 
-        Raises FramingError after the last message that could be told.
+        Raises FramingError after the last message that could be told. A head that doesn't say how long its body is
+        counts as such a message, for its sender to hear what is wrong with it.
         """
         self._buffer += data
-        while self._buffer:
+        while self._buffer and not self._lost:
             piece = self._next_line_ends() if self._buffer[0] in b"\r\n" else self._next_message()
             if piece is None:
-                return
+                break
             if piece:
                 yield piece
+        if self._lost:
+            raise FramingError
 
     def _next_line_ends(self) -> bytes | None:
-        """PING, or b"" for stray line ends between messages, which count for nothing; None for half a ping."""
+        """PING, or b"" for a stray character between messages, which counts for nothing; None for half a ping."""
         buffer = self._buffer
         if buffer.startswith(PING):
             del buffer[:4]
             return PING
         if PING.startswith(buffer):
             return None
-        del buffer[: len(buffer) - len(buffer.lstrip(b"\r\n"))]
+        del buffer[:1]
         return b""
 
     def _next_message(self) -> bytes | None:
         buffer = self._buffer
-        end = buffer.find(_END, max(0, self._searched - 3))
-        if end < 0:
-            self._searched = len(buffer)
-            if len(buffer) > _LONGEST_HEAD:
-                raise FramingError("a head that doesn't end")
+        if not self._size and not self._measure():
             return None
-        size = end + 4 + _body_length(bytes(buffer[: end + 4]))
-        if len(buffer) < size:
-            self._searched = end
+        if len(buffer) < self._size:
             return None
-        message = bytes(buffer[:size])
-        del buffer[:size]
-        self._searched = 0
+        message = bytes(buffer[: self._size])
+        del buffer[: self._size]
+        self._searched = self._size = 0
         return message
 
+    def _measure(self) -> bool:
+        """Find out how long the message at the front is; False while its head is not whole."""
+        buffer = self._buffer
+        end = buffer.find(_END, max(0, self._searched - 3))
+        if end > _LONGEST_HEAD or (end < 0 and len(buffer) > _LONGEST_HEAD + 3):
+            self._lost = True
+            return False
+        if end < 0:
+            self._searched = len(buffer)
+            return False
+        self._size = end + 4
+        length = _body_length(bytes(buffer[: self._size]))
+        if length is None:
+            self._lost = True
+        else:
+            self._size += length
+        return True
 
-def _body_length(head: bytes) -> int:
-    """The length of the body. Raises FramingError when it isn't said in one readable way, or is out of all bounds."""
-    found = _LENGTH.findall(head)
+
+def _body_length(head: bytes) -> int | None:
+    """The length of the body; None when it isn't said in one readable way, or is out of all bounds."""
+    found = _LENGTH.findall(head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" "))
     if not found:
         return 0
     value = found[0].strip()
-    if len(found) > 1 or not value.isdigit() or len(value) > 9 or int(value) > _LONGEST_BODY:
-        raise FramingError("the length of a body")
+    if len(found) > 1 or not value.isdigit() or len(value) > _LONGEST_NUMBER or int(value) > _LONGEST_BODY:
+        return None
     return int(value)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import Final
 
+from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.transport.certificate import Certificate
 from sip_edge.transport.connection import Accept, Connection, ConnectionFlow
@@ -13,6 +15,8 @@ from sip_edge.transport.flow import Flow
 from sip_edge.transport.stream import StreamConnection
 from sip_edge.transport.udp import UdpListener
 from sip_edge.transport.websocket import WebSocketConnection
+
+_DIAL_S: Final = 3.0
 
 
 class Listeners:
@@ -27,6 +31,8 @@ class Listeners:
         self._servers: list[asyncio.Server] = []
         self._connections: dict[str, ConnectionFlow] = {}
         self._certificate: Certificate | None = None
+        self._outgoing: dict[tuple[Hop, str], str] = {}
+        self._dialling: set[asyncio.Task[ConnectionFlow | None]] = set()
 
     async def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to listen. Raises OSError when an address can't be had or the certificate can't be read."""
@@ -48,16 +54,66 @@ class Listeners:
                 WebSocketConnection, "WSS", host, advertised, settings.balanced_wss_port, settings.advertised_wss_port
             )
 
+    def connect(self, hop: Hop, domain: str, then: Callable[[Flow | None], None]) -> None:
+        """A flow to a host outside, over TLS one that proves to be `domain`; None when it can't be had.
+
+        Delivered later. A connection that was made before and is still open is used again (RFC 3261 §18.1.1).
+        """
+        loop = asyncio.get_running_loop()
+        if hop.transport == "UDP":
+            udp = self._udp_of(":" in hop.host)
+            loop.call_soon(then, udp.flow(hop.host, hop.port) if udp else None)
+            return
+        known = self._outgoing.get((hop, domain))
+        if known and known in self._connections:
+            loop.call_soon(then, self._connections[known])
+            return
+        task = loop.create_task(self._dial(hop, domain))
+        self._dialling.add(task)
+
+        def deliver(done: asyncio.Task[ConnectionFlow | None]) -> None:
+            self._dialling.discard(task)
+            if not done.cancelled():
+                then(done.result())
+
+        task.add_done_callback(deliver)
+
+    async def _dial(self, hop: Hop, domain: str) -> ConnectionFlow | None:
+        accept = self._accept(hop.transport, self._local_of(hop), behind_balancer=False)
+        context = ssl.create_default_context() if hop.transport == "TLS" else None
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_DIAL_S):
+                _, connection = await loop.create_connection(
+                    lambda: StreamConnection(accept),
+                    hop.host,
+                    hop.port,
+                    ssl=context,
+                    server_hostname=domain if context else None,
+                )
+        except (OSError, TimeoutError, ssl.SSLError):
+            return None
+        if connection.flow:
+            self._outgoing = {k: name for k, name in self._outgoing.items() if name in self._connections}
+            self._outgoing[hop, domain] = connection.flow.name
+        return connection.flow
+
+    def _local_of(self, hop: Hop) -> str:
+        """How a host outside reaches us: over what it speaks, at our address of its family."""
+        ports = {"TCP": self._settings.sip_port, "TLS": self._settings.tls_port or self._settings.advertised_tls_port}
+        hosts = [advertised for host, advertised in self._settings.addresses if (":" in host) == (":" in hop.host)]
+        return f"{(hosts or [self._settings.addresses[0][1]])[0]}:{ports[hop.transport]}"
+
+    def _udp_of(self, is_ipv6: bool) -> UdpListener | None:
+        return next((udp for udp in self._udp if udp.is_ipv6 is is_ipv6), None)
+
     def find(self, name: str) -> Flow | None:
         """The flow of that name, None when its connection has ended."""
         if not name.startswith("UDP/"):
             return self._connections.get(name)
         host, _, port = name[4:].rpartition(":")
-        is_ipv6 = host.startswith("[")
-        for udp in self._udp:
-            if udp.is_ipv6 is is_ipv6:
-                return udp.flow(host.strip("[]"), int(port))
-        return None
+        udp = self._udp_of(host.startswith("["))
+        return udp.flow(host.strip("[]"), int(port)) if udp else None
 
     @property
     def connections(self) -> int:
@@ -70,6 +126,8 @@ class Listeners:
 
     async def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen no more, and end all connections."""
+        for task in self._dialling:
+            task.cancel()
         for udp in self._udp:
             udp.close(loop)
         for server in self._servers:

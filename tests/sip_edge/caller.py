@@ -18,6 +18,8 @@ class Caller:
         self.call_id = f"call-{rig.unique()}"
         self.cseq = 0
         self.branch = ""
+        self.contact = "sip:caller@192.168.7.7:5060"
+        self.route = ""
 
     def text(self, method: str, uri: str, *extra: str, to: str = "", cseq: int = 0, branch: str = "") -> str:
         if not cseq:
@@ -32,7 +34,7 @@ class Caller:
             f"To: {to or f'<{uri}>'}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq or self.cseq} {method}",
-            "Contact: <sip:caller@192.168.7.7:5060>",
+            f"Contact: <{self.contact}>",
             *extra,
             f"Content-Length: {len(body)}",
         ]

@@ -15,6 +15,9 @@ from directory.model import Address
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
 from sip_edge.message.message import Request, Response, parse
+from sip_edge.message.uri import Uri
+from sip_edge.proxy.outside import Outside
+from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
@@ -117,12 +120,20 @@ class Rig:
         self.journal = Journal()
         values = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
         self.settings = Settings(**values)  # type: ignore[arg-type]
-        self.edge = assemble(self.settings, self.store, self, self.timers, self.journal, lambda: self.now)
+        self.hops: dict[str, list[Hop]] = {}
+        outside = Outside(self, self)
+        self.edge = assemble(self.settings, self.store, self, outside, self.timers, self.journal, lambda: self.now)
         self._serial = 0
 
     def find(self, name: str) -> FakeFlow | None:
         flow = self.flows.get(name)
         return None if flow is None or flow.closed else flow
+
+    def locate(self, uri: Uri, then: Callable[[list[Hop]], None]) -> None:
+        then(list(self.hops.get(uri.host, [])))
+
+    def connect(self, hop: Hop, domain: str, then: Callable[[Flow | None], None]) -> None:
+        then(self.find(f"{hop.transport}/{hop.host}:{hop.port}"))
 
     def flow(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> FakeFlow:
         flow = FakeFlow(host, port, transport)
