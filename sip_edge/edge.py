@@ -42,9 +42,10 @@ class Edge:
         except Exception as error:
             self._journal.trouble("internal_error", error, source=flow.source)
 
-    def lose(self, flow: str) -> None:
-        """The connection behind the flow of that name has ended."""
-        self._registrar.lost_flows.lose(flow)
+    def lose(self, flow: Flow, now: float) -> None:
+        """The connection behind a flow has ended: what waits for an answer over it waits in vain."""
+        self._transactions.lose(flow, now)
+        self._registrar.lost_flows.lose(flow.name)
 
     def _response(self, response: Response, now: float) -> None:
         sanity.check_response(response)

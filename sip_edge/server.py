@@ -69,8 +69,8 @@ class Server:
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())
 
-    def _lost(self, flow: str) -> None:
-        self._edge.lose(flow)
+    def _lost(self, flow: Flow) -> None:
+        self._edge.lose(flow, time.time())
 
     def _tick(self) -> None:
         self._timers.advance(time.time())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.edge_process import EdgeProcess, StartEdge
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
 
@@ -19,3 +22,16 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     started = runner.descendants()
     assert runner.stop() == 0, runner.log_text()
     assert not wait_until_gone(started)
+
+
+@pytest.fixture
+def start_edge(service: Service, tmp_path: Path) -> Iterator[StartEdge]:
+    """Starts edges that end with the test."""
+    with ExitStack() as running:
+
+        def start(**settings: str) -> EdgeProcess:
+            edge = running.enter_context(EdgeProcess(service, tmp_path, **settings))
+            edge.wait_until_ready()
+            return edge
+
+        yield start

@@ -14,9 +14,7 @@ from sip_edge.message.values import unquote
 
 _CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
 # Possessive: what can't match is found out in one pass, however long it is.
-_PARAMETER: Final = re.compile(
-    r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)', re.DOTALL
-)
+_PARAMETER: Final = re.compile(r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)', re.DOTALL)
 _HEX8: Final = re.compile(r"[0-9a-fA-F]{8}")
 _NOBODY: Final = md5(b"nobody").hexdigest()  # in the place of a password that does not exist
 
@@ -66,10 +64,10 @@ def presented(request: Request, realm: str) -> Credentials | None:
 
 
 def _fields(value: str) -> dict[str, str]:
-    scheme, *parts = value.split(maxsplit=1)
-    if scheme.lower() != "digest" or not parts:
+    parts = value.strip().split(maxsplit=1)
+    if len(parts) < 2 or parts[0].lower() != "digest":
         return {}
-    rest = parts[0].rstrip()
+    rest = parts[1]
     fields: dict[str, str] = {}
     at = 0
     while at < len(rest):

@@ -212,7 +212,7 @@ def _name_of(line: str) -> str:
     if known:
         return known
     name = raw.rstrip(" \t").lower()
-    if not name or not name.isascii() or not _TOKEN.issuperset(name):
+    if not name or not raw.isascii() or not _TOKEN.issuperset(name):
         raise MalformedError("a header name")
     name = _COMPACT.get(name, name)
     if len(_NAMES) < _NAMES_KEPT and len(raw) <= _LONGEST_KEPT:

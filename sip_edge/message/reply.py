@@ -8,7 +8,7 @@ from typing import Final
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 
-_COPIED: Final = frozenset(("from", "to", "call-id", "cseq"))
+_COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
 _TAG: Final = re.compile(r";\s*+tag\s*+=", re.IGNORECASE)
 
 
@@ -29,9 +29,9 @@ def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
         head.append(lines[names.index("call-id")])
         head.append(lines[names.index("cseq")])
     except ValueError:
-        if "via" not in names or "cseq" not in names:
-            raise MalformedError("a request that can't be answered") from None
-        head[1:] = [line for name, line in zip(names, lines, strict=True) if name == "via" or name in _COPIED]
+        head[1:] = [line for name, line in zip(names, lines, strict=True) if name in _COPIED]
+    if "via" not in names or "cseq" not in names:
+        raise MalformedError("a request that can't be answered")
     head += headers
     head.append("Content-Length: 0\r\n\r\n")
     return "\r\n".join(head).encode("utf-8", "surrogateescape")

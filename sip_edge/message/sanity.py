@@ -10,8 +10,14 @@ from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, number, parameter, split_values
 
-_SINGLE: Final = frozenset(
-    ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires", "event")
+_REQUIRED: Final = ("from", "to", "call-id", "cseq")
+_SINGLE: Final = (
+    *_REQUIRED,
+    "max-forwards",
+    "content-length",
+    "content-type",
+    "expires",
+    "event",
 )
 _CSEQ_LIMIT: Final = 2**31
 _HOPS_LIMIT: Final = 256
@@ -72,9 +78,14 @@ def _check_uri(text: str) -> None:
 
 def _identity(request: Request) -> Identity:
     names = request.names
-    for name in _SINGLE:
-        if names.count(name) > 1:
-            raise MalformedError(f"more than one {name}")
+    present = set(names)
+    for name in _REQUIRED:
+        if name not in present:
+            raise MalformedError(f"no {name}")
+    if len(present) < len(names):
+        for name in _SINGLE:
+            if names.count(name) > 1:
+                raise MalformedError(f"more than one {name}")
     sequence, method = cseq(request)
     if method != request.method:
         raise MalformedError("a CSeq of another method")
@@ -84,7 +95,7 @@ def _identity(request: Request) -> Identity:
     to_uri, to_tail = address(request.get("to"))
     call_id = request.get("call-id")
     if not call_id:
-        raise MalformedError("no call-id")
+        raise MalformedError("a Call-ID")
     if "contact" in names and request.get("contact") != "*":
         for value in request.values("contact"):
             address(value)

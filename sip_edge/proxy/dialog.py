@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
@@ -9,6 +11,8 @@ from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.transport.flow import Flow, Flows
+
+_MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from a PBX to another extension
 
 
 class Dialogs:
@@ -18,27 +22,21 @@ class Dialogs:
         self._tokens = tokens
         self._flows = flows
 
-    def destination(self, request: Request) -> Flow | Uri:
+    def destination(self, request: Request) -> tuple[Flow | None, Uri | None]:
         """Take our own values off the request's route, and return where the last of them leads.
 
-        That is a flow, or, when the flow has ended, the URI at which its other end may be found. Raises RejectError
+        That is a flow, unless it has ended, and the URI at which its other end may be found then. Raises RejectError
         when there are no values of ours, or they lead nowhere any more.
         """
         self._undo_strict_routing(request)
-        last = None
-        while token := self._top_token(request):
-            last = token
-            request.remove_first_value("route")
-        if last is None:
-            raise RejectError("481 Call/Transaction Does Not Exist")
-        _edge, flow_name, way_back = last
+        _edge, flow_name, way_back = self._take_off(request)
         flow = self._flows.find(flow_name)
-        if flow is not None:
-            return flow
         try:
-            return uris.parse(way_back)
+            return flow, uris.parse(way_back)
         except MalformedError:
-            raise RejectError("480 Temporarily Unavailable") from None
+            if flow is None:
+                raise RejectError("480 Temporarily Unavailable") from None
+            return flow, None
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""
@@ -46,17 +44,29 @@ class Dialogs:
             return
         ours = request.uri
         routes = request.values("route")
+        if not routes:
+            return
         request.retarget(address(routes[-1])[0])
         request.remove("route")
         request.prepend("route", f"Route: {', '.join([f'<{ours}>', *routes[:-1]])}")
 
-    def _top_token(self, request: Request) -> tuple[str, str, str] | None:
-        if "route" not in request.names:
-            return None
-        try:
-            return self._open(address(request.values("route")[0])[0])
-        except (MalformedError, IndexError):
-            raise RejectError("400 Bad Request - a Route") from None
+    def _take_off(self, request: Request) -> tuple[str, str, str]:
+        """Remove our own values from the top of the route, and return what the last one holds."""
+        values = request.values("route") if "route" in request.names else []
+        last = None
+        ours = 0
+        for value in values[:_MOST_PASSAGES]:
+            token = self._open(address(value)[0])
+            if token is None:
+                break
+            last = token
+            ours += 1
+        if last is None:
+            raise RejectError("481 Call/Transaction Does Not Exist")
+        request.remove("route")
+        if len(values) > ours:
+            request.prepend("route", f"Route: {', '.join(values[ours:])}")
+        return last
 
     def _open(self, uri: str) -> tuple[str, str, str] | None:
         try:

@@ -34,36 +34,34 @@ class Outside:
         self._resolver = resolver
         self._connector = connector
 
-    def way_to(self, uri: Uri, size: int, then: Callable[[Way], None]) -> None:
-        """The way for a request of so many bytes."""
-
-        def go_on(hops: list[Hop]) -> None:
-            then(Way(self._connector, uri.host, _fit(hops, size)))
-
-        self._resolver.locate(uri, go_on)
+    def way_to(self, uri: Uri, size: int) -> Way:
+        """The way for a request of so many bytes. Nothing is looked up before it is gone."""
+        return Way(self._resolver, self._connector, uri, size)
 
 
 class Way:
-    """What is left to try."""
+    """The hosts of a URI, one after the other."""
 
-    def __init__(self, connector: Connector, domain: str, hops: list[Hop]) -> None:
+    def __init__(self, resolver: Resolver, connector: Connector, uri: Uri, size: int) -> None:
+        self._resolver = resolver
         self._connector = connector
-        self._domain = domain
-        self._hops = hops
+        self._uri = uri
+        self._size = size
+        self._hops: list[Hop] | None = None
 
     def next_flow(self, then: Found) -> None:
-        """The flow to the next hop that can be had; None when there are no more."""
-        if not self._hops:
+        """A flow to the next host that can be reached; None when there are no more."""
+        if self._hops is None:
+            self._resolver.locate(self._uri, lambda hops: self._located(hops, then))
+        elif not self._hops:
             then(None)
-            return
+        else:
+            hop = self._hops.pop(0)
+            self._connector.connect(hop, self._uri.host, lambda flow: then(flow) if flow else self.next_flow(then))
 
-        def go_on(flow: Flow | None) -> None:
-            if flow is None:
-                self.next_flow(then)
-            else:
-                then(flow)
-
-        self._connector.connect(self._hops.pop(0), self._domain, go_on)
+    def _located(self, hops: list[Hop], then: Found) -> None:
+        self._hops = _fit(hops, self._size)
+        self.next_flow(then)
 
 
 def _fit(hops: list[Hop], size: int) -> list[Hop]:

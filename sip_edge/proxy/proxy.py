@@ -20,12 +20,11 @@ from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
 from sip_edge.proxy.forward import prepare, size_of
 from sip_edge.proxy.outside import Outside, Way
-from sip_edge.proxy.relay import Relay, RelayParts, Target
+from sip_edge.proxy.relay import METHODS, Relay, RelayParts, Target
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.transport.flow import Flow
 
-_METHODS: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -66,7 +65,7 @@ class Proxy:
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
-        if request.method == "SUBSCRIBE" and uri.key == uris.parse(identity.from_uri).key:
+        if request.method == "SUBSCRIBE" and request.uri == identity.from_uri:
             raise RejectError("489 Bad Event")  # a phone asks us about itself: its mailbox, its registration
         if request.method == "INVITE":
             check_interval(request)
@@ -94,7 +93,7 @@ class Proxy:
         """
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
-        destination = self._parts.dialogs.destination(request)
+        flow, way = self._way_on(request)
         forwarded = prepare(request, identity.hops, self._parts.relay.realm)
 
         def send(flow: Flow | None) -> None:
@@ -102,28 +101,30 @@ class Proxy:
                 self._parts.relay.transactions.add_via(forwarded, flow)
                 flow.send_if_open(forwarded.encode())
 
-        if isinstance(destination, Uri):
-            self._parts.outside.way_to(destination, size_of(request), lambda way: way.next_flow(send))
+        if flow is None and way:
+            way.next_flow(send)
         else:
-            send(destination)
+            send(flow)
 
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        destination = self._parts.dialogs.destination(request)
+        target, way = self._way_on(request)
         relay = self._take_on(request, via, identity, flow, now)
-        if isinstance(destination, Uri):
-            self._parts.outside.way_to(destination, size_of(request), lambda way: self._follow(way, relay))
-        else:
-            relay.fork([[Target(destination)]], now)
 
-    def _follow(self, way: Way, relay: Relay) -> None:
-        def go_on(flow: Flow | None) -> None:
-            now = self._parts.clock()
+        def send(flow: Flow | None) -> None:
             if flow is None:
-                relay.refuse("480 Temporarily Unavailable", now)
+                relay.refuse("480 Temporarily Unavailable", self._parts.clock())
             else:
-                relay.fork([[Target(flow, way=way)]], now)
+                relay.fork([[Target(flow, way=way)]], self._parts.clock())
 
-        way.next_flow(go_on)
+        if target is None and way:
+            way.next_flow(send)
+        else:
+            send(target)
+
+    def _way_on(self, request: Request) -> tuple[Flow | None, Way | None]:
+        """Where a dialog goes on: its flow, and where to look when the flow has ended."""
+        flow, way_back = self._parts.dialogs.destination(request)
+        return flow, self._parts.outside.way_to(way_back, size_of(request)) if way_back else None
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""
@@ -132,7 +133,11 @@ class Proxy:
         if request.method != "OPTIONS":
             raise RejectError("405 Method Not Allowed", "Allow: OPTIONS, REGISTER")
         data = reply(
-            request, "200 OK", self._parts.relay.tokens.next(), f"Allow: {_METHODS}", "Accept: application/sdp"
+            request,
+            "200 OK",
+            self._parts.relay.tokens.next(),
+            f"Allow: {', '.join(METHODS)}",
+            "Accept: application/sdp",
         )
         self._parts.relay.transactions.serve(request, via, flow).respond(200, data, now)
 

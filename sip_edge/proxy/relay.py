@@ -20,6 +20,10 @@ from sip_edge.transaction.server import InviteServer, ServerTransaction
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
+METHODS: Final = (
+    *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE"),
+    *("NOTIFY", "MESSAGE"),
+)
 _REASONS: Final = {408: "Request Timeout", 480: "Temporarily Unavailable", 500: "Server Internal Error"}
 
 
@@ -82,7 +86,7 @@ class Relay:
     def refuse(self, status: str, now: float, *headers: str) -> None:
         """Answer the request without any target."""
         if not self._cancelled:
-            self._parts.journal.count(f"{self.request.method.lower()}_{status[:3]}")
+            self._count(status[:3])
             self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
 
     def cancel(self, now: float) -> None:
@@ -151,7 +155,7 @@ class Relay:
         if not self._won:
             self._won = branch.won = True
             self._groups = []
-            self._parts.journal.count(f"{self.request.method.lower()}_{response.status}")
+            self._count(str(response.status))
             self._cancel_branches(now)
         self.server.respond(response.status, response.encode(), now)
 
@@ -191,13 +195,17 @@ class Relay:
             # A 503 would tell the caller that all of us is unavailable (RFC 3261 §16.7 step 6).
             status = 500 if status == 503 else status
             data = self._own_reply(f"{status} {_REASONS[status]}")
-        self._parts.journal.count(f"{self.request.method.lower()}_{status}")
+        self._count(str(status))
         self.server.respond(status, data, now)
 
     def _cancel_branches(self, now: float) -> None:
         for branch in self._branches:
             if not branch.done:
                 branch.cancel(now)
+
+    def _count(self, status: str) -> None:
+        method = self.request.method
+        self._parts.journal.count(f"{method.lower() if method in METHODS else 'other'}_{status}")
 
     def _own_reply(self, status: str, *headers: str) -> bytes:
         return reply(self.request, status, self._parts.tokens.next(), *headers)

@@ -17,6 +17,7 @@ MOST_EXPIRES: Final = 7200
 _MOST_CONTACTS: Final = 5
 _LONGEST_CONTACT: Final = 1024
 _LONGEST_AGENT: Final = 100
+_LONGEST_NAME: Final = 256
 
 
 class WantedContact:
@@ -52,7 +53,7 @@ class Wanted:
 
     def __init__(self, request: Request, identity: Identity, flow: Flow, edge: str) -> None:
         """Raises RejectError for Contacts that can't be registered."""
-        self.call_id = identity.call_id
+        self.call_id = _storable(identity.call_id, _LONGEST_NAME)
         self.cseq = identity.cseq
         self.flow = flow.name
         self.edge = edge
@@ -61,7 +62,8 @@ class Wanted:
         self.user_agent = _printable(request.get("user-agent"))[:_LONGEST_AGENT]
         self.instance = ""
         self.reg_id = ""
-        self.path = self._path(request)
+        self.path = tuple(request.values("path")) if "path" in request.names else ()
+        _storable("".join(self.path), _LONGEST_CONTACT)
         self.outbound = False
         self.everything = request.get("contact") == "*"
         default = _expires(request.get("expires"), DEFAULT_EXPIRES)
@@ -83,13 +85,6 @@ class Wanted:
         """Whether nothing is to change (RFC 3261 §10.2.3)."""
         return not self.contacts and not self.everything
 
-    def _path(self, request: Request) -> tuple[str, ...]:
-        """The proxies between the device and us, in the order to visit (RFC 3327 §5.3)."""
-        path = tuple(request.values("path")) if "path" in request.names else ()
-        if sum(map(len, path)) > _LONGEST_CONTACT:
-            raise RejectError("403 Path Too Long")
-        return path
-
     def _settle_outbound(self, request: Request) -> None:
         """Several flows of one device, when it can do that and is our neighbour (RFC 5626 §6)."""
         if not self.reg_id:
@@ -103,12 +98,11 @@ class Wanted:
 
     def _contact(self, value: str, default: int) -> WantedContact:
         uri, tail = address(value)
-        if len(uri) > _LONGEST_CONTACT or "\udc80" <= max(uri) <= "\udcff":
-            raise MalformedError("a Contact")
+        _storable(uri, _LONGEST_CONTACT)
         fields = parameters(tail)
         expires = _expires(fields.get("expires", ""), default)
-        self.instance = _printable(fields.get("+sip.instance", ""))
-        self.reg_id = fields.get("reg-id", "") if self.instance else ""
+        self.instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
+        self.reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if self.instance else ""
         return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")))
 
 
@@ -124,6 +118,13 @@ def _thousandths(q: str) -> int:
         return max(0, min(1000, round(float(q or "1") * 1000)))
     except (ValueError, OverflowError):
         return 1000
+
+
+def _storable(text: str, longest: int) -> str:
+    """The text itself. Raises RejectError when the table could not take it."""
+    if len(text) > longest or not text.isprintable():
+        raise RejectError("400 Bad Request - too long or not printable")
+    return text
 
 
 def _printable(text: str) -> str:

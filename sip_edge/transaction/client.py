@@ -63,6 +63,11 @@ class ClientTransaction(Timed):
         """A response with our branch came."""
         raise NotImplementedError
 
+    def lose(self, now: float) -> None:
+        """The flow has ended. That is told at the next tick, never from within this call."""
+        self._failed = True
+        self._timers.arm(self, now)
+
     def end(self) -> None:
         """Forget the transaction."""
         self.deadline = NEVER
@@ -72,8 +77,7 @@ class ClientTransaction(Timed):
         try:
             self.flow.send(data)
         except FlowClosedError:
-            self._failed = True
-            self._timers.arm(self, now)
+            self.lose(now)
 
     def _fail(self, status: int, now: float) -> None:
         self.end()

@@ -77,6 +77,12 @@ class Transactions:
         client.receive(response, now)
         return True
 
+    def lose(self, flow: Flow, now: float) -> None:
+        """A connection has ended: let what was asked over it fail at the next tick (RFC 3261 §17.1.4)."""
+        for client in self._clients.values():
+            if client.flow is flow:
+                client.lose(now)
+
     def _find_client(self, response: Response) -> ClientTransaction | None:
         return self._clients.get(client_key(vias.top(response).branch, cseq(response)[1]))
 

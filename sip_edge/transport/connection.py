@@ -55,7 +55,7 @@ class Accept:
 
     `transport` is the Via's word, `local` the `host:port` at which peers reach us. `behind_balancer` says that a
     PROXY protocol v2 preamble tells the real source. `flows` are those of all connections of the edge, of which there
-    may be `most`. `lost` is told the flow of a connection that has ended.
+    may be `most`. `lost` is told the flow of each connection that has ended.
     """
 
     transport: str
@@ -64,7 +64,7 @@ class Accept:
     flows: dict[str, ConnectionFlow]
     most: int
     receive: Callable[[bytes, Flow], None]
-    lost: Callable[[str], None]
+    lost: Callable[[Flow], None]
 
 
 class Connection(asyncio.Protocol):
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
             self._watch.cancel()
         if self.flow:
             del self._accept.flows[self.flow.name]
-            self._accept.lost(self.flow.name)
+            self._accept.lost(self.flow)
 
     def _begin(self, host: str, port: int) -> None:
         accept = self._accept

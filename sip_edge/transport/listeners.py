@@ -22,8 +22,10 @@ _DIAL_S: Final = 3.0
 class Listeners:
     """Opens every listener, and finds flows by name (see `transport.flow.Flows`)."""
 
-    def __init__(self, settings: Settings, receive: Callable[[bytes, Flow], None], lost: Callable[[str], None]) -> None:
-        """`receive` gets each message, `lost` the name of each flow whose connection has ended."""
+    def __init__(
+        self, settings: Settings, receive: Callable[[bytes, Flow], None], lost: Callable[[Flow], None]
+    ) -> None:
+        """`receive` gets each message, `lost` each flow whose connection has ended."""
         self._settings = settings
         self._receive = receive
         self._lost = lost

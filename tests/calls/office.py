@@ -15,10 +15,11 @@ PASSWORD = "a-long-enough-password"  # SIPp takes none with spaces
 
 
 class Office:
-    """One customer. Leaving it ends all its phones."""
+    """One customer. Leaving it ends all its phones. They use the service's edge, or the one at `sip_port`."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, sip_port: int | None = None) -> None:
         self.service = service
+        self.sip_port = sip_port or service.sip_port
         self.customer_id, self.token = service.new_customer()
         self.domain = f"{self.customer_id}.registrar.{service.base}"
         self._phones = ExitStack()
@@ -66,7 +67,7 @@ class Office:
                 password,
                 self.domain,
                 service.sip_host,
-                service.sip_port,
+                self.sip_port,
                 transport,
                 name=f"{kind} {extension['username']}",
                 tone=tone,
@@ -89,7 +90,7 @@ class Office:
                 None,
                 "outside.example",
                 service.sip_host,
-                service.sip_port,
+                self.sip_port,
                 transport,
                 name=f"{kind} outside",
                 tone=tone,

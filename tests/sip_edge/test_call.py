@@ -349,3 +349,18 @@ def test_what_is_wrong_with_a_request_is_said(rig: Rig, bob: Phone, damage, expe
     rig.receive(caller.flow, damage(caller.text("INVITE", f"sip:bob@{DOMAIN}")))
     assert responses(caller.flow)[0][:3] == expected
     assert bob.flow.take() == []
+
+
+def test_an_empty_route_below_a_strict_router(rig: Rig, bob: Phone) -> None:
+    caller = Caller(rig)
+    route, _, to = establish(rig, caller, bob, f"sip:bob@{DOMAIN}")
+    caller.send("BYE", route.strip("<>"), "Route:", to=to)
+    assert responses(caller.flow) == ["481 Call/Transaction Does Not Exist"]
+
+
+def test_a_from_that_is_no_sip_uri(rig: Rig, bob: Phone) -> None:
+    caller = Caller(rig, "tel:+15551234")
+    caller.send("SUBSCRIBE", f"sip:bob@{DOMAIN}")
+    assert responses(caller.flow) == ["403 Forbidden"]
+    caller.send("INVITE", f"sip:bob@{DOMAIN}")
+    assert bob.flow.take_request().method == "INVITE"

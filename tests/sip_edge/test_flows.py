@@ -46,7 +46,7 @@ def test_a_lost_connection_ends_its_bindings(rig: Rig) -> None:
     assert phone.register().status == 200
     assert phone.flow.kept
     phone.flow.closed = True
-    rig.edge.lose(phone.flow.name)
+    rig.edge.lose(phone.flow, rig.now)
     rig.store.deliver()
     assert rig.address("alice").bindings == ()
 
@@ -56,7 +56,7 @@ def test_a_connection_lost_after_its_phone_has_moved_changes_nothing(rig: Rig) -
     assert old.register(contact=with_instance(old)).status == 200
     new = Phone(rig, "alice", rig.flow(port=7777, transport="TCP"))
     assert new.register(contact=with_instance(new)).status == 200
-    rig.edge.lose(old.flow.name)
+    rig.edge.lose(old.flow, rig.now)
     rig.store.deliver()
     assert [b.flow for b in rig.address("alice").bindings] == [new.flow.name]
 
@@ -66,10 +66,25 @@ def test_a_lost_connection_finds_what_others_have_written(rig: Rig) -> None:
     assert phone.register().status == 200
     address = rig.address("alice")
     rig.store.addresses[address.aor] = address.with_bindings(address.bindings, "f" * 16, 1)
-    rig.edge.lose(phone.flow.name)
+    rig.edge.lose(phone.flow, rig.now)
     rig.store.deliver()
     assert rig.address("alice").bindings == ()
     assert rig.address("alice").nonce == "f" * 16
+
+
+def test_a_call_that_waits_on_a_lost_connection_fails_at_once(rig: Rig) -> None:
+    phone = Phone(rig, "alice", rig.flow(transport="TCP"))
+    assert phone.register().status == 200
+    caller = Caller(rig)
+    caller.send("INVITE", URI)
+    invite = phone.flow.take_request()
+    rig.receive(phone.flow, answer(invite, "180 Ringing"))
+    caller.flow.take()
+    phone.flow.closed = True
+    rig.edge.lose(phone.flow, rig.now)
+    rig.advance(0.1)
+    assert responses(caller.flow) == ["500 Server Internal Error"]
+    assert len(rig.edge._transactions) == 1  # the caller's, which waits for its ACK
 
 
 def test_a_device_with_two_flows_is_one_device_and_rings_once(rig: Rig) -> None:

@@ -62,6 +62,19 @@ def test_the_next_host_when_one_cannot_be_reached(rig: Rig) -> None:
     assert second.take_request().method == "BYE"
 
 
+def test_a_connection_that_ends_while_a_bye_is_under_way(rig: Rig) -> None:
+    _, side = broken_call(rig)
+    (gateway,) = hops(rig, ("UDP", "203.0.113.80"))
+    lost = rig.flows["TCP/203.0.113.5:5080"]
+    lost.closed = False
+    lost.take()
+    bye(side)
+    assert lost.take_request().method == "BYE"
+    rig.edge.lose(lost, rig.now)
+    rig.advance(0.1)
+    assert gateway.take_request().method == "BYE"
+
+
 def test_the_next_host_when_one_says_nothing(rig: Rig) -> None:
     _, side = broken_call(rig)
     first, second = hops(rig, ("UDP", "203.0.113.80"), ("UDP", "203.0.113.81"))

@@ -293,3 +293,12 @@ def test_no_secret_is_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None
     assert rig.address("alice").ha1 not in logged
     assert "response=" not in logged
     assert DOMAIN.partition(".")[0] in logged
+
+
+@pytest.mark.parametrize("damage", ["\udcff", "y" * 3000, "\u202e"])
+def test_what_the_table_could_not_take(rig: Rig, damage: str) -> None:
+    phone = Phone(rig, "alice")
+    call_id, contact = phone.call_id, phone.contact
+    for phone.call_id, phone.contact in ((call_id + damage, contact), (call_id, contact.replace("alice", damage))):
+        rig.receive(phone.flow, phone.register_text().encode("utf-8", "surrogateescape"))
+        assert phone.flow.take_response().status == 400

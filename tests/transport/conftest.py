@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,7 @@ from cryptography.x509.oid import NameOID
 from tests.calls.office import Office
 from tests.runner import free_port
 from tests.service import Service
-from tests.transport.edge_process import EdgeProcess
 from tests.transport.peers import OPEN
-
-StartEdge = Callable[..., EdgeProcess]
 
 
 @pytest.fixture
@@ -34,19 +30,6 @@ def close_peers() -> Iterator[None]:
     yield
     while OPEN:
         OPEN.pop().close()
-
-
-@pytest.fixture
-def start_edge(service: Service, tmp_path: Path) -> Iterator[StartEdge]:
-    """Starts edges that end with the test."""
-    with ExitStack() as running:
-
-        def start(**settings: str) -> EdgeProcess:
-            edge = running.enter_context(EdgeProcess(service, tmp_path, **settings))
-            edge.wait_until_ready()
-            return edge
-
-        yield start
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.calls.office import Office
+from tests.edge_process import StartEdge
 from tests.runner import free_port
 from tests.sip_edge.resolver.nameserver import Nameserver
-from tests.transport.conftest import StartEdge
 from tests.transport.peers import StreamPeer, UdpPeer
 from tests.transport.wire_phone import WirePhone
 

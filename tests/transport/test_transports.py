@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.calls.office import Office
+from tests.edge_process import EdgeProcess, StartEdge
 from tests.runner import free_port
-from tests.transport.conftest import StartEdge, write_certificate
-from tests.transport.edge_process import EdgeProcess
+from tests.transport.conftest import write_certificate
 from tests.transport.peers import (
     KEEPALIVE,
     KEEPALIVE_ANSWER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from local.child import Child
@@ -47,3 +48,7 @@ class EdgeProcess(Child):
         """What it has logged so far."""
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+StartEdge = Callable[..., EdgeProcess]
+"""Starts an edge with settings that differ from the others'; it ends with the test."""

@@ -1,0 +1,61 @@
+"""What each target begins with: the messages of RFC 4475 and parts of them, and some that are for us."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+_MESSAGES: Final = Path(__file__).parents[1] / "tests" / "torture" / "messages"
+_AOR: Final = b"sip:alice@abc123-def456.registrar.voip.example"
+_DIGEST: Final = (
+    b'Digest username="alice", realm="voip.example", nonce="0123456789abcdef", uri="sip:voip.example", '
+    b'response="0123456789abcdef0123456789abcdef", algorithm=MD5, qop=auth, nc=00000001, cnonce="c0ffee"'
+)
+
+
+def _torture() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(_MESSAGES.glob("*.dat"))]
+
+
+def _ours(method: bytes, *more: bytes) -> bytes:
+    lines = (
+        method + b" " + _AOR + b" SIP/2.0",
+        b"Via: SIP/2.0/UDP 10.0.0.5:5060;rport;branch=z9hG4bK1",
+        b"From: <sip:caller@elsewhere.example>;tag=1",
+        b"To: <" + _AOR + b">",
+        b"Call-ID: 1",
+        b"CSeq: 1 " + method,
+        b"Contact: <sip:alice@10.0.0.5>;expires=60",
+        *more,
+        b"Content-Length: 0",
+    )
+    return b"\r\n".join((*lines, b"", b""))
+
+
+def _messages() -> list[bytes]:
+    ours = [_ours(b"REGISTER"), _ours(b"INVITE"), _ours(b"OPTIONS"), _ours(b"CANCEL"), _ours(b"ACK")]
+    return [*_torture(), *ours, _ours(b"REGISTER", b"Authorization: " + _DIGEST)]
+
+
+def _uris() -> list[bytes]:
+    found = {uri for message in _torture() for uri in re.findall(rb"sips?:[^\s<>]+", message)}
+    return [*sorted(found), b"sip:[2001:db8::1]:5060;transport=tcp", b"sips:%61lice:secret@h.example?Subject=x"]
+
+
+def _credentials() -> list[bytes]:
+    return [_DIGEST, b'Digest realm="voip.example",username="a\\"b"', b"Basic QWxhZGRpbg=="]
+
+
+def _streams() -> list[bytes]:
+    return [*_torture(), b"\r\n\r\n".join(_torture()[:3]), b"\r\n\r\n\r\n" + _ours(b"OPTIONS") + _ours(b"REGISTER")]
+
+
+SEEDS: Final[dict[str, Callable[[], list[bytes]]]] = {
+    "edge": _messages,
+    "message": _messages,
+    "uri": _uris,
+    "digest": _credentials,
+    "framing": _streams,
+}

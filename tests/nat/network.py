@@ -1,0 +1,110 @@
+"""A small internet out of network namespaces: a public segment, and homes behind NATs.
+
+    wan:   198.51.100.1 (the edge)
+    nat1:  198.51.100.11  <-> 192.168.1.1      home1: 192.168.1.2
+    nat2:  198.51.100.12  <-> 192.168.1.1      home2: 192.168.1.2
+
+Both homes have the same private addresses. The NATs are Linux's masquerade: a mapping lets in only what comes from the
+very address and port that was sent to, and is forgotten after 30 idle seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+EDGE: Final = "198.51.100.1"
+HOME: Final = "192.168.1.2"
+NAT_MEMORY_S: Final = 30
+_NAT: Final = "add table ip nat; add chain ip nat out { type nat hook postrouting priority 100; }; "
+
+
+class Namespace:
+    """One host."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        _run("ip", "netns", "add", name)
+        self.run("ip", "link", "set", "lo", "up")
+
+    def run(self, *command: str) -> None:
+        """Run a command in it, to its end."""
+        _run(*self.prefix, *command)
+
+    def start(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+        """Start a program in it."""
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [*self.prefix, *command],
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def prefix(self) -> list[str]:
+        """What runs a command in it."""
+        return ["ip", "netns", "exec", self.name]
+
+    def remove(self) -> None:
+        _run("ip", "netns", "del", self.name)
+
+
+class Network:
+    """The namespaces, by their names above."""
+
+    def __init__(self) -> None:
+        self.hosts = {
+            name: Namespace(f"sip{os.getpid()}{name}") for name in ("wan", "nat1", "nat2", "home1", "home2")
+        }
+        wan = self.hosts["wan"]
+        wan.run("ip", "link", "add", "br0", "type", "bridge")
+        wan.run("ip", "address", "add", f"{EDGE}/24", "dev", "br0")
+        wan.run("ip", "link", "set", "br0", "up")
+        for number in (1, 2):
+            self._add_home(number)
+
+    def _add_home(self, number: int) -> None:
+        wan, nat, home = (self.hosts[name] for name in ("wan", f"nat{number}", f"home{number}"))
+        _connect(wan, f"nat{number}", nat, "out")
+        wan.run("ip", "link", "set", f"nat{number}", "master", "br0")
+        nat.run("ip", "address", "add", f"198.51.100.{10 + number}/24", "dev", "out")
+        _connect(nat, "in", home, "lan")
+        nat.run("ip", "address", "add", "192.168.1.1/24", "dev", "in")
+        home.run("ip", "address", "add", f"{HOME}/24", "dev", "lan")
+        home.run("ip", "route", "add", "default", "via", "192.168.1.1")
+        nat.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+        nat.run("nft", f'{_NAT} add rule ip nat out oifname "out" masquerade')
+        for kind in ("udp_timeout", "udp_timeout_stream"):
+            nat.run("sysctl", "-q", "-w", f"net.netfilter.nf_conntrack_{kind}={NAT_MEMORY_S}")
+
+    def remove(self) -> None:
+        for host in self.hosts.values():
+            host.remove()
+
+
+@contextmanager
+def network() -> Iterator[Network]:
+    """A network that is gone afterwards."""
+    made = Network()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+def _connect(one: Namespace, device: str, other: Namespace, other_device: str) -> None:
+    pair = ("ip", "link", "add", device, "netns", one.name, "type", "veth", "peer", "name", other_device)
+    _run(*pair, "netns", other.name)
+    one.run("ip", "link", "set", device, "up")
+    other.run("ip", "link", "set", other_device, "up")
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr} (needs root, iproute2 and nftables)"

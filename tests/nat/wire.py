@@ -1,0 +1,70 @@
+"""A wire between a namespace and the rest: a TCP port there, a Unix socket, a TCP port here.
+
+    python -m tests.nat.wire PORT PATH     in the namespace: whoever connects to PORT is connected to the socket PATH
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def joining(connect: Callable[[], Awaitable[Streams]]) -> Callable[..., Awaitable[None]]:
+    """What joins each accepted connection with one of its own."""
+
+    async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        other_reader, other_writer = await connect()
+        await asyncio.gather(_copy(reader, other_writer), _copy(other_reader, writer))
+
+    return join
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+@contextmanager
+def wire_end(path: Path, port: int) -> Iterator[None]:
+    """Here: whoever connects to the socket `path` is connected to the loopback's `port`."""
+    loop = asyncio.new_event_loop()
+    ready, stop = threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        server = await asyncio.start_unix_server(
+            joining(lambda: asyncio.open_connection("127.0.0.1", port)), str(path)
+        )
+        ready.set()
+        await stop.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert ready.wait(5)
+    yield
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(5)
+    loop.close()
+
+
+async def _serve(port: int, path: str) -> None:
+    server = await asyncio.start_server(joining(lambda: asyncio.open_unix_connection(path)), "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1]), sys.argv[2]))

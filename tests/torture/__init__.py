@@ -1,0 +1,1 @@
+"""The messages of RFC 4475, and what the edge does with each."""
