@@ -7,6 +7,7 @@ from typing import Final
 
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
+from sip_edge.message.limits import check_size
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, number, parameter, split_values
 
@@ -47,6 +48,7 @@ def check(request: Request) -> Identity:
     try:
         if not request.start.endswith(" SIP/2.0"):
             _check_version(request)
+        check_size(request)
         identity = _identity(request)
         trim_body(request)
         _check_uri(request.uri)

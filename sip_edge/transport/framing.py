@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from sip_edge.message.limits import LONGEST_BODY, LONGEST_HEAD
+
 PING: Final = b"\r\n\r\n"  # RFC 5626 §3.5.1
 PONG: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
-_LONGEST_HEAD: Final = 64 * 1024
-_LONGEST_BODY: Final = 256 * 1024
 _LONGEST_NUMBER: Final = 40
 _LENGTH: Final = re.compile(rb"\r\n(?:content-length|l)[ \t]*+:([^\r\n]*+)", re.IGNORECASE)
 
@@ -72,7 +72,7 @@ class Framer:
         """Find out how long the message at the front is; False while its head is not whole."""
         buffer = self._buffer
         end = buffer.find(_END, max(0, self._searched - 3))
-        if end > _LONGEST_HEAD or (end < 0 and len(buffer) > _LONGEST_HEAD + 3):
+        if end > LONGEST_HEAD or (end < 0 and len(buffer) > LONGEST_HEAD + 3):
             self._lost = True
             return False
         if end < 0:
@@ -93,6 +93,6 @@ def _body_length(head: bytes) -> int | None:
     if not found:
         return 0
     value = found[0].strip()
-    if len(found) > 1 or not value.isdigit() or len(value) > _LONGEST_NUMBER or int(value) > _LONGEST_BODY:
+    if len(found) > 1 or not value.isdigit() or len(value) > _LONGEST_NUMBER or int(value) > LONGEST_BODY:
         return None
     return int(value)

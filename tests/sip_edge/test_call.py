@@ -342,6 +342,10 @@ def test_bytes_that_are_no_message_are_counted(rig: Rig) -> None:
         (lambda t: t.replace("Content-Length: 5", "Content-Length: 5\r\nContent-Length: 5"), "400"),
         (lambda t: t.replace("To: <sip:bob", "To: <sip:bob@x>\r\nTo: <sip:bob"), "400"),
         (lambda t: t.replace("Max-Forwards", "Proxy-Require: magic\r\nMax-Forwards"), "420"),
+        (lambda t: t.replace("INVITE sip:bob", f"INVITE sip:{'b' * 2000}", 1), "414"),
+        (lambda t: t.replace("Content-Length: 5", "Content-Length: 300000"), "413"),
+        (lambda t: t.replace("Max-Forwards", f"Subject: {'s' * 17000}\r\nMax-Forwards"), "513"),
+        (lambda t: t.replace("Max-Forwards", "Subject: s\r\n" * 300 + "Max-Forwards"), "513"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said(rig: Rig, bob: Phone, damage, expected: str) -> None:  # type: ignore[no-untyped-def]

@@ -247,3 +247,21 @@ def test_connections_are_bounded(start_edge: StartEdge) -> None:
 def test_settings_that_do_not_fit_together(start_edge: StartEdge) -> None:
     with pytest.raises(Exception, match="TLS_CERTIFICATE_FILE"):
         start_edge(TLS_PORT=str(free_port()))
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP", "WS"])
+def test_what_is_too_large_is_said(office: Office, start_edge: StartEdge, transport: str) -> None:
+    edge = start_edge(WS_PORT=str(free_port()))
+    for headers, status in ((["X: " + "x" * 17_000], 513), (["X: y"] * 300, 513)):
+        peer = TRANSPORTS[transport](edge, LOOPBACK, ssl.create_default_context())
+        phone = WirePhone(office, "x", peer, transport)
+        assert phone.ask(phone.request("OPTIONS", f"sip:{office.domain}", "<sip:x@y>", *headers)).status == status
+
+
+def test_a_body_without_end_is_refused_and_its_connection_closed(office: Office, start_edge: StartEdge) -> None:
+    edge = start_edge()
+    phone = WirePhone(office, "x", StreamPeer((LOOPBACK, edge.port())), "TCP")
+    request = phone.request("OPTIONS", f"sip:{office.domain}", "<sip:x@y>")
+    assert phone.ask(request.replace(b"Content-Length: 0", b"Content-Length: 900000")).status == 413
+    with pytest.raises(EOFError):
+        phone.peer.receive()

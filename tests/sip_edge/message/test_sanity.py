@@ -67,7 +67,7 @@ def test_the_identity_of_a_request() -> None:
         ("Length: 3", "Length: 4", "400 Bad Request - a Content-Length"),
         ("Length: 3", "Length: ٣", "400 Bad Request - a Content-Length"),
         ("Length: 3", "Length:", "400 Bad Request - a Content-Length"),
-        ("Length: 3", f"Length: {'3' * 5000}", "400 Bad Request - a Content-Length"),
+        ("Length: 3", f"Length: {'3' * 5000}", "413 Request Entity Too Large"),
         ("Length: 3", "Length: 3\nl: 3", "400 Bad Request - more than one content-length"),
         ("To: <sip:bob@example.com>", "To: <>", "400 Bad Request - an address"),
         ("Contact: ", "Contact: <>, ", "400 Bad Request - an address"),
