@@ -46,12 +46,17 @@ $(VENV)/installed: $(NEEDED)
 $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
-# What tests use and no wheel brings: SIPp, and the curl that the API's users type.
+# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, and curl.
+PACKAGES := sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
+	chromium:chromium ip:iproute2 nft:nftables
 system-packages:
-	@command -v sipp >/dev/null || missing="sip-tester"; command -v curl >/dev/null || missing="$$missing curl"; \
+	@PATH="$$PATH:/usr/sbin:/sbin"; for pair in $(PACKAGES); do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
 	if [ -z "$$missing" ]; then exit; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing; \
+	  echo "Installing$$missing ..."; export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
+	  apt-get update -qq && apt-get install -qq --no-install-recommends $$missing >/dev/null; \
 	else \
-	  echo "The tests need $$missing (on Debian: sudo apt install $$missing)." >&2; exit 1; \
+	  echo "The tests need$$missing (on Debian: sudo apt install$$missing)." >&2; exit 1; \
 	fi

@@ -19,7 +19,7 @@ from local.edge import Edge
 from local.emulator import Emulator
 from local.failure import StartError
 from local.ports import require_free
-from local.settings import HOST, Settings, read_settings
+from local.settings import Settings, read_settings
 from local.state import State
 from local.synthesis import synthesized
 

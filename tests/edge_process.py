@@ -14,27 +14,32 @@ from tests.service import Service
 SECRET = "the same secret on every edge of a test"
 
 
+def edge_settings(service: Service, **settings: str) -> dict[str, str]:
+    """The environment of an edge on the service's tables. SIP_PORT is free unless it is given."""
+    return {
+        "BASE_DOMAIN": service.base,
+        "SIP_HOST": "127.0.0.1",
+        "ADVERTISED_HOST": "127.0.0.1",
+        "SIP_PORT": str(free_port()),
+        "SIP_SECRET": SECRET,
+        "AWS_ENDPOINT_URL": service.endpoint,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS.secret_key,
+        **service.tables,
+        **settings,
+    }
+
+
 class EdgeProcess(Child):
-    """A running edge. Settings are given as environment variables; SIP_PORT is free unless it is among them."""
+    """A running edge. Settings are given as environment variables."""
 
     name = "an edge"
     start_timeout_s = 20
     stop_timeout_s = 20
 
     def __init__(self, service: Service, folder: Path, **settings: str) -> None:
-        self.settings = {
-            "BASE_DOMAIN": service.base,
-            "SIP_HOST": "127.0.0.1",
-            "ADVERTISED_HOST": "127.0.0.1",
-            "SIP_PORT": str(free_port()),
-            "SIP_SECRET": SECRET,
-            "AWS_ENDPOINT_URL": service.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key,
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS.secret_key,
-            **service.tables,
-            **settings,
-        }
+        self.settings = edge_settings(service, **settings)
         super().__init__("sip_edge", self.settings, folder / f"edge-{self.settings['SIP_PORT']}.log")
 
     def port(self, name: str = "SIP_PORT") -> int:

@@ -50,7 +50,7 @@ def check(request: Request) -> Identity:
             _check_version(request)
         check_size(request)
         identity = _identity(request)
-        trim_body(request)
+        settle_body(request)
         _check_uri(request.uri)
     except MalformedError as error:
         raise RejectError(f"400 Bad Request - {error}") from None
@@ -123,9 +123,15 @@ def _hops(request: Request) -> int:
         raise MalformedError("a Max-Forwards") from None
 
 
-def trim_body(message: Message) -> None:
-    """Cut what follows the body (RFC 3261 §18.3). Raises MalformedError when the body is shorter than it says."""
+def settle_body(message: Message) -> None:
+    """Cut what follows the body (RFC 3261 §18.3), and say how long the body is where nobody did.
+
+    A datagram may leave that out, but goes on over a stream perhaps, where it has to be said (§20.14). Raises
+    MalformedError when the body is shorter than it says.
+    """
     if "content-length" not in message.names:
+        message.names.append("content-length")
+        message.lines.append(f"Content-Length: {len(message.body)}")
         return
     try:
         length = number(message.get("content-length"), len(message.body) + 1)
@@ -140,7 +146,7 @@ def check_response(response: Response) -> None:
         if name not in response.names:
             raise MalformedError(f"no {name}")
     cseq(response)
-    trim_body(response)
+    settle_body(response)
 
 
 def require(request: Request, name: str, supported: frozenset[str]) -> None:

@@ -140,7 +140,7 @@ class BaresipAgent:
         """Serve commands until the test closes the line; then hang up, unregister and return."""
         await self._runtime.start(
             Config(
-                net_interface=self._settings.proxy_host,
+                net_interface=self._settings.local_host,
                 native_log_level="info",
                 sip_trace=True,
                 max_concurrent_calls=4,
@@ -255,6 +255,8 @@ class BaresipAgent:
 
     async def _make_account(self, expires: int) -> UserAgent:
         settings = self._settings
+        if settings.transport == "ws":
+            raise ValueError("baresip speaks no WebSocket")
         account = await UserAgent.create(
             self._runtime,
             Account(

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal
 
@@ -41,11 +42,15 @@ def bare_uri(address: str) -> str:
 class Phone:
     """One phone with one account, in a subprocess that lives from `__enter__` (or `start`) to `__exit__` (`close`).
 
-    `kind`: which SIP stack. `password` None: an account without credentials, such as a caller from outside.
+    `kind`: which SIP stack; "jssip" goes with the transport "ws", all others with udp and tcp.
+    `password` None: an account without credentials, such as a caller from outside.
     `proxy_host`, `proxy_port`: where everything is sent; nothing is looked up in DNS.
+    `local_host`: the address to send from; pjsua2 and baresip alone can have another than loopback. `prefix`: a command
+    that runs the agent, such as `ip netns exec NAME`.
     `tone`: pitch in Hz of what this phone says in each call.
     `instance_id`: a UUID that makes the device known by `+sip.instance`; None leaves it to the stack (pjsua2: a
-    random one over TCP and none over UDP; baresip: none).
+    random one over TCP and none over UDP; linphone and jssip: a random one; the others: none). linphone,
+    baresip-debian and kamailio cannot be given one.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
 
@@ -61,16 +66,28 @@ class Phone:
         name: str | None = None,
         tone: int = 440,
         instance_id: str | None = None,
+        local_host: str = "127.0.0.1",
+        prefix: Sequence[str] = (),
     ) -> None:
+        if (kind == "jssip") != (transport == "ws"):
+            raise ValueError(f"{kind} does not speak SIP over {transport}")
         settings = PhoneSettings(
-            username, password, domain, proxy_host, proxy_port, transport, tone_hz=tone, instance_id=instance_id
+            username,
+            password,
+            domain,
+            proxy_host,
+            proxy_port,
+            transport,
+            tone_hz=tone,
+            instance_id=instance_id,
+            local_host=local_host,
         )
         self.kind = kind
         self.name = name or username
         self.uri = f"sip:{username}@{domain}"
         self.registered = False
         """Whether the stack believes itself registered."""
-        self._agent = AgentProcess(kind, settings, self.name, self._take_event)
+        self._agent = AgentProcess(kind, settings, self.name, self._take_event, prefix)
         self._calls: dict[int, PhoneCall] = {}
         self._incoming: list[PhoneCall] = []
         self._registrations: list[tuple[int, str]] = []
@@ -120,7 +137,10 @@ class Phone:
         self._register("register", timeout, expires=expires)
 
     def refresh(self, timeout: float = 10.0) -> None:
-        """REGISTER again, now, and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
+        """REGISTER again, now, and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError.
+
+        baresip-debian has no command for it: PhoneError.
+        """
         self._register("refresh", timeout)
 
     def unregister(self, timeout: float = 10.0) -> None:
@@ -132,7 +152,10 @@ class Phone:
         self._agent.ask("answer_mode", mode=mode)
 
     def call(self, uri: str) -> PhoneCall:
-        """Send an INVITE to `uri` and return the call; see its `wait_...` for what comes of it."""
+        """Send an INVITE to `uri` and return the call; see its `wait_...` for what comes of it.
+
+        baresip-debian has one call at a time: PhoneError.
+        """
         number = int(self._agent.ask("call", uri=uri)["call"])
         with self._agent.changed:
             call = self._known_call(number)

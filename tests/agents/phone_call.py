@@ -50,7 +50,10 @@ class PhoneCall:
         return self._agent.wait(lambda: self.ended, timeout, f"call {self.number} to end")
 
     def wait_held_by_peer(self, held: bool = True, timeout: float = 5.0) -> None:
-        """Wait until the far end has put this phone on hold, or (`held` false) has taken it off hold again."""
+        """Wait until the far end has put this phone on hold, or (`held` false) has taken it off hold again.
+
+        baresip-debian does not tell: use `wait_silence`. And it cannot be listened to after any hold.
+        """
         what = "the far end to hold the call" if held else "the far end to resume the call"
         self._wait(lambda: self.on_hold_by_peer is held, timeout, what)
 
@@ -59,14 +62,17 @@ class PhoneCall:
         self._agent.ask("answer", call=self.number)
 
     def reject(self, code: int = 486) -> None:
-        """Refuse an incoming call that rings. Raises PhoneError for a code the stack cannot send (baresip: 486)."""
+        """Refuse an incoming call that rings. Raises PhoneError for a code the stack cannot send.
+
+        pjsua2, kamailio and jssip send any, the others 486.
+        """
         self._agent.ask("reject", call=self.number, code=code)
 
     def hangup(self) -> None:
         """End the call: BYE when established, CANCEL before; nothing when it is over already.
 
-        The end is reported later: see `wait_ended`. An incoming call that still rings is refused (pjsua2: 603,
-        baresip: 486).
+        The end is reported later: see `wait_ended`. An incoming call that still rings is refused (pjsua2 and
+        kamailio: 603, the others: 486).
         """
         self._agent.ask("hangup", call=self.number)
 

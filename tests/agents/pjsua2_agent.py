@@ -123,6 +123,11 @@ class PjsuaAgent:
             self._do_what_is_due()
         self._endpoint.libDestroy()
 
+    def local_port(self) -> int:
+        """The port on which the stack takes SIP. Over TCP: on which it listens."""
+        address: str = self._endpoint.transportGetInfo(self._endpoint.transportEnum()[0]).localName
+        return int(address.rpartition(":")[2])
+
     def _do_what_is_due(self) -> None:
         now = time.monotonic()
         due = [action for moment, action in self._due if moment <= now]
@@ -309,7 +314,7 @@ def start_endpoint(settings: PhoneSettings) -> Any:
     config.medConfig.noVad = True
     endpoint.libInit(config)
     transport = pj.TransportConfig()
-    transport.boundAddress = settings.proxy_host
+    transport.boundAddress = settings.local_host
     transport.port = 0
     kind = pj.PJSIP_TRANSPORT_TCP if settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
     endpoint.transportCreate(kind, transport)
@@ -332,7 +337,7 @@ def make_account_config(settings: PhoneSettings) -> Any:
     config.sipConfig.proxies.append(f"sip:{settings.proxy_host}:{settings.proxy_port};lr{way}")
     if settings.password is not None:
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings.username, 0, settings.password))
-    config.mediaConfig.transportConfig.boundAddress = settings.proxy_host
+    config.mediaConfig.transportConfig.boundAddress = settings.local_host
     # Left alone, the stack makes the id from the host's name, and all phones on one machine would be one device.
     config.natConfig.sipOutboundInstanceId = f"<urn:uuid:{settings.instance_id or uuid.uuid4()}>"
     return config

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ T = TypeVar("T")
 START_SECONDS = 15.0
 ANSWER_SECONDS = 5.0
 STOP_SECONDS = 3.0
+LAST_WORDS_SECONDS = 0.5
 LOG_LINES = 400
 """Log lines kept of each agent; about ten SIP messages with what is said around them."""
 
@@ -38,10 +40,18 @@ class PhoneTimeoutError(PhoneError):
 class AgentProcess:
     """One agent in a subprocess. `on_event` sees each event, in order, in the reader thread with `changed` held."""
 
-    def __init__(self, kind: Kind, settings: PhoneSettings, name: str, on_event: Callable[[Message], None]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        settings: PhoneSettings,
+        name: str,
+        on_event: Callable[[Message], None],
+        prefix: Sequence[str],
+    ) -> None:
         self.name = name
         self.changed = threading.Condition()
         self._kind = kind
+        self._prefix = prefix
         self._settings = settings
         self._on_event = on_event
         self._answers: dict[int, Message] = {}
@@ -50,13 +60,14 @@ class AgentProcess:
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._process: subprocess.Popen[bytes] | None = None
         self._readers: list[threading.Thread] = []
+        self._log_reader: threading.Thread | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> None:
         """Start the agent and wait until it can take commands. Raises PhoneTimeoutError or PhoneError."""
         package = __name__.rpartition(".")[0]
         top = Path(__file__).resolve().parents[package.count(".") + 1]
-        command = [sys.executable, "-m", f"{package}.{self._kind}_agent"]
+        command = [*self._prefix, sys.executable, "-m", f"{package}.{self._kind.replace('-', '_')}_agent"]
         # The stacks keep scratch files, which nobody would remove after a kill if they were not all in here.
         self._scratch = tempfile.TemporaryDirectory(prefix="phone-")
         self._process = subprocess.Popen(
@@ -66,11 +77,13 @@ class AgentProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            process_group=0,  # so that the programs which some agents run can be ended with them
         )
         for read in (self._read_messages, self._read_log):
             thread = threading.Thread(target=read, name=f"{self.name}-{read.__name__}", daemon=True)
             thread.start()
             self._readers.append(thread)
+        self._log_reader = self._readers[-1]
         self._send(self._settings.to_json())
         self.wait(lambda: self._ready or None, START_SECONDS, "the agent to start")
 
@@ -116,6 +129,9 @@ class AgentProcess:
 
     def explain(self, problem: str) -> str:
         """`problem` with the phone's name before it and the end of the agent's log below it."""
+        if self._log_reader is not None and not self.alive:
+            # Its last words, which tell why it died, may still be on their way.
+            self._log_reader.join(LAST_WORDS_SECONDS)
         return "\n".join([f"{self.name} ({self._kind}): {problem}", "--- agent log ---", *self._log])
 
     def log_lines(self) -> list[str]:
@@ -125,7 +141,7 @@ class AgentProcess:
     def kill(self) -> None:
         """SIGKILL, now, with no goodbye on the wire; waits until the process is gone."""
         if self._process is not None:
-            self._process.kill()
+            self._kill_group(self._process)
             self._process.wait()
 
     def close(self) -> None:
@@ -136,11 +152,12 @@ class AgentProcess:
         if process.stdin is not None:
             with suppress(BrokenPipeError):
                 process.stdin.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # An agent that crashed leaves its programs behind; the group is its own, and its number is not given anew
+        # while one of them lives.
+        self._kill_group(process)
+        process.wait()
         for thread in self._readers:
             thread.join(STOP_SECONDS)
         for stream in (process.stdout, process.stderr):
@@ -148,6 +165,12 @@ class AgentProcess:
                 stream.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+    @staticmethod
+    def _kill_group(process: subprocess.Popen[bytes]) -> None:
+        """Kill the agent and all that it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
     def _send(self, line: str) -> None:
         if self._process is None or self._process.stdin is None:

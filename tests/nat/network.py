@@ -59,9 +59,7 @@ class Network:
     """The namespaces, by their names above."""
 
     def __init__(self) -> None:
-        self.hosts = {
-            name: Namespace(f"sip{os.getpid()}{name}") for name in ("wan", "nat1", "nat2", "home1", "home2")
-        }
+        self.hosts = {name: Namespace(f"sip{os.getpid()}{name}") for name in ("wan", "nat1", "nat2", "home1", "home2")}
         wan = self.hosts["wan"]
         wan.run("ip", "link", "add", "br0", "type", "bridge")
         wan.run("ip", "address", "add", f"{EDGE}/24", "dev", "br0")

@@ -1,6 +1,6 @@
 """A wire between a namespace and the rest: a TCP port there, a Unix socket, a TCP port here.
 
-    python -m tests.nat.wire PORT PATH     in the namespace: whoever connects to PORT is connected to the socket PATH
+python -m tests.nat.wire PORT PATH     in the namespace: whoever connects to PORT is connected to the socket PATH
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ def wire_end(path: Path, port: int) -> Iterator[None]:
     ready, stop = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        server = await asyncio.start_unix_server(
-            joining(lambda: asyncio.open_connection("127.0.0.1", port)), str(path)
-        )
+        server = await asyncio.start_unix_server(joining(lambda: asyncio.open_connection("127.0.0.1", port)), str(path))
         ready.set()
         await stop.wait()
         server.close()

@@ -368,3 +368,12 @@ def test_a_from_that_is_no_sip_uri(rig: Rig, bob: Phone) -> None:
     assert responses(caller.flow) == ["403 Forbidden"]
     caller.send("INVITE", f"sip:bob@{DOMAIN}")
     assert bob.flow.take_request().method == "INVITE"
+
+
+def test_a_length_that_a_datagram_left_out_is_said_over_a_stream(rig: Rig) -> None:
+    alice = Phone(rig, "alice", rig.flow(port=7777, transport="TCP"))
+    assert alice.register().status == 200
+    caller = Caller(rig)
+    rig.receive(caller.flow, caller.text("INVITE", f"sip:alice@{DOMAIN}").replace("Content-Length: 5\r\n", ""))
+    invite = alice.flow.take_request()
+    assert (invite.get("content-length"), invite.body) == ("5", b"v=0\r\n")

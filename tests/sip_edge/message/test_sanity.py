@@ -107,16 +107,16 @@ def test_the_version_leaves_in_upper_case() -> None:
 def test_the_body_is_as_long_as_it_says(body: bytes, length: int) -> None:
     message = request("Length: 3", f"Length: 0{length}", body)
     if length <= len(body):
-        sanity.trim_body(message)
+        sanity.settle_body(message)
         assert message.body == body[:length]
     else:
         with pytest.raises(MalformedError):
-            sanity.trim_body(message)
+            sanity.settle_body(message)
 
 
 def test_a_body_without_a_length_is_all_of_it() -> None:
     message = request("Content-Length: 3\n", "", b"abcdef")
-    sanity.trim_body(message)
+    sanity.settle_body(message)
     assert message.body == b"abcdef"
 
 

