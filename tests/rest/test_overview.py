@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from typing import Any
 
-import pytest
-
 from tests.rest.client import Api
 
 CREATE = """\
@@ -25,10 +23,9 @@ LIST = "curl -X GET 'https://api.voipbin.net/v1.0/extensions?token=<token>'"
 GET = "curl -X GET 'https://api.voipbin.net/v1.0/extensions/<extension-id>?token=<token>'"
 DELETE = "curl -X DELETE 'https://api.voipbin.net/v1.0/extensions/<extension-id>?token=<token>'"
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-
 
 def run(command: str, api: Api, extension_id: str = "") -> Any:
+    assert shutil.which("curl"), "curl is missing: apt-get install curl"
     command = command.replace("https://api.voipbin.net/v1.0", api.url)
     command = command.replace("<token>", api.token).replace("<extension-id>", extension_id)
     ended = subprocess.run(("sh", "-c", command), capture_output=True, check=True, timeout=30)
