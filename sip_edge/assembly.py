@@ -10,6 +10,7 @@ from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
 from sip_edge.edge import Edge
+from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
@@ -54,6 +55,7 @@ def assemble(
     nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(_key(secret, b"route"))
+    gruus = Gruus(_key(secret, b"gruu"))
     registrar = Registrar(
         Parts(
             transactions=transactions,
@@ -63,6 +65,7 @@ def assemble(
             nonces=nonces,
             challenger=challenger,
             domains=domains,
+            gruus=gruus,
             keepalives=Keepalives(timers, clock()),
             journal=journal,
             clock=clock,
@@ -83,7 +86,7 @@ def assemble(
                 ringing=settings.no_answer_seconds,
             ),
             callers=Callers(store, nonces, challenger, domains, settings.realm),
-            targets=Targets(store, domains, flows, clock),
+            targets=Targets(store, domains, gruus, flows, clock),
             dialogs=Dialogs(route_tokens, flows),
             outside=outside,
             domains=domains,

@@ -30,12 +30,16 @@ class Domains:
 
     def extension(self, uri: Uri) -> str | None:
         """The aor of an extension's address; None when it is no such address."""
-        if not uri.host.endswith(self._customers):
+        return self.aor(uri.user, uri.host)
+
+    def aor(self, username: str, host: str) -> str | None:
+        """The aor of a username at a customer's host; None when there can't be one."""
+        if not host.endswith(self._customers):
             return None
-        customer = uri.host[: -len(self._customers)]
-        if not _CUSTOMER.fullmatch(customer) or not _USERNAME.fullmatch(uri.user):
+        customer = host[: -len(self._customers)]
+        if not _CUSTOMER.fullmatch(customer) or not _USERNAME.fullmatch(username):
             return None
-        return aor(uri.user, customer)
+        return aor(username, customer)
 
     def direct_hash(self, uri: Uri) -> str | None:
         """The hash of a direct address; None when it is no such address."""

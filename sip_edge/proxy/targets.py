@@ -8,6 +8,7 @@ from itertools import groupby
 from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.model import Binding
 from sip_edge.domains import Domains
+from sip_edge.gruu import ANY_DEVICE, Device, Gruus
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.relay import Target
@@ -22,21 +23,24 @@ _UNREGISTERED = "480 Temporarily Unavailable"
 class Targets:
     """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
 
-    def __init__(self, store: Store, domains: Domains, flows: Flows, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, domains: Domains, gruus: Gruus, flows: Flows, clock: Callable[[], float]) -> None:
         self._store = store
         self._domains = domains
+        self._gruus = gruus
         self._flows = flows
         self._clock = clock
 
     def find(self, uri: Uri, then: Callable[[Found], None]) -> None:
         """The targets of an address of ours, in groups to try one after the other, or what to answer instead."""
         direct_hash = self._domains.direct_hash(uri)
-        aor = self._domains.extension(uri)
+        username, mark = self._gruus.open(uri) or (uri.user, "")
+        aor = self._domains.aor(username, uri.host)
         if direct_hash is not None:
             self._store.resolve(direct_hash, lambda outcome: self._on_resolved(outcome, then))
         elif aor is not None:
             instance = uri.parameter("gr")
-            self._store.read(aor, lambda outcome: then(self._on_read(outcome, f"<{instance}>" if instance else "")))
+            device = Device(f"<{instance}>" if instance else "", mark)
+            self._store.read(aor, lambda outcome: then(self._on_read(outcome, device)))
         else:
             then(RejectError(_UNKNOWN))
 
@@ -46,19 +50,17 @@ class Targets:
         elif outcome is None:
             then(RejectError(_UNKNOWN))
         else:
-            self._store.read(outcome, lambda read: then(self._on_read(read, "")))
+            self._store.read(outcome, lambda read: then(self._on_read(read, ANY_DEVICE)))
 
-    def _on_read(self, outcome: ReadOutcome, instance: str) -> Found:
+    def _on_read(self, outcome: ReadOutcome, device: Device) -> Found:
         if isinstance(outcome, Unavailable):
             return _unavailable()
         if outcome is None:
             return RejectError(_UNKNOWN)
-        bindings = outcome.live_bindings(self._clock())
-        if instance:  # a GRUU means one device (RFC 5627 §5.2)
-            bindings = tuple(b for b in bindings if b.instance == instance)
+        bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
         return self._groups(bindings) or RejectError(_UNREGISTERED)
 
-    def _groups(self, bindings: tuple[Binding, ...]) -> list[list[Target]]:
+    def _groups(self, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
         reachable = [(b, flow) for b in bindings if (flow := self._flows.find(b.flow))]
         # Of the several flows that a device may keep, the one it used last (RFC 5626 §7).

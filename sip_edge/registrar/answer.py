@@ -7,8 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 from directory.model import Binding
+from sip_edge.gruu import Gruus, public
+from sip_edge.message import uri as uris
 from sip_edge.message.message import Request
 from sip_edge.message.reply import reply
+from sip_edge.message.values import address
 from sip_edge.registrar.keepalive import INTERVAL_S
 from sip_edge.registrar.wanted import Wanted
 from sip_edge.transport.flow import Flow
@@ -17,13 +20,23 @@ _CONNECTION_PING_S: Final = 120  # RFC 5626 §4.4.1
 
 
 def accepted(
-    request: Request, wanted: Wanted, flow: Flow, tag: str, bindings: tuple[Binding, ...], now: float
+    request: Request,
+    wanted: Wanted,
+    flow: Flow,
+    gruus: Gruus,
+    tag: str,
+    bindings: tuple[Binding, ...],
+    now: float,
 ) -> bytes:
     """A 200 that lists the bindings with the seconds that each has left, and tells the time."""
-    aor = request.get("to").partition("<")[2].partition(">")[0]
-    supported = request.get("supported").lower()
-    gruu = aor if "gruu" in supported else ""
-    headers = [_contact(b, gruu, now) for b in bindings]
+    supported = ",".join(request.values("supported")).lower()
+    headers = [_contact(b, now) for b in bindings]
+    if "gruu" in supported:
+        aor = uris.parse(address(request.get("to"))[0])
+        headers = [
+            f'{line};pub-gruu="{public(aor, b)}";temp-gruu="{gruus.temporary(aor, b)}"' if b.instance else line
+            for line, b in zip(headers, bindings, strict=True)
+        ]
     headers.append(date_line(now))
     if wanted.path and "path" in supported:
         headers.append(f"Path: {', '.join(wanted.path)}")
@@ -43,12 +56,10 @@ def _date_line(now: int) -> str:
     return f"Date: {formatdate(now, usegmt=True)}"
 
 
-def _contact(binding: Binding, gruu: str, now: float) -> str:
+def _contact(binding: Binding, now: float) -> str:
     line = f"Contact: <{binding.contact}>;expires={max(0, round(binding.expires - now))}"
     if binding.q != 1000:
         line += f";q={binding.q / 1000:g}"
     if binding.instance:
         line += f';+sip.instance="{binding.instance}"'
-        if gruu:
-            line += f';pub-gruu="{gruu};gr={binding.instance.strip("<>")}"'  # RFC 5627 §5.1
     return f"{line};reg-id={binding.reg_id}" if binding.reg_id else line

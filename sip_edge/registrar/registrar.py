@@ -11,6 +11,7 @@ from directory.model import Address
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
+from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
@@ -48,6 +49,7 @@ class Parts:
     nonces: Nonces
     challenger: Challenger
     domains: Domains
+    gruus: Gruus
     keepalives: Keepalives
     journal: Journal
     clock: Callable[[], float]
@@ -242,7 +244,8 @@ class Registration:
 
     def _accept(self, address: Address, now: float) -> None:
         tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
-        self._server.respond(200, accepted(self._request, self._wanted, flow, tag, bindings, now), now)
+        data = accepted(self._request, self._wanted, flow, self._parts.gruus, tag, bindings, now)
+        self._server.respond(200, data, now)
         self._keep_flow(address, now)
 
     def _keep_flow(self, address: Address, now: float) -> None:

@@ -143,6 +143,25 @@ def test_a_public_gruu_leads_to_one_device(rig: Rig) -> None:
     assert responses(caller.flow)[-1].startswith("480")
 
 
+def test_a_temporary_gruu_leads_to_the_device_and_tells_nothing(rig: Rig) -> None:
+    rig.add_extension("alice", max_devices=2)
+    one, other = Phone(rig, "alice"), Phone(rig, "alice")
+    contact = one.register("Supported: path, gruu", contact=with_instance(one)).get("contact")
+    gruu = contact.partition('temp-gruu="')[2].partition('"')[0]
+    assert "alice" not in gruu
+    assert other.register().status == 200
+    Caller(rig).send("INVITE", gruu)
+    assert one.flow.take_request().uri == one.contact
+    assert other.flow.take() == []
+    forged = gruu.replace("tgruu.", "tgruu.a")
+    restarted = Phone(rig, "alice")
+    assert restarted.register("Supported: gruu", contact=with_instance(restarted)).status == 200
+    for address, status in ((gruu, "480"), (forged, "404"), (f"sip:tgruu.@{DOMAIN};gr", "404")):
+        caller = Caller(rig)
+        caller.send("INVITE", address)
+        assert responses(caller.flow)[-1].startswith(status)
+
+
 def test_a_session_interval_too_small(rig: Rig) -> None:
     phone = Phone(rig, "alice")
     assert phone.register().status == 200

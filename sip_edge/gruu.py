@@ -1,0 +1,81 @@
+"""GRUUs: addresses that lead to one device of an extension (RFC 5627).
+
+A public one is the address of record with the instance behind it. A temporary one tells nobody whose it is: its user
+part is encrypted, so that any edge can make it and find its device without a table.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b32decode, b32encode
+from binascii import Error as Base32Error
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from directory.model import Binding
+from sip_edge.message.uri import Uri
+
+_PREFIX: Final = "tgruu."
+_NONCE_BYTES: Final = 12
+
+
+def public(aor: Uri, binding: Binding) -> str:
+    """The public GRUU of a device of that address of record (§5.1)."""
+    return f"sip:{aor.user}@{aor.host};gr={binding.instance.strip('<>')}"
+
+
+class Gruus:
+    """Makes and opens temporary GRUUs with a key of 32 bytes, equal on all edges."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = ChaCha20Poly1305(key)
+
+    def temporary(self, aor: Uri, binding: Binding) -> str:
+        """A temporary GRUU of a device of that address of record; another one at each call.
+
+        It ends when the device registers with another Call-ID, or not at all any more (§5.1).
+        """
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
+        return f"sip:{_PREFIX}{b32encode(sealed).decode().rstrip('=').lower()}@{aor.host};gr"
+
+    def open(self, uri: Uri) -> tuple[str, str] | None:
+        """The username behind a temporary GRUU and the mark of its device; None for any other address."""
+        if not uri.user.startswith(_PREFIX):
+            return None
+        token = uri.user.removeprefix(_PREFIX).upper()
+        try:
+            sealed = b32decode(token + "=" * (-len(token) % 8))
+            opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], uri.host.encode())
+        except (Base32Error, InvalidTag, ValueError):
+            return None
+        username, _, mark = opened.decode().partition(" ")
+        return username, mark
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Which device of an extension is meant, by the instance of a public GRUU or the mark of a temporary one (§5.2)."""
+
+    instance: str = ""
+    mark: str = ""
+
+    def has(self, binding: Binding) -> bool:
+        """Whether a binding is of that device."""
+        if self.mark:
+            return _mark(binding) == self.mark
+        return not self.instance or binding.instance == self.instance
+
+
+ANY_DEVICE: Final = Device()
+
+
+def _mark(binding: Binding) -> str:
+    """What a device is, for as long as its registration lasts."""
+    return blake2s(f"{binding.instance} {binding.call_id}".encode(), digest_size=8).hexdigest()
