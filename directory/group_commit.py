@@ -93,4 +93,7 @@ class GroupCommit(Generic[Work, Outcome]):
         else:
             self._idle += 1
         for (_, _, then), outcome in zip(batch, outcomes, strict=True):
-            then(outcome)
+            try:
+                then(outcome)
+            except Exception as error:  # one that fails must not keep the others from their outcomes
+                self._loop.call_exception_handler({"message": "an outcome was not taken", "exception": error})

@@ -90,7 +90,6 @@ def assemble(
             dialogs=Dialogs(route_tokens, flows),
             outside=outside,
             domains=domains,
-            journal=journal,
             clock=clock,
         )
     )

@@ -26,17 +26,14 @@ class Dialogs:
         """Take our own values off the request's route, and return where the last of them leads.
 
         That is a flow, unless it has ended, and the URI at which its other end may be found then. Raises RejectError
-        when there are no values of ours, or they lead nowhere any more.
+        when there are no values of ours.
         """
         self._undo_strict_routing(request)
         _edge, flow_name, way_back = self._take_off(request)
-        flow = self._flows.find(flow_name)
         try:
-            return flow, uris.parse(way_back)
+            return self._flows.find(flow_name), uris.parse(way_back)
         except MalformedError:
-            if flow is None:
-                raise RejectError("480 Temporarily Unavailable") from None
-            return flow, None
+            return self._flows.find(flow_name), None
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""

@@ -34,30 +34,37 @@ class Outside:
         self._resolver = resolver
         self._connector = connector
 
-    def way_to(self, uri: Uri, size: int) -> Way:
-        """The way for a request of so many bytes. Nothing is looked up before it is gone."""
-        return Way(self._resolver, self._connector, uri, size)
+    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> Way:
+        """The way for a request of so many bytes: the flow as far as there is one, then the hosts of the URI."""
+        return Way(self._resolver, self._connector, flow, uri, size)
 
 
 class Way:
-    """The hosts of a URI, one after the other."""
+    """A flow and hosts to try one after the other. A host is not looked for before the flow has failed."""
 
-    def __init__(self, resolver: Resolver, connector: Connector, uri: Uri, size: int) -> None:
+    def __init__(self, resolver: Resolver, connector: Connector, flow: Flow | None, uri: Uri | None, size: int) -> None:
         self._resolver = resolver
         self._connector = connector
+        self._flow = flow
         self._uri = uri
         self._size = size
-        self._hops: list[Hop] | None = None
+        self._hops: list[Hop] = []
+        self._domain = ""
 
     def next_flow(self, then: Found) -> None:
-        """A flow to the next host that can be reached; None when there are no more."""
-        if self._hops is None:
-            self._resolver.locate(self._uri, lambda hops: self._located(hops, then))
-        elif not self._hops:
-            then(None)
-        else:
+        """What to try next; None when there is nothing more."""
+        if self._flow:
+            flow, self._flow = self._flow, None
+            then(flow)
+        elif self._uri:
+            uri, self._uri = self._uri, None
+            self._domain = uri.host
+            self._resolver.locate(uri, lambda hops: self._located(hops, then))
+        elif self._hops:
             hop = self._hops.pop(0)
-            self._connector.connect(hop, self._uri.host, lambda flow: then(flow) if flow else self.next_flow(then))
+            self._connector.connect(hop, self._domain, lambda flow: then(flow) if flow else self.next_flow(then))
+        else:
+            then(None)
 
     def _located(self, hops: list[Hop], then: Found) -> None:
         self._hops = _fit(hops, self._size)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sip_edge.domains import Domains
-from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
@@ -38,7 +37,6 @@ class ProxyParts:
     dialogs: Dialogs
     outside: Outside
     domains: Domains
-    journal: Journal
     clock: Callable[[], float]
 
 
@@ -65,16 +63,61 @@ class Proxy:
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
-        if request.method == "SUBSCRIBE" and request.uri == identity.from_uri:
-            raise RejectError("489 Bad Event")  # a phone asks us about itself: its mailbox, its registration
+        self._check_beginning(request, identity)
+        if self._parts.callers.claims_to_be_ours(identity):
+            self._relay_for_our_own(uri, request, via, identity, flow, now)
+        elif request.method == "INVITE":
+            self._find(uri, self._take_on(request, via, identity, flow, now))
+        else:
+            raise RejectError("403 Forbidden")
+
+    def receive_ack(self, request: Request, identity: Identity) -> None:
+        """The ACK to a 2xx: it has no transaction, and goes where its dialog goes (RFC 3261 §16.11).
+
+        Raises RejectError when that is nowhere; there is no answer to an ACK.
+        """
+        if not identity.hops:
+            raise RejectError("483 Too Many Hops")
+        way = self._way_on(request)
+        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
+
+        def send(flow: Flow | None) -> None:
+            if flow:
+                self._parts.relay.transactions.add_via(forwarded, flow)
+                flow.send_if_open(forwarded.encode())
+
+        way.next_flow(send)
+
+    def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        way = self._way_on(request)
+        relay = self._take_on(request, via, identity, flow, now)
+
+        def send(flow: Flow | None) -> None:
+            if flow:
+                relay.fork([[Target(flow, way=way)]], self._parts.clock())
+            else:
+                relay.refuse("480 Temporarily Unavailable", self._parts.clock())
+
+        way.next_flow(send)
+
+    def _way_on(self, request: Request) -> Way:
+        flow, way_back = self._parts.dialogs.destination(request)
+        return self._parts.outside.way(flow, way_back, size_of(request))
+
+    def _check_beginning(self, request: Request, identity: Identity) -> None:
+        """What a request may not be that begins something. Raises RejectError."""
         if request.method == "INVITE":
             check_interval(request)
-        self._drop_preloaded_route(request)
-        if not self._parts.callers.claims_to_be_ours(identity):
-            if request.method != "INVITE":
-                raise RejectError("403 Forbidden")
-            self._find(uri, self._take_on(request, via, identity, flow, now))
-            return
+        elif request.method == "SUBSCRIBE" and request.uri == identity.from_uri:
+            raise RejectError("489 Bad Event")  # a phone asks us about itself: its mailbox, its registration
+        # A phone may name us as its outbound proxy; a route that goes on to others would make us anybody's relay.
+        if len(request.values("route")) > 1:
+            raise RejectError("403 Forbidden")
+        request.remove("route")
+
+    def _relay_for_our_own(
+        self, uri: Uri, request: Request, via: Via, identity: Identity, flow: Flow, now: float
+    ) -> None:
         credentials = self._parts.callers.credentials(request, identity, flow, now)
         relay = self._take_on(request, via, identity, flow, now)
 
@@ -85,46 +128,6 @@ class Proxy:
                 self._find(uri, relay)
 
         self._parts.callers.prove(request, identity, flow, credentials, go_on, self._parts.clock)
-
-    def receive_ack(self, request: Request, identity: Identity) -> None:
-        """The ACK to a 2xx: it has no transaction, and goes where its dialog goes (RFC 3261 §16.11).
-
-        Raises RejectError when that is nowhere; there is no answer to an ACK.
-        """
-        if not identity.hops:
-            raise RejectError("483 Too Many Hops")
-        flow, way = self._way_on(request)
-        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
-
-        def send(flow: Flow | None) -> None:
-            if flow:
-                self._parts.relay.transactions.add_via(forwarded, flow)
-                flow.send_if_open(forwarded.encode())
-
-        if flow is None and way:
-            way.next_flow(send)
-        else:
-            send(flow)
-
-    def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        target, way = self._way_on(request)
-        relay = self._take_on(request, via, identity, flow, now)
-
-        def send(flow: Flow | None) -> None:
-            if flow is None:
-                relay.refuse("480 Temporarily Unavailable", self._parts.clock())
-            else:
-                relay.fork([[Target(flow, way=way)]], self._parts.clock())
-
-        if target is None and way:
-            way.next_flow(send)
-        else:
-            send(target)
-
-    def _way_on(self, request: Request) -> tuple[Flow | None, Way | None]:
-        """Where a dialog goes on: its flow, and where to look when the flow has ended."""
-        flow, way_back = self._parts.dialogs.destination(request)
-        return flow, self._parts.outside.way_to(way_back, size_of(request)) if way_back else None
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""
@@ -140,13 +143,6 @@ class Proxy:
             "Accept: application/sdp",
         )
         self._parts.relay.transactions.serve(request, via, flow).respond(200, data, now)
-
-    def _drop_preloaded_route(self, request: Request) -> None:
-        """A phone may name us as its outbound proxy; a route that goes on to others would make us anybody's relay."""
-        routes = request.values("route")
-        if len(routes) > 1:
-            raise RejectError("403 Forbidden")
-        request.remove("route")
 
     def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> Relay:
         parts = self._parts.relay

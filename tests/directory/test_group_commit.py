@@ -80,3 +80,30 @@ def test_a_failed_call_fails_all_its_works_and_no_others() -> None:
     calls = Calls()
     calls.error = ConnectionError("gone")
     assert asyncio.run(run(calls, [("a", 0), ("b", 1)])) == ["failed gone"] * 2
+
+
+def test_one_that_fails_to_take_its_outcome_keeps_nothing_from_the_others() -> None:
+    complaints: list[object] = []
+    taken: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(context["exception"]))
+        done = asyncio.Event()
+
+        def fail(outcome: str) -> None:
+            raise RuntimeError(outcome)
+
+        def take(outcome: str) -> None:
+            taken.append(outcome)
+            done.set()
+
+        with ThreadPoolExecutor(1) as executor:
+            commit: GroupCommit[int, str] = GroupCommit(loop, executor, lambda works: ["done"] * len(works), str, 25, 1)
+            commit.add("a", 1, fail)
+            commit.add("b", 2, take)
+            await asyncio.wait_for(done.wait(), 5)
+
+    asyncio.run(main())
+    assert taken == ["done"]
+    assert [str(error) for error in complaints] == ["done"]
