@@ -29,8 +29,9 @@ fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
 clean: ## remove everything that was made, the local data included
 	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache
 
-# Made again when a requirement changes. uv installs many times faster; pip may know a mirror that uv does not.
-INSTALL = $(PYTHON) -m uv pip install --quiet --compile-bytecode --python $(PYTHON) --requirement $(1) || \
+# Made again when a requirement changes. uv installs many times faster; pip may know a mirror or a certificate that uv
+# does not, and says what is wrong when neither gets on.
+INSTALL = $(PYTHON) -m uv pip install --quiet --system-certs --python $(PYTHON) --requirement $(1) 2>/dev/null || \
 	$(PIP) --requirement $(1)
 
 $(VENV)/installed: $(NEEDED)

@@ -17,7 +17,10 @@ _CACHE: Final = _ROOT / ".cache" / "lambda"
 _PACKAGES: Final = ("directory", "lambdas")
 _REQUIREMENTS: Final = _ROOT / "lambdas" / "requirements.txt"
 # The functions' runtime and architecture, as infra/function.py names them.
-_TARGET: Final = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13")
+_TARGET: Final = (
+    *("--python-version", "3.13"),
+    *("--platform", "manylinux_2_28_aarch64", "--platform", "manylinux_2_17_aarch64"),
+)
 # What an installation notes of itself differs from one to the next; and functions have no use for commands.
 _NOISE: Final = ("**/__pycache__", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "bin")
 
@@ -64,7 +67,7 @@ def _copy_source(folder: Path) -> None:
 
 def _install_packages(folder: Path) -> None:
     install = (
-        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(folder)),
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)),
         *("--only-binary", ":all:", *_TARGET, "--requirement", str(_REQUIREMENTS)),
     )
     result = subprocess.run(install, capture_output=True, text=True, check=False)  # noqa: S603
