@@ -18,6 +18,10 @@ _START_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 90
 
 
+STARTED: list[Runner] = []
+"""Every runner of this test run, in the order of their starts."""
+
+
 class Runner:
     """A started runner. What it prints goes to a file beside its state folder."""
 
@@ -29,6 +33,7 @@ class Runner:
         ws_port: int | None = None,
         **environment: str,
     ):
+        STARTED.append(self)
         self.state = state
         self.api_port = api_port or free_port()
         self.sip_port = sip_port or free_port()
