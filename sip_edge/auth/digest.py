@@ -14,7 +14,9 @@ from sip_edge.message.values import unquote
 
 _CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
 # Possessive: what can't match is found out in one pass, however long it is.
-_PARAMETER: Final = re.compile(r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)', re.DOTALL)
+_PARAMETER: Final = r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)'
+_EACH: Final = re.compile(_PARAMETER, re.DOTALL)
+_ALL: Final = re.compile(rf"(?:{_PARAMETER})*+", re.DOTALL)
 _HEX8: Final = re.compile(r"[0-9a-fA-F]{8}")
 _NOBODY: Final = md5(b"nobody").hexdigest()  # in the place of a password that does not exist
 
@@ -67,18 +69,12 @@ def _fields(value: str) -> dict[str, str]:
     parts = value.strip().split(maxsplit=1)
     if len(parts) < 2 or parts[0].lower() != "digest":
         return {}
-    rest = parts[1]
-    fields: dict[str, str] = {}
-    at = 0
-    while at < len(rest):
-        match = _PARAMETER.match(rest, at)
-        if not match:
-            raise MalformedError("the credentials")
-        name = match[1].lower()
-        if name in fields:
-            raise MalformedError("the credentials")
-        fields[name] = unquote(match[2])
-        at = match.end()
+    if not _ALL.fullmatch(parts[1]):
+        raise MalformedError("the credentials")
+    found = _EACH.findall(parts[1])
+    fields = {name.lower(): unquote(value) for name, value in found}
+    if len(fields) < len(found):
+        raise MalformedError("the credentials")
     return fields
 
 

@@ -59,9 +59,10 @@ def save(
         for contact in wanted.contacts
         if contact.expires
     ]
-    devices = {device_of(b) for b in others}
-    if added and not mine and ("instance", wanted.instance) not in devices and len(devices) >= address.max_devices:
-        return Occupied(tuple(others))
+    if added and others and not mine:
+        devices = {device_of(b) for b in others}
+        if ("instance", wanted.instance) not in devices and len(devices) >= address.max_devices:
+            return Occupied(tuple(others))
     return (*others, *added)
 
 
