@@ -7,7 +7,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -265,3 +265,15 @@ def test_a_body_without_end_is_refused_and_its_connection_closed(office: Office,
     assert phone.ask(request.replace(b"Content-Length: 0", b"Content-Length: 900000")).status == 413
     with pytest.raises(EOFError):
         phone.peer.receive()
+
+
+def test_connections_that_have_said_nothing_do_not_hold_up_the_end(
+    start_edge: StartEdge, certificate: dict[str, str]
+) -> None:
+    edge = start_edge(**certificate, BALANCED_TLS_PORT=str(free_port()))
+    with ExitStack() as held:
+        for port in ("BALANCED_TLS_PORT", "TLS_PORT", "SIP_PORT"):
+            held.enter_context(socket.create_connection((LOOPBACK, edge.port(port)), 5))
+        time.sleep(0.3)  # so that the edge has accepted them
+        edge.__exit__()  # fails when the edge has to be killed
+        assert edge.events()[-1]["message"] == "stopped"
