@@ -1,0 +1,68 @@
+"""An edge that can't start says why in one line, and nothing of what its settings hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+SECRET = "canary-secret-" + "s" * 32
+WHOLE = {
+    "BASE_DOMAIN": "voip.example",
+    "SIP_HOST": "127.0.0.1",
+    "ADVERTISED_HOST": "127.0.0.1",
+    "SIP_SECRET": SECRET,
+    "AWS_REGION": "eu-central-1",
+    "ADDRESSES_TABLE": "addresses",
+    "DIRECT_HASHES_TABLE": "direct-hashes",
+}
+
+
+def complaint(environment: dict[str, str]) -> dict[str, Any]:
+    """What the edge logs before it ends with status 1."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    ended = subprocess.run(
+        (sys.executable, "-m", "sip_edge"),
+        env={**clean, "AWS_CONFIG_FILE": os.devnull, **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == ""
+    assert SECRET not in ended.stdout
+    (line,) = ended.stdout.splitlines()
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_settings_that_are_missing() -> None:
+    wrong = complaint({"SIP_SECRET": SECRET})["settings"]
+    assert wrong == {"BASE_DOMAIN": "Field required", "ADVERTISED_HOST": "Field required"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SIP_PORT", "70000"), ("REGISTER_CHALLENGE", "402"), ("SIP_SECRET", "canary")]
+)
+def test_a_setting_that_is_wrong(name: str, value: str) -> None:
+    assert list(complaint({**WHOLE, name: value})["settings"]) == [name]
+
+
+@pytest.mark.parametrize("name", ["ADDRESSES_TABLE", "DIRECT_HASHES_TABLE", "AWS_REGION"])
+def test_what_the_directory_misses(name: str) -> None:
+    environment = {other: value for other, value in WHOLE.items() if other != name}
+    assert complaint(environment)["setting"] == name
+
+
+def test_a_port_that_is_taken() -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
+        taken.bind(("127.0.0.1", 0))
+        found = complaint({**WHOLE, "SIP_PORT": str(taken.getsockname()[1])})
+    assert (found["message"], found["reason"]) == ("can't listen", "Address already in use")
