@@ -15,10 +15,11 @@ _NOTHING_TO_SAY: Final = b"\r\n\r\n"  # no receiver takes it for a message (RFC 
 class Keepalives(Timed):
     """Sends to each kept flow once in an interval, a share of them every second."""
 
-    __slots__ = ("_shares", "_timers")
+    __slots__ = ("_shares", "_timers", "_turn")
 
     def __init__(self, timers: Timers, now: float) -> None:
         self._timers = timers
+        self._turn = 0
         self._shares: list[dict[str, tuple[Flow, float]]] = [{} for _ in range(INTERVAL_S)]
         timers.arm(self, now + 1)
 
@@ -36,7 +37,9 @@ class Keepalives(Timed):
     def expire(self, now: float) -> None:
         """It is some flows' turn."""
         self._timers.arm(self, now + 1)
-        share = self._shares[int(now) % INTERVAL_S]
+        # By turns and not by the second of the clock: ticks come a little late, and a second would be left out.
+        self._turn = (self._turn + 1) % INTERVAL_S
+        share = self._shares[self._turn]
         for name, (flow, until) in list(share.items()):
             if until <= now:
                 del share[name]

@@ -33,6 +33,23 @@ def test_a_udp_flow_is_kept_alive_while_its_phone_is_registered(rig: Rig) -> Non
     assert phone.flow.keepalives == kept
 
 
+def test_no_keepalive_is_ever_left_out(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    assert phone.register("Expires: 7200").status == 200
+    gaps = []
+    for _ in range(3600):
+        kept, began = phone.flow.keepalives, rig.now
+        rig.now += 0.037  # as late as a busy loop's ticks are
+        while phone.flow.keepalives == kept and rig.now < began + 60:
+            rig.now += 0.053
+            rig.timers.advance(rig.now)
+        gaps.append(rig.now - began)
+        if rig.now > rig.address("alice").bindings[0].expires - 60:
+            break
+    assert len(gaps) > 250
+    assert max(gaps) < 28  # NATs forget after 30 s
+
+
 def test_an_unregistered_phone_is_left_alone(rig: Rig) -> None:
     phone = Phone(rig, "alice")
     assert phone.register().status == 200
