@@ -24,7 +24,7 @@ METHODS: Final = (
     *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE"),
     *("NOTIFY", "MESSAGE"),
 )
-_REASONS: Final = {408: "Request Timeout", 480: "Temporarily Unavailable", 500: "Server Internal Error"}
+_REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Relay:
             return
 
         def go_on(flow: Flow | None) -> None:
-            if flow is None:
+            if flow is None or self._cancelled:
                 self._lose(branch, status, b"", self._parts.clock())
             else:
                 branch.flow = flow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sip_edge.message.message import Request
@@ -112,3 +114,22 @@ def test_the_request_uri_leads_nobody_else_there(rig: Rig) -> None:
     victim = rig.flow("198.51.100.200")
     bye(side)
     assert victim.take() == []
+
+
+def test_a_call_that_was_given_up_meanwhile_goes_nowhere(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, side = broken_call(rig)
+    (gateway,) = hops(rig, ("UDP", "203.0.113.80"))
+    lost = rig.flows["TCP/203.0.113.5:5080"]
+    lost.closed = False
+    lost.take()
+    located: list[Callable[[], None]] = []
+    locate = rig.locate
+    monkeypatch.setattr(rig, "locate", lambda uri, then: located.append(lambda: locate(uri, then)))
+    side.send("INVITE", "sip:x@192.0.2.1", f"Route: {side.route}", to=f"<{OUTSIDE}>;tag=caller")
+    rig.edge.lose(lost, rig.now)
+    rig.advance(0.1)
+    side.send("CANCEL", "sip:x@192.0.2.1", cseq=side.cseq, branch=side.branch)
+    (look_up,) = located
+    look_up()
+    assert gateway.take() == []
+    assert responses(side.flow) == ["100 Trying", "200 OK", "487 Request Terminated"]
