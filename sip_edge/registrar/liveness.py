@@ -7,13 +7,12 @@ from typing import Final
 
 from directory.model import Binding
 from sip_edge.message.message import Request, Response
-from sip_edge.registrar.save import device_of
+from sip_edge.registrar.save import Device, device_of
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flows
 
 _PATIENCE_S: Final = 2.0
-Device = tuple[str, str]
 
 
 class Liveness:

@@ -36,19 +36,16 @@ class LostFlows:
     def lose(self, flow: str) -> None:
         """The flow of that name has ended."""
         for aor in self._addresses.pop(flow, ()):
-            _Removal(self, aor, flow).begin()
-
-    @property
-    def parts(self) -> tuple[Store, Memory, Journal]:
-        """What a removal works with."""
-        return self._store, self._memory, self._journal
+            _Removal(self._store, self._memory, self._journal, aor, flow).begin()
 
 
 class _Removal:
     """The removal of one flow's bindings from one address, by the same compare-and-swap as everything else."""
 
-    def __init__(self, lost: LostFlows, aor: str, flow: str) -> None:
-        self._store, self._memory, self._journal = lost.parts
+    def __init__(self, store: Store, memory: Memory, journal: Journal, aor: str, flow: str) -> None:
+        self._store = store
+        self._memory = memory
+        self._journal = journal
         self._aor = aor
         self._flow = flow
         self._conflicts = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import Address
+from directory.model import Address, Binding
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
@@ -22,10 +22,10 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.registrar.answer import accepted, date_line
 from sip_edge.registrar.keepalive import Keepalives
-from sip_edge.registrar.liveness import Device, Liveness
+from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
-from sip_edge.registrar.save import Occupied, save
+from sip_edge.registrar.save import Device, Occupied, save
 from sip_edge.registrar.wanted import Wanted
 from sip_edge.store import Store
 from sip_edge.transaction.layer import Transactions
@@ -107,12 +107,9 @@ class Registration:
         "_conflicts",
         "_credentials",
         "_dead",
-        "_journal",
         "_parts",
-        "_refusal",
         "_registrar",
         "_request",
-        "_seen",
         "_server",
         "_wanted",
     )
@@ -135,8 +132,6 @@ class Registration:
         self._credentials = credentials
         self._dead: frozenset[Device] = frozenset()
         self._conflicts = 0
-        self._refusal: RejectError | None = None
-        self._seen: Address | None = None
 
     def begin(self, now: float) -> None:
         """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
@@ -174,17 +169,17 @@ class Registration:
             else:
                 self._challenge("replayed_nonce", now, stale=True)
             return
-        self._refusal = None
         try:
             bindings = save(address, self._wanted, now, self._dead)
         except RejectError as refusal:
-            self._refusal = refusal
-            bindings = address.live_bindings(now)
+            self._write(address, address.live_bindings(now), refusal)
+            return
         if isinstance(bindings, Occupied):
-            self._seen = address
-            self._parts.liveness.ask(bindings.bindings, self._on_liveness, now)
+            self._parts.liveness.ask(
+                bindings.bindings, lambda silent, then: self._on_liveness(address, silent, then), now
+            )
         else:
-            self._write(address, address.with_bindings(bindings, stamp, nc))
+            self._write(address, bindings)
 
     def _was_answered(self, address: Address, now: float) -> bool:
         """Whether this very request was stored before, and its answer was lost."""
@@ -194,30 +189,30 @@ class Registration:
             for b in address.live_bindings(now)
         )
 
-    def _on_liveness(self, silent: frozenset[Device], now: float) -> None:
-        address = self._seen
-        assert address is not None  # the question was asked about it
+    def _on_liveness(self, address: Address, silent: frozenset[Device], now: float) -> None:
         if silent:
             self._dead |= silent
             self._decide(address, now)
-            return
-        self._refusal = RejectError("403 Forbidden", _too_many_devices(address.max_devices))
-        credentials = self._credentials
-        bindings = address.live_bindings(now)
-        self._write(address, address.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc))
+        else:
+            refusal = RejectError("403 Forbidden", _too_many_devices(address.max_devices))
+            self._write(address, address.live_bindings(now), refusal)
 
-    def _write(self, seen: Address, address: Address) -> None:
-        self._parts.store.write(address, seen.version, lambda outcome: self._on_written(seen, address, outcome))
+    def _write(self, seen: Address, bindings: tuple[Binding, ...], refusal: RejectError | None = None) -> None:
+        """Store bindings together with the watermark, and answer when they are durable."""
+        address = seen.with_bindings(bindings, stamp_of(self._credentials.nonce), self._credentials.nc)
+        self._parts.store.write(
+            address, seen.version, lambda outcome: self._on_written(seen, address, refusal, outcome)
+        )
 
-    def _on_written(self, seen: Address, address: Address, outcome: WriteOutcome) -> None:
+    def _on_written(self, seen: Address, address: Address, refusal: RejectError | None, outcome: WriteOutcome) -> None:
         now = self._parts.clock()
         if isinstance(outcome, Unavailable):
             self._unavailable(outcome)
         elif isinstance(outcome, Conflict) and outcome.current != address:
             self._contend(outcome.current, now)
-        elif self._refusal:
+        elif refusal:
             self._registrar.memory.keep(address)
-            self._refuse(self._refusal, now)
+            self._refuse(refusal, now)
         else:
             self._registrar.memory.keep(address)
             self._note(seen, address)

@@ -9,6 +9,9 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted
 
+Device = tuple[str, str]
+"""What `device_of` tells devices apart by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
@@ -17,9 +20,7 @@ class Occupied:
     bindings: tuple[Binding, ...]
 
 
-def save(
-    address: Address, wanted: Wanted, now: float, dead: frozenset[tuple[str, str]]
-) -> tuple[Binding, ...] | Occupied:
+def save(address: Address, wanted: Wanted, now: float, dead: frozenset[Device]) -> tuple[Binding, ...] | Occupied:
     """The bindings that `address` has after a REGISTER, in the order of registration.
 
     A device has the Contacts of its last REGISTER, and an address has at most `max_devices` devices. `dead` names
@@ -66,7 +67,7 @@ def save(
     return (*others, *added)
 
 
-def device_of(binding: Binding) -> tuple[str, str]:
+def device_of(binding: Binding) -> Device:
     """What tells the devices of an address apart: +sip.instance, else Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
     return ("instance", binding.instance) if binding.instance else ("call-id", binding.call_id)
 

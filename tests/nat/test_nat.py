@@ -14,6 +14,7 @@ import pytest
 
 from tests.agents.phone import Phone
 from tests.agents.settings import Transport
+from tests.background import in_background
 from tests.calls.office import PASSWORD, Office
 from tests.edge_process import edge_settings
 from tests.nat.network import EDGE, HOME, NAT_MEMORY_S, Network, network
@@ -30,7 +31,7 @@ def internet(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("nat")
     port = urlsplit(service.endpoint).port
     assert port
-    with network() as made, wire_end(folder / "wire", port), ExitStack() as running:
+    with network() as made, in_background(wire_end(folder / "wire", port)), ExitStack() as running:
         wan = made.hosts["wan"]
         settings = edge_settings(
             service,

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -36,27 +35,12 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-@contextmanager
-def wire_end(path: Path, port: int) -> Iterator[None]:
+@asynccontextmanager
+async def wire_end(path: Path, port: int) -> AsyncIterator[None]:
     """Here: whoever connects to the socket `path` is connected to the loopback's `port`."""
-    loop = asyncio.new_event_loop()
-    ready, stop = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        server = await asyncio.start_unix_server(joining(lambda: asyncio.open_connection("127.0.0.1", port)), str(path))
-        ready.set()
-        await stop.wait()
-        server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(5)
+    server = await asyncio.start_unix_server(joining(lambda: asyncio.open_connection("127.0.0.1", port)), str(path))
     yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(5)
-    loop.close()
+    server.close()
 
 
 async def _serve(port: int, path: str) -> None:

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from tests.background import in_background
 from tests.calls.office import Office
 from tests.edge_process import StartEdge
 from tests.runner import free_port
 from tests.sip_edge.resolver.nameserver import Nameserver
 from tests.transport.peers import StreamPeer, UdpPeer
 from tests.transport.wire_phone import WirePhone
-
-
-@contextmanager
-def answering(nameserver: Nameserver) -> Iterator[None]:
-    """The nameserver in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        async with nameserver.serving():
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(5)
-    yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(5)
-    loop.close()
 
 
 def test_a_bye_finds_the_callers_other_host(office: Office, start_edge: StartEdge) -> None:
@@ -49,7 +25,7 @@ def test_a_bye_finds_the_callers_other_host(office: Office, start_edge: StartEdg
             two A 127.0.0.1
         """
         nameserver = Nameserver(zone)
-        with answering(nameserver):
+        with in_background(nameserver.serving()):
             edge = start_edge(DNS_SERVERS=f"127.0.0.1:{nameserver.port}", PRIVATE_HOPS="true")
             address = ("127.0.0.1", edge.port())
             callee = WirePhone(office, office.extension()["username"], UdpPeer(address), "UDP")
