@@ -4,9 +4,9 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
 
-.PHONY: help run test check synth fuzz clean system-packages
+.PHONY: help run test check synth fuzz bench-core clean system-packages
 help: ## tell what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/installed ## run the whole service on this machine
 	@$(PYTHON) -m local
@@ -25,6 +25,9 @@ synth: $(VENV)/installed ## write the CloudFormation templates to cdk.out/
 
 fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
 	$(PYTHON) -m fuzz
+
+bench-core: $(VENV)/installed ## measure the edge without sockets, against a stored baseline
+	$(PYTHON) -m bench.core
 
 clean: ## remove everything that was made, the local data included
 	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,116 @@
+"""An edge whose flows end in a variable and whose directory is a dictionary."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.model import Address
+from sip_edge.assembly import assemble
+from sip_edge.journal import Journal
+from sip_edge.message.uri import Uri
+from sip_edge.proxy.outside import Outside
+from sip_edge.resolver.hop import Hop
+from sip_edge.settings import Settings
+from sip_edge.transaction.timers import Timers
+from sip_edge.transport.flow import Flow
+
+BASE: Final = "voip.example"
+EDGE: Final = "192.0.2.1:5060"
+
+
+class Wire(Flow):
+    """A peer on UDP that keeps the last thing it was sent."""
+
+    __slots__ = ("_name", "last")
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__("UDP", False, host, port, EDGE)
+        self._name = f"UDP/{host}:{port}"
+        self.last = b""
+
+    @property
+    def name(self) -> str:
+        """Like the name of a flow over UDP."""
+        return self._name
+
+    def send(self, data: bytes) -> None:
+        """Keep it."""
+        self.last = data
+
+
+class Rows:
+    """The directory. Outcomes come when they are delivered, as the real ones come later."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[str, Address] = {}
+        self.hashes: dict[str, str] = {}
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
+        """See Store."""
+        self._waiting.append(lambda: then(self.addresses.get(aor)))
+
+    def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
+        """See Store."""
+        self._waiting.append(lambda: then(self.hashes.get(direct_hash)))
+
+    def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
+        """See Store."""
+        self._waiting.append(lambda: then(self._swap(address, seen)))
+
+    def deliver(self) -> None:
+        """Let the outcomes arrive."""
+        while self._waiting:
+            self._waiting.popleft()()
+
+    def _swap(self, address: Address, seen: int) -> WriteOutcome:
+        current = self.addresses[address.aor]
+        if current.version != seen:
+            return Conflict(current)
+        self.addresses[address.aor] = address
+        return address
+
+
+class Rig:
+    """The edge, its directory, its wires and its clock."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.rows = Rows()
+        self.timers = Timers()
+        self._wires: dict[str, Wire] = {}
+        settings = Settings.model_validate(
+            {"base_domain": BASE, "advertised_host": EDGE.partition(":")[0], "sip_secret": "k" * 32}
+        )
+        outside = Outside(self, self)
+        self._edge = assemble(settings, self.rows, self, outside, self.timers, Journal(), lambda: self.now)
+
+    def wire(self, host: str, port: int) -> Wire:
+        """A peer at that address."""
+        wire = self._wires[f"UDP/{host}:{port}"] = Wire(host, port)
+        return wire
+
+    def receive(self, data: bytes, wire: Wire) -> None:
+        """A message has come over a wire."""
+        self._edge.receive(data, wire, self.now)
+        self.rows.deliver()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass in one go."""
+        self.now += seconds
+        self.timers.advance(self.now)
+
+    def find(self, name: str) -> Wire | None:
+        """See Flows."""
+        return self._wires.get(name)
+
+    def locate(self, uri: Uri, then: Callable[[list[Hop]], None]) -> None:
+        """See Resolver: nothing here is outside."""
+        then([])
+
+    def connect(self, hop: Hop, domain: str, then: Callable[[Flow | None], None]) -> None:
+        """See Connector."""
+        then(None)
