@@ -8,7 +8,6 @@ all show as "not the version I saw", so whoever writes may have computed from a 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from botocore.exceptions import ClientError
 from directory import items, tables
 from directory.group_commit import GroupCommit
 from directory.model import Address
+from directory.retries import Retries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _IN_FLIGHT: Final = 2
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
 _LARGEST_WRITE: Final = 25  # the limit of BatchExecuteStatement
-_RETRIES: Final = 3
-_FIRST_PAUSE_S: Final = 0.05
 _TRANSIENT: Final = frozenset(
     (
         "InternalServerError",
@@ -66,7 +64,7 @@ class _Swap:
 
 
 class _Throttled:
-    """A statement that DynamoDB asks to send again later."""
+    """A statement or key that DynamoDB asks to send again later."""
 
 
 class AddressBook:
@@ -84,6 +82,7 @@ class AddressBook:
             f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET version=? WHERE aor=? AND version=?'  # noqa: S608
         )
         self._executor = ThreadPoolExecutor(2 * _IN_FLIGHT, thread_name_prefix="directory")
+        self._retries = Retries()
         self._reads: GroupCommit[tuple[str, str], Any] = GroupCommit(
             loop, self._executor, self._read_all, _unavailable, _LARGEST_READ, _IN_FLIGHT
         )
@@ -93,53 +92,61 @@ class AddressBook:
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
         """The address as it is at some moment after this call; None when there is none."""
-        self._reads.add(None, (self._addresses, aor), then)
+        self._persist(lambda settle: self._reads.add(None, (self._addresses, aor), settle), then)
 
     def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
         """The aor that a direct hash leads to at some moment after this call; None when it leads nowhere."""
-        self._reads.add(None, (self._hashes, direct_hash), then)
+        self._persist(lambda settle: self._reads.add(None, (self._hashes, direct_hash), settle), then)
 
     def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
         """Store bindings and watermark of `address`, on the condition that the stored version is `seen`.
 
         The outcome is the address itself once it is durable.
         """
-        self._swap(_Swap(address, seen), then, 0)
+        swap = _Swap(address, seen)
+        self._persist(lambda settle: self._writes.add(address.aor, swap, settle), then)
 
     def close(self) -> None:
         """Wait for the calls in flight."""
         self._executor.shutdown()
 
-    def _swap(self, swap: _Swap, then: Callable[[WriteOutcome], None], attempt: int) -> None:
-        def settle(outcome: WriteOutcome | _Throttled) -> None:
+    def _persist(
+        self, ask: Callable[[Callable[[Any], None]], None], then: Callable[[Any], None], failed: int = 0
+    ) -> None:
+        """Ask, and ask again while DynamoDB throttles what is asked and retries are left."""
+        if not failed:
+            self._retries.earn()
+
+        def settle(outcome: Any) -> None:
             if not isinstance(outcome, _Throttled):
                 then(outcome)
-            elif attempt == _RETRIES:
+            elif (pause := self._retries.pause(failed + 1)) is None:
                 then(Unavailable("throttled"))
             else:
-                pause = random.uniform(0, _FIRST_PAUSE_S * 2**attempt)  # noqa: S311  (no secret depends on it)
-                self._loop.call_later(pause, self._swap, swap, then, attempt + 1)
+                self._loop.call_later(pause, self._persist, ask, then, failed + 1)
 
-        self._writes.add(swap.address.aor, swap, settle)
+        ask(settle)
 
-    def _read_all(self, keys: list[tuple[str, str]]) -> list[ReadOutcome | ResolveOutcome]:
+    def _read_all(self, keys: list[tuple[str, str]]) -> list[ReadOutcome | ResolveOutcome | _Throttled]:
         wanted: dict[str, Any] = {}
         for table, key in set(keys):
-            name = "aor" if table == self._addresses else "hash"
-            wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append({name: items.text(key)})
-        found: dict[tuple[str, str], Address | str] = {}
-        for _ in range(_RETRIES):
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            for item in answer["Responses"].get(self._addresses, []):
-                address = items.address(item)
-                found[self._addresses, address.aor] = address
-            for item in answer["Responses"].get(self._hashes, []):
-                direct_hash, aor = items.direct_hash(item)
-                found[self._hashes, direct_hash] = aor
-            wanted = dict(answer.get("UnprocessedKeys") or {})
-            if not wanted:
-                return [found.get(key) for key in keys]
-        raise TimeoutError("DynamoDB left keys unread")
+            asked = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
+            asked["Keys"].append({self._key(table): items.text(key)})
+        answer = self._client.batch_get_item(RequestItems=wanted)
+        found: dict[tuple[str, str], Address | str | _Throttled] = {}
+        for item in answer["Responses"].get(self._addresses, []):
+            address = items.address(item)
+            found[self._addresses, address.aor] = address
+        for item in answer["Responses"].get(self._hashes, []):
+            direct_hash, aor = items.direct_hash(item)
+            found[self._hashes, direct_hash] = aor
+        for table, unread in answer.get("UnprocessedKeys", {}).items():
+            for item in unread["Keys"]:
+                found[table, item[self._key(table)]["S"]] = _Throttled()
+        return [found.get(key) for key in keys]
+
+    def _key(self, table: str) -> str:
+        return "aor" if table == self._addresses else "hash"
 
     def _write_all(self, swaps: list[_Swap]) -> list[WriteOutcome | _Throttled]:
         answer = self._client.batch_execute_statement(Statements=[self._statement(swap) for swap in swaps])

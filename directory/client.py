@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def dynamodb(connections: int = 2) -> DynamoDBClient:
     """A client for up to `connections` calls at a time.
 
-    It fails fast rather than hang: a phone asks again, and so does a program. Our own requests are typed, so botocore
-    need not check their parameters again. Raises KeyError naming the variable when no region is set.
+    It fails fast rather than hang: a phone asks again, and so does a program. A call takes seven seconds at the worst,
+    so that a REGISTER that reads and then writes is answered within the 32 s that its phone waits (RFC 3261 §17.1.2.2).
+    What is tried again costs botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
+    typed, so botocore need not check their parameters again. Raises KeyError naming the variable when no region is set.
     """
     try:
         return boto3.client(
@@ -27,8 +29,8 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
             ),  # what containers are given; boto3 looks for AWS_DEFAULT_REGION alone
             config=Config(
                 connect_timeout=1,
-                read_timeout=3,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                read_timeout=2,
+                retries={"mode": "standard", "total_max_attempts": 2},
                 max_pool_connections=connections,
                 parameter_validation=False,
                 tcp_keepalive=True,

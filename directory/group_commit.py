@@ -1,7 +1,8 @@
 """Group commit: what waits while calls are in flight goes out together as the next call.
 
 A call to DynamoDB costs about a millisecond of CPU however much it carries, so the waiting works are collected. There
-is no timer: a lone work goes at once, and the batches grow with the load by themselves.
+is no timer: a lone work goes at once, and the batches grow with the load by themselves. What would wait for too long is
+failed instead: whoever asked has a time limit too, and work for somebody who has gone keeps others waiting.
 """
 
 from __future__ import annotations
@@ -10,19 +11,26 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 Work = TypeVar("Work")
 Outcome = TypeVar("Outcome")
-_Entry = tuple[Hashable | None, Work, Callable[[Outcome], None]]
+_Entry = tuple[Hashable | None, Work, Callable[[Outcome], None], float]
+_MOST_WAITING: Final = 5000
+_PATIENCE_S: Final = 4.0
+
+
+class OverloadedError(Exception):
+    """Too much waits, or it has waited for too long. The work was not begun."""
 
 
 class GroupCommit(Generic[Work, Outcome]):
     """Collects works for `call`, which takes a list of them and returns their outcomes in the same order.
 
     `call` runs in a thread of the executor, at most `in_flight` at a time and with at most `largest` works; when it
-    raises, `failure` makes each one's outcome. Works of one `key` are done one after the other, in order; those whose
-    key is None don't mind. To be used from the loop's thread alone, where the outcomes are delivered too.
+    raises, `failure` makes each one's outcome. Out of an OverloadedError it makes that of a work that finds 5000 others
+    waiting, or has waited for 4 seconds when its turn comes. Works of one `key` are done one after the other, in order;
+    those whose key is None don't mind. To be used from the loop's thread alone, where the outcomes are delivered too.
     """
 
     def __init__(
@@ -49,19 +57,31 @@ class GroupCommit(Generic[Work, Outcome]):
 
     def add(self, key: Hashable | None, work: Work, then: Callable[[Outcome], None]) -> None:
         """Have the work done, and `then` called with its outcome, never from within this call."""
-        self._waiting.append((key, work, then))
+        if len(self._waiting) >= _MOST_WAITING:
+            self._shed(then)
+            return
+        self._waiting.append((key, work, then, self._loop.time()))
         if self._idle:
             # Everything that the loop's present turn brings goes into one call.
             self._idle -= 1
             self._loop.call_soon(self._send)
 
     def _send(self) -> None:
+        self._shed_the_old()
         batch = self._next_batch()
         if not batch:
             self._idle += 1
             return
-        future = self._loop.run_in_executor(self._executor, self._outcomes, [work for _, work, _ in batch])
+        future = self._loop.run_in_executor(self._executor, self._outcomes, [work for _, work, _, _ in batch])
         future.add_done_callback(lambda done: self._deliver(batch, done.result()))
+
+    def _shed_the_old(self) -> None:
+        oldest = self._loop.time() - _PATIENCE_S
+        while self._waiting and self._waiting[0][3] < oldest:
+            self._shed(self._waiting.popleft()[2])
+
+    def _shed(self, then: Callable[[Outcome], None]) -> None:
+        self._loop.call_soon(then, self._failure(OverloadedError()))
 
     def _next_batch(self) -> list[_Entry[Work, Outcome]]:
         """The longest-waiting works whose keys are not under way."""
@@ -86,13 +106,13 @@ class GroupCommit(Generic[Work, Outcome]):
             return [self._failure(error)] * len(works)
 
     def _deliver(self, batch: list[_Entry[Work, Outcome]], outcomes: list[Outcome]) -> None:
-        for key, _, _ in batch:
+        for key, _, _, _ in batch:
             self._busy_keys.discard(key)
         if self._waiting:
             self._loop.call_soon(self._send)
         else:
             self._idle += 1
-        for (_, _, then), outcome in zip(batch, outcomes, strict=True):
+        for (_, _, then, _), outcome in zip(batch, outcomes, strict=True):
             try:
                 then(outcome)
             except Exception as error:  # one that fails must not keep the others from their outcomes

@@ -15,6 +15,7 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.store import Store
 from sip_edge.transport.flow import Flow
+from sip_edge.unavailable import unavailable
 
 
 class Callers:
@@ -69,7 +70,7 @@ class Callers:
 
         def judge(outcome: ReadOutcome) -> None:
             if isinstance(outcome, Unavailable):
-                then(RejectError("503 Service Unavailable", "Retry-After: 5"))
+                then(unavailable())
                 return
             ha1 = outcome.ha1 if outcome and credentials.username == uri.user else None
             proved = credentials.prove(request.method, ha1)

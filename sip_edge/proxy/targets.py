@@ -14,6 +14,7 @@ from sip_edge.message.uri import Uri
 from sip_edge.proxy.relay import Target
 from sip_edge.store import Store
 from sip_edge.transport.flow import Flows
+from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
 _UNKNOWN = "404 Not Found"
@@ -46,7 +47,7 @@ class Targets:
 
     def _on_resolved(self, outcome: ResolveOutcome, then: Callable[[Found], None]) -> None:
         if isinstance(outcome, Unavailable):
-            then(_unavailable())
+            then(unavailable())
         elif outcome is None:
             then(RejectError(_UNKNOWN))
         else:
@@ -54,7 +55,7 @@ class Targets:
 
     def _on_read(self, outcome: ReadOutcome, device: Device) -> Found:
         if isinstance(outcome, Unavailable):
-            return _unavailable()
+            return unavailable()
         if outcome is None:
             return RejectError(_UNKNOWN)
         bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
@@ -70,7 +71,3 @@ class Targets:
         return [
             [Target(flow, b.contact, b.path) for b, flow in group] for _, group in groupby(chosen, key=lambda p: p[0].q)
         ]
-
-
-def _unavailable() -> RejectError:
-    return RejectError("503 Service Unavailable", "Retry-After: 5")

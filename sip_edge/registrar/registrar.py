@@ -32,9 +32,9 @@ from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import ServerTransaction
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
+from sip_edge.unavailable import unavailable
 
 _MOST_CONFLICTS: Final = 5
-_RETRY_AFTER: Final = "Retry-After: 5"
 _SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
 
 
@@ -260,7 +260,8 @@ class Registration:
 
     def _unavailable(self, outcome: Unavailable) -> None:
         self._parts.journal.trouble("directory_unavailable", reason=outcome.reason)
-        data = reply(self._request, "503 Service Unavailable", self._parts.tokens.next(), _RETRY_AFTER)
+        refusal = unavailable()
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers)
         self._server.respond(503, data, self._parts.clock())
 
 

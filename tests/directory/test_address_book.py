@@ -136,6 +136,13 @@ class Faulty:
             return {"Responses": [{"Error": {"Code": code}} for _ in request["Statements"]]}
         return self._real.batch_execute_statement(**request)
 
+    def batch_get_item(self, **request: Any) -> Any:
+        self.calls += 1
+        if self._codes:
+            del self._codes[0]
+            return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+        return self._real.batch_get_item(**request)
+
 
 @pytest.mark.parametrize("code", ["ThrottlingError", "TransactionConflict", "InternalServerError"])
 def test_a_throttled_statement_is_sent_again(service: Service, address: Address, code: str) -> None:
@@ -147,6 +154,26 @@ def test_a_throttled_statement_is_sent_again(service: Service, address: Address,
 
     run(service, body, faulty)
     assert faulty.calls == 3
+
+
+def test_keys_that_were_left_unread_are_asked_for_again(service: Service, address: Address) -> None:
+    faulty = Faulty(service, ["unread"] * 2)
+
+    async def body(book: Book) -> None:
+        assert await asyncio.gather(book.read(address.aor), book.resolve("0" * 12)) == [address, None]
+
+    run(service, body, faulty)
+    assert faulty.calls > 2
+
+
+def test_keys_that_stay_unread_are_reported(service: Service, address: Address) -> None:
+    faulty = Faulty(service, ["unread"] * 10)
+
+    async def body(book: Book) -> None:
+        assert await book.read(address.aor) == Unavailable("throttled")
+
+    run(service, body, faulty)
+    assert faulty.calls == 4
 
 
 def test_throttling_that_lasts_is_reported(service: Service, address: Address) -> None:

@@ -14,15 +14,34 @@ class Calls:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.begun = threading.Event()
         self.go = threading.Event()
         self.error: Exception | None = None
 
     def __call__(self, works: list[int]) -> list[str]:
         self.batches.append(works)
+        self.begun.set()
         self.go.wait(5)
         if self.error:
             raise self.error
         return [f"done {work}" for work in works]
+
+
+class LaterLoop:
+    """A loop with a clock that can be put on."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.later = 0.0
+        self._loop = loop
+        self.call_soon = loop.call_soon
+        self.run_in_executor = loop.run_in_executor
+
+    def time(self) -> float:
+        return self._loop.time() + self.later
+
+
+def kind_of(error: Exception) -> str:
+    return type(error).__name__
 
 
 async def run(calls: Calls, works: list[tuple[str | None, int]], largest: int = 25, in_flight: int = 1) -> list[str]:
@@ -80,6 +99,51 @@ def test_a_failed_call_fails_all_its_works_and_no_others() -> None:
     calls = Calls()
     calls.error = ConnectionError("gone")
     assert asyncio.run(run(calls, [("a", 0), ("b", 1)])) == ["failed gone"] * 2
+
+
+def test_what_finds_too_many_waiting_fails_at_once() -> None:
+    async def main() -> list[str]:
+        calls = Calls()
+        outcomes: list[str] = []
+        with ThreadPoolExecutor(1) as executor:
+            loop = asyncio.get_running_loop()
+            commit: GroupCommit[int, str] = GroupCommit(loop, executor, calls, kind_of, 25, 1)
+            commit.add(None, 0, outcomes.append)
+            await asyncio.to_thread(calls.begun.wait, 5)
+            for work in range(5001):
+                commit.add(None, work, outcomes.append)
+            assert (len(commit), outcomes) == (5000, [])
+            await asyncio.sleep(0)
+            failed = list(outcomes)
+            calls.go.set()
+            while len(outcomes) < 5002:
+                await asyncio.sleep(0.01)
+        assert sum(outcome.startswith("done") for outcome in outcomes) == 5001
+        return failed
+
+    assert asyncio.run(main()) == ["OverloadedError"]
+
+
+def test_what_has_waited_too_long_fails_and_what_came_later_is_done() -> None:
+    async def main() -> None:
+        calls = Calls()
+        outcomes: list[str] = []
+        with ThreadPoolExecutor(1) as executor:
+            loop = LaterLoop(asyncio.get_running_loop())
+            commit: GroupCommit[int, str] = GroupCommit(loop, executor, calls, kind_of, 25, 1)  # type: ignore[arg-type]
+            commit.add(None, 0, outcomes.append)
+            await asyncio.to_thread(calls.begun.wait, 5)
+            commit.add(None, 1, outcomes.append)
+            loop.later = 3.0
+            commit.add(None, 2, outcomes.append)
+            loop.later = 6.0
+            calls.go.set()
+            while len(outcomes) < 3:
+                await asyncio.sleep(0.01)
+        assert sorted(outcomes) == ["OverloadedError", "done 0", "done 2"]
+        assert calls.batches == [[0], [2]]
+
+    asyncio.run(main())
 
 
 def test_one_that_fails_to_take_its_outcome_keeps_nothing_from_the_others() -> None:

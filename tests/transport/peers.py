@@ -13,7 +13,7 @@ from wsproto.events import AcceptConnection, BytesMessage, Ping, Pong, RejectCon
 
 from sip_edge.transport.framing import PING, PONG, Framer
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 12.0
 Address = tuple[str, int]
 
 

@@ -49,12 +49,19 @@ class WirePhone:
 
     def register(self, *extra: str, expires: int = 600) -> Response:
         """Register, and return the final response."""
-        uri, to = f"sip:{self._office.domain}", f"<{self.aor}>"
-        headers = (f"Contact: <{self.contact}>", f"Expires: {expires}", *extra)
-        challenge = self.ask(self.request("REGISTER", uri, to, *headers)).get("www-authenticate")
-        realm = self._office.service.base
-        authorization = digest(challenge, "REGISTER", uri, self.username, PASSWORD, realm=realm)
-        return self.ask(self.request("REGISTER", uri, to, f"Authorization: {authorization}", *headers))
+        return self.ask(self.register_request(self.authorization(), *extra, expires=expires))
+
+    def authorization(self) -> str:
+        """The credentials that answer a fresh challenge."""
+        challenge = self.ask(self.register_request()).get("www-authenticate")
+        uri, realm = f"sip:{self._office.domain}", self._office.service.base
+        return digest(challenge, "REGISTER", uri, self.username, PASSWORD, realm=realm)
+
+    def register_request(self, authorization: str = "", *extra: str, expires: int = 600) -> bytes:
+        """A REGISTER of its own, with credentials or without."""
+        proof = (f"Authorization: {authorization}",) if authorization else ()
+        headers = (f"Contact: <{self.contact}>", f"Expires: {expires}", *proof, *extra)
+        return self.request("REGISTER", f"sip:{self._office.domain}", f"<{self.aor}>", *headers)
 
     def take_request(self) -> Request:
         """The next request that comes."""
