@@ -18,7 +18,7 @@ class Edge(Child):
     name = "the SIP edge"
     start_timeout_s = 20
     # An edge finishes its transactions before it goes.
-    stop_timeout_s = 45
+    stop_timeout_s = 20
 
     def __init__(self, settings: Settings, deployed: Mapping[str, str], state: State) -> None:
         environment = {
@@ -28,6 +28,7 @@ class Edge(Child):
             "SIP_PORT": str(settings.sip_port),
             "WS_PORT": str(settings.ws_port),
             "ADVERTISED_HOST": HOST,
+            "DRAIN_SECONDS": "5",
             "SIP_SECRET": state.sip_secret,
             **{
                 table.variable: deployed[outputs.table_name(table)]

@@ -47,6 +47,11 @@ class Edge:
         self._transactions.lose(flow, now)
         self._registrar.lost_flows.lose(flow.name)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether somebody still waits for the answer to a request."""
+        return self._transactions.unsettled > 0
+
     def _response(self, response: Response, now: float) -> None:
         sanity.check_response(response)
         if not self._transactions.receive(response, now):

@@ -14,6 +14,7 @@ from typing import Final
 from directory.address_book import AddressBook
 from directory.client import dynamodb
 from sip_edge.assembly import assemble
+from sip_edge.health import Health
 from sip_edge.journal import Journal
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
@@ -26,6 +27,8 @@ from sip_edge.transport.listeners import Listeners
 _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
 _DIRECTORY_CONNECTIONS: Final = 4
+_NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
+_DRAINED_POLL_S: Final = 0.1
 
 
 class Server:
@@ -38,6 +41,7 @@ class Server:
         self._timers = Timers()
         self.journal = Journal()
         self._listeners = Listeners(settings, self._receive, self._lost)
+        self._health = Health()
         self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
         self._resolver = Resolver(
             loop,
@@ -50,21 +54,41 @@ class Server:
         self._edge = assemble(settings, self._book, self._listeners, outside, self._timers, self.journal, time.time)
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises OSError when an address or the certificate can't be had."""
+        """Serve until SIGTERM or SIGINT, and finish what has begun by then; a second signal ends that, too.
+
+        Raises OSError when an address or the certificate can't be had.
+        """
         settings = self._settings
-        stop = asyncio.Event()
+        stop, hurry = asyncio.Event(), asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(name, stop.set)
+            self._loop.add_signal_handler(name, lambda: (hurry if stop.is_set() else stop).set())
         await self._listeners.open(self._loop)
+        if settings.health_port:
+            for host, _ in settings.addresses:
+                await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
         _settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
+        await self._drain(hurry)
         await self._listeners.close(self._loop)
         await self._resolver.close()
         self._book.close()
+        self._health.close()
         self.journal.note("stopped", counts=dict(self.journal.counts))
+
+    async def _drain(self, hurry: asyncio.Event) -> None:
+        """Send new flows elsewhere, and serve on until nobody waits for an answer, DRAIN_SECONDS at the most."""
+        self._health.takes_flows = False
+        self.journal.note("draining")
+        now = self._loop.time()
+        noticed = now + _NOTICE_S if self._settings.health_port else now
+        deadline = now + self._settings.drain_seconds
+        while (now := self._loop.time()) < deadline and not hurry.is_set():
+            if now >= noticed and not self._edge.at_work:
+                return
+            await asyncio.sleep(_DRAINED_POLL_S)
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     dns_servers: str = Field("", description="`address:port`, with commas between them; the system's when empty.")
     private_hops: bool = Field(False, description="Whether a caller's proxy may be in a private network.")
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
+    health_port: int | None = Field(None, ge=1, le=65535, description="The HTTP port of /health, for load balancers.")
+    drain_seconds: int = Field(
+        100, ge=0, le=3600, description="How long an edge that is told to end may take to finish what it is at."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

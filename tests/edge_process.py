@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from local.child import Child
 from local.emulator import CREDENTIALS, REGION
@@ -22,6 +25,7 @@ def edge_settings(service: Service, **settings: str) -> dict[str, str]:
         "ADVERTISED_HOST": "127.0.0.1",
         "SIP_PORT": str(free_port()),
         "SIP_SECRET": SECRET,
+        "DRAIN_SECONDS": "2",
         "AWS_ENDPOINT_URL": service.endpoint,
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": CREDENTIALS.access_key,
@@ -49,7 +53,22 @@ class EdgeProcess(Child):
     def is_ready(self) -> bool:
         return any(line["message"] == "listening" for line in self.events())
 
-    def events(self) -> list[dict[str, str]]:
+    def signal(self, how: signal.Signals) -> None:
+        """Send it a signal: SIGTERM asks it to finish and go, SIGKILL is its sudden death."""
+        self._process.send_signal(how)
+
+    def wait_ended(self, timeout_s: float = 20) -> int:
+        """Its exit status, once it has ended."""
+        return self._process.wait(timeout_s)
+
+    def wait_for(self, message: str, timeout_s: float = 10) -> None:
+        """Wait until it has logged that."""
+        deadline = time.monotonic() + timeout_s
+        while not any(line["message"] == message for line in self.events()):
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
+    def events(self) -> list[dict[str, Any]]:
         """What it has logged so far."""
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

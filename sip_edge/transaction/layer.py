@@ -33,6 +33,11 @@ class Transactions:
         """How many there are."""
         return len(self._servers) + len(self._clients)
 
+    @property
+    def unsettled(self) -> int:
+        """How many requests still wait for their final answer."""
+        return sum(not server.settled for server in self._servers.values())
+
     def find_server(self, request: Request, via: Via) -> ServerTransaction | None:
         """The transaction that a request belongs to; an ACK or CANCEL belongs to its INVITE's."""
         return self._servers.get(_server_key(request, via))

@@ -32,6 +32,11 @@ class ServerTransaction(Timed):
         self.last = b""
         table[key] = self
 
+    @property
+    def settled(self) -> bool:
+        """Whether the final answer has gone."""
+        raise NotImplementedError
+
     def respond(self, status: int, data: bytes, now: float) -> None:
         """Answer with an encoded response of that status code."""
         raise NotImplementedError
@@ -61,6 +66,11 @@ class NonInviteServer(ServerTransaction):
     def __init__(self, table: ServerTable, timers: Timers, key: str, flow: Flow) -> None:
         super().__init__(table, timers, key, flow)
         self._completed = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether the final answer has gone."""
+        return self._completed
 
     def respond(self, status: int, data: bytes, now: float) -> None:
         """Answer; what comes after a final answer is dropped."""
@@ -100,6 +110,11 @@ class InviteServer(ServerTransaction):
         self.worker: Cancellable | None = None
         self._interval = T1
         self._until = NEVER
+
+    @property
+    def settled(self) -> bool:
+        """Whether the final answer has gone."""
+        return self.state is not InviteState.PROCEEDING
 
     def respond(self, status: int, data: bytes, now: float) -> None:
         """Answer. Any number of 2xx may follow a first one; nothing follows a refusal."""

@@ -42,6 +42,10 @@ class WirePhone:
     def ask(self, data: bytes) -> Response:
         """Send a request, and return the first final response."""
         self.peer.send(data)
+        return self.final_response()
+
+    def final_response(self) -> Response:
+        """The next final response that comes."""
         while True:
             message = parse(self.peer.receive())
             if isinstance(message, Response) and message.status >= 200:

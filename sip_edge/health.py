@@ -1,0 +1,49 @@
+"""What a load balancer asks: whether this edge takes new flows."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+_PATIENCE_S: Final = 5.0
+_LONGEST_HEAD: Final = 8192
+
+
+class Health:
+    """Answers GET /health: 200 while the edge takes new flows, 503 from the moment that it is about to go."""
+
+    def __init__(self) -> None:
+        self.takes_flows = True
+        self._servers: list[asyncio.Server] = []
+
+    async def open(self, host: str, port: int) -> None:
+        """Begin to listen. Raises OSError when the address can't be had."""
+        self._servers.append(await asyncio.start_server(self._answer, host, port, limit=_LONGEST_HEAD))
+
+    def close(self) -> None:
+        """Listen no more."""
+        for server in self._servers:
+            server.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+                status, body = self._judge(head.partition(b"\r\n")[0])
+                writer.write(
+                    f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+                    f"Connection: close\r\n\r\n{body}".encode()
+                )
+                await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return
+        finally:
+            with suppress(OSError):
+                writer.close()
+
+    def _judge(self, request: bytes) -> tuple[str, str]:
+        method, _, rest = request.partition(b" ")
+        if method != b"GET" or rest.partition(b" ")[0] != b"/health":
+            return "404 Not Found", "no such thing\n"
+        return ("200 OK", "ready\n") if self.takes_flows else ("503 Service Unavailable", "draining\n")
