@@ -164,10 +164,11 @@ class BaresipDebianAgent:
                 await self._tell(do)
 
     async def _make_account(self, expires: int) -> None:
-        """Make the account, which has its expiry for life and sends its REGISTER at once."""
-        await self._drop_account()
+        """Make the account, which has its expiry for life and sends its REGISTER at once, in place of the former."""
         settings = self._settings
-        self._account = f"sip:{settings.username}@{settings.domain}"
+        former, self._account = self._account, f"sip:{settings.username}@{settings.domain}"
+        if former:
+            await self._tell("uadel", former)
         credentials = f";auth_user={settings.username};auth_pass={settings.password}" if settings.password else ""
         await self._tell(
             "uanew",
@@ -176,14 +177,11 @@ class BaresipDebianAgent:
             f";regint={expires};answermode=manual;audio_codecs=pcmu",
         )
 
-    async def _drop_account(self) -> None:
-        if self._account:
-            account, self._account = self._account, ""
-            await self._tell("uadel", account)
-
     async def _unregister(self) -> None:
         """The stack takes its registration back when the account goes, and does not say what came of it."""
-        await self._drop_account()
+        account, self._account = self._account, ""
+        if account:
+            await self._tell("uadel", account)
         if not self._registered:
             self._control.event("registration", registered=False, status=200, reason="was not registered")
 
@@ -240,7 +238,7 @@ class BaresipDebianAgent:
                 found = re.match(r"(\d{3}) ?(.*)", words)
                 status, reason = (int(found[1]), found[2]) if found else (NO_SUCH_STATUS, words)
                 self._control.event("registration", registered=self._registered, status=status, reason=reason)
-            case "UNREGISTERING":
+            case "UNREGISTERING" if not self._account:  # else it is the account's former self that goes
                 self._registered = False
                 self._control.event("registration", registered=False, status=200, reason=words)
             case "CALL_INCOMING":
