@@ -101,6 +101,10 @@ class Extensions:
             return ListedExtension(extension, address)
         raise ContentionError("no free direct hash was found")
 
+    def aor_of(self, customer_id: str, extension_id: str) -> str:
+        """The address of one extension. Raises NotFoundError."""
+        return self._read(customer_id, extension_id).aor
+
     def get(self, customer_id: str, extension_id: str) -> ListedExtension:
         """One extension with its address. Raises NotFoundError."""
         extension = self._read(customer_id, extension_id)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.model import AccessKey, Address, Binding, Customer, Extension
+from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension
 
 Item = dict[str, dict[str, str]]
 # What boto3 hands back is typed wider than what we store.
@@ -171,4 +171,38 @@ def access_key(item: ReadItem) -> AccessKey:
         name=item["name"]["S"],
         tm_create=item["tm_create"]["S"],
         expires=int(item["forget_at"]["N"]) if "forget_at" in item else None,
+    )
+
+
+def attempt_item(attempt: Attempt) -> Item:
+    """The `attempts` item of an attempt. It is forgotten by the table's TTL, seven days after the last one alike."""
+    return {
+        "customer_id": text(attempt.customer_id),
+        "at": text(attempt.at),
+        "aor": text(attempt.aor),
+        "reason": text(attempt.reason),
+        "source": text(attempt.source),
+        "transport": text(attempt.transport),
+        "user_agent": text(attempt.user_agent),
+        "call_id": text(attempt.call_id),
+        "first": number(attempt.first),
+        "last": number(attempt.last),
+        "count": number(attempt.count),
+        "forget_at": number(attempt.last + ATTEMPT_KEPT_S),
+    }
+
+
+def attempt(item: ReadItem) -> Attempt:
+    """The attempt of an `attempts` item."""
+    return Attempt(
+        aor=item["aor"]["S"],
+        at=item["at"]["S"],
+        reason=item["reason"]["S"],
+        source=item["source"]["S"],
+        transport=item["transport"]["S"],
+        user_agent=item["user_agent"]["S"],
+        call_id=item["call_id"]["S"],
+        first=int(item["first"]["N"]),
+        last=int(item["last"]["N"]),
+        count=int(item["count"]["N"]),
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
 
 
 @dataclass(slots=True)
@@ -110,6 +113,41 @@ class AccessKey:
         return self.expires is not None and self.expires <= now
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
+
+    `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
+    `call_id` are those of the last one; `reason` is one of `directory.reasons`.
+    """
+
+    aor: str
+    at: str
+    reason: str
+    source: str
+    transport: str
+    user_agent: str
+    call_id: str
+    first: int
+    last: int
+    count: int
+
+    @property
+    def customer_id(self) -> str:
+        """Whose registrar it was tried at."""
+        return customer_of(self.aor)
+
+    @property
+    def username(self) -> str:
+        """As whom it was tried."""
+        return self.aor.partition("@")[0]
+
+
 def aor(username: str, customer_id: str) -> str:
     """The key of an address: `username@customer_id`."""
     return f"{username}@{customer_id}"
+
+
+def customer_of(aor: str) -> str:
+    """The customer that an address belongs to."""
+    return aor.partition("@")[2]

@@ -45,6 +45,8 @@ ACCESS_KEYS: Final = Table(
     "access_keys", "token_hash", index_partition_key="customer_id", index_sort_key="id", ttl="forget_at"
 )
 CUSTOMERS: Final = Table("customers", "customer_id")
-ATTEMPTS: Final = Table("attempts", "customer_id", "at", ttl="forget_at")
+ATTEMPTS: Final = Table(
+    "attempts", "customer_id", "at", index_partition_key="aor", index_sort_key="at", ttl="forget_at"
+)
 
 ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS)

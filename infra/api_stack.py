@@ -40,6 +40,10 @@ _EXTENSION_ROUTES: Final = (
     Route("extensions", ("POST", "GET")),
     Route("extensions/{id}", ("GET", "PUT", "DELETE")),
 )
+_ATTEMPT_ROUTES: Final = (
+    Route("attempts", ("GET",)),
+    Route("extensions/{id}/attempts", ("GET",)),
+)
 _ACCESS_KEY_ROUTES: Final = (
     Route("accesskeys", ("POST", "GET")),
     Route("accesskeys/{id}", ("GET", "DELETE")),
@@ -117,6 +121,9 @@ class ApiStack(cdk.Stack):
         )
         extensions = self._function("ExtensionsFunction", "extensions", permissions.EXTENSIONS)
         access_keys = self._function("AccessKeysFunction", "access_keys", permissions.ACCESS_KEYS)
+        attempts = self._function("AttemptsFunction", "attempts", permissions.ATTEMPTS)
+        for route in _ATTEMPT_ROUTES:
+            self._add_route(route, attempts, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _EXTENSION_ROUTES:
             self._add_route(route, extensions, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _ACCESS_KEY_ROUTES:

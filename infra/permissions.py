@@ -31,6 +31,15 @@ EXTENSIONS: Final = (
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
 )
 
+# Only an extension's username is asked for, but its class knows the tables of all that belongs to one.
+ATTEMPTS: Final = (
+    Permission(tables.ATTEMPTS, ("Query",), index_actions=("Query",)),
+    Permission(tables.EXTENSIONS, ("GetItem",)),
+    Permission(tables.ADDRESSES),
+    Permission(tables.DIRECT_HASHES),
+    Permission(tables.CUSTOMERS),
+)
+
 ACCESS_KEYS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from directory.access_keys import AccessKeys
+from directory.attempts import Attempts
 from directory.client import dynamodb
 from directory.customers import Customers
 from directory.extensions import Extensions
@@ -20,6 +21,11 @@ _client = dynamodb()
 def extensions() -> Extensions:
     """The extensions of all customers."""
     return Extensions(_client, os.environ, os.environ["REALM"])
+
+
+def attempts() -> Attempts:
+    """The attempts to register, of all customers."""
+    return Attempts(_client, os.environ)
 
 
 def access_keys() -> AccessKeys:

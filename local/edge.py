@@ -32,7 +32,7 @@ class Edge(Child):
             "SIP_SECRET": state.sip_secret,
             **{
                 table.variable: deployed[outputs.table_name(table)]
-                for table in (tables.ADDRESSES, tables.DIRECT_HASHES, tables.ATTEMPTS)
+                for table in (tables.ADDRESSES, tables.DIRECT_HASHES, tables.ATTEMPTS, tables.CUSTOMERS)
             },
         }
         super().__init__("sip_edge", environment, state.log_file("edge"))

@@ -20,6 +20,7 @@ from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.relay import RelayParts
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
+from sip_edge.registrar.attempts import Attempts, AttemptStore
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.registrar import Parts, Registrar
@@ -36,6 +37,7 @@ _NONCE_LIFETIME_S: Final = 300
 def assemble(
     settings: Settings,
     store: Store,
+    attempts: AttemptStore,
     flows: Flows,
     outside: Outside,
     timers: Timers,
@@ -67,6 +69,7 @@ def assemble(
             domains=domains,
             gruus=gruus,
             keepalives=Keepalives(timers, clock()),
+            attempts=Attempts(attempts, timers, journal, clock()),
             journal=journal,
             clock=clock,
             realm=settings.realm,

@@ -12,6 +12,7 @@ from random import SystemRandom
 from typing import Final
 
 from directory.address_book import AddressBook
+from directory.attempt_log import AttemptLog
 from directory.client import dynamodb
 from sip_edge.assembly import assemble
 from sip_edge.health import Health
@@ -43,6 +44,7 @@ class Server:
         self._listeners = Listeners(settings, self._receive, self._lost)
         self._health = Health()
         self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
+        self._attempts = AttemptLog(dynamodb(), os.environ, loop)
         self._resolver = Resolver(
             loop,
             settings.nameservers,
@@ -51,7 +53,16 @@ class Server:
             SystemRandom(),
         )
         outside = Outside(self._resolver, self._listeners)
-        self._edge = assemble(settings, self._book, self._listeners, outside, self._timers, self.journal, time.time)
+        self._edge = assemble(
+            settings,
+            self._book,
+            self._attempts,
+            self._listeners,
+            outside,
+            self._timers,
+            self.journal,
+            time.time,
+        )
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, and finish what has begun by then; a second signal ends that, too.
@@ -75,6 +86,7 @@ class Server:
         await self._listeners.close(self._loop)
         await self._resolver.close()
         self._book.close()
+        self._attempts.close()
         self._health.close()
         self.journal.note("stopped", counts=dict(self.journal.counts))
 

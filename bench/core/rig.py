@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
-from directory.model import Address
+from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
 from sip_edge.message.uri import Uri
@@ -74,6 +74,16 @@ class Rows:
         return address
 
 
+class Unread:
+    """Attempts that nobody will ask for."""
+
+    def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
+        """See AttemptStore."""
+
+    def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
+        """See AttemptStore."""
+
+
 class Rig:
     """The edge, its directory, its wires and its clock."""
 
@@ -86,7 +96,7 @@ class Rig:
             {"base_domain": BASE, "advertised_host": EDGE.partition(":")[0], "sip_secret": "k" * 32}
         )
         outside = Outside(self, self)
-        self._edge = assemble(settings, self.rows, self, outside, self.timers, Journal(), lambda: self.now)
+        self._edge = assemble(settings, self.rows, Unread(), self, outside, self.timers, Journal(), lambda: self.now)
 
     def wire(self, host: str, port: int) -> Wire:
         """A peer at that address."""

@@ -49,6 +49,11 @@ class Credentials:
         return hmac.compare_digest(expected.encode(), given) and ha1 is not None
 
 
+def has_credentials(request: Request) -> bool:
+    """Whether there are any credentials at all, for whichever realm."""
+    return any(header in request.names for header in _CREDENTIAL_HEADERS)
+
+
 def presented(request: Request, realm: str) -> Credentials | None:
     """The first credentials for our realm; None when there are none.
 

@@ -11,9 +11,13 @@ class MalformedError(ValueError):
 
 
 class RejectError(Exception):
-    """A request that has to be refused: `status` is what to answer, `headers` what to say with it."""
+    """A request that has to be refused: `status` is what to answer, `headers` what to say with it.
 
-    def __init__(self, status: str, *headers: str) -> None:
+    `reason` names it for those who ask later (`directory.reasons`), where `status` is not enough to tell.
+    """
+
+    def __init__(self, status: str, *headers: str, reason: str = "malformed") -> None:
         super().__init__(status)
         self.status = status
         self.headers = headers
+        self.reason = reason

@@ -8,25 +8,28 @@ from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
 from directory.model import Address, Binding
-from sip_edge.auth.digest import Challenger, Credentials, presented
+from directory.reasons import Reason
+from sip_edge.auth.digest import Challenger, Credentials, has_credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
-from sip_edge.message.errors import RejectError
+from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.registrar.answer import accepted, date_line
+from sip_edge.registrar.attempts import Attempts
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.save import Device, Occupied, save
-from sip_edge.registrar.wanted import Wanted
+from sip_edge.registrar.stale_loops import StaleLoops
+from sip_edge.registrar.wanted import Wanted, agent_of
 from sip_edge.store import Store
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import ServerTransaction
@@ -51,6 +54,7 @@ class Parts:
     domains: Domains
     gruus: Gruus
     keepalives: Keepalives
+    attempts: Attempts
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -65,6 +69,7 @@ class Registrar:
         self.parts = parts
         self.memory = Memory()
         self.lost_flows = LostFlows(parts.store, self.memory, parts.journal)
+        self._stale_loops = StaleLoops()
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served."""
@@ -73,17 +78,30 @@ class Registrar:
         aor = parts.domains.extension(uris.parse(identity.to_uri))
         if aor is None:
             raise RejectError("404 Not Found")
-        wanted = Wanted(request, identity, flow, parts.edge)
-        credentials = presented(request, parts.realm)
+        try:
+            wanted = Wanted(request, identity, flow, parts.edge)
+            credentials = presented(request, parts.realm)
+        except (MalformedError, RejectError) as error:
+            reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
+            parts.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
+            raise
         if credentials is None:
-            parts.journal.count("register_challenged")
-            flow.send_if_open(self.challenge(request, now, stale=False)[1])
+            self._ask_for_credentials(request, aor, wanted, flow, now)
         elif not parts.nonces.accepts(credentials.nonce, now):
             parts.journal.count("register_stale_nonce")
             flow.send_if_open(self.challenge(request, now, stale=True)[1])
+            if self._stale_loops.is_one(aor, flow.host, now):
+                parts.attempts.note(Reason.STALE_NONCE_LOOP, aor, flow, wanted.user_agent, wanted.call_id, now)
         else:
             server = parts.transactions.serve(request, via, flow)
             Registration(self, request, server, aor, wanted, credentials).begin(now)
+
+    def _ask_for_credentials(self, request: Request, aor: str, wanted: Wanted, flow: Flow, now: float) -> None:
+        """Every registration begins like this; with credentials for another realm it won't get further."""
+        self.parts.journal.count("register_challenged")
+        flow.send_if_open(self.challenge(request, now, stale=False)[1])
+        if has_credentials(request):
+            self.parts.attempts.note(Reason.WRONG_REALM, aor, flow, wanted.user_agent, wanted.call_id, now)
 
     def challenge(self, request: Request, now: float, stale: bool) -> tuple[int, bytes]:
         """The status and the response that ask for credentials.
@@ -150,15 +168,24 @@ class Registration:
     def _judge(self, address: Address | None, now: float) -> None:
         """Check the credentials. Unknown and wrong look the same from outside."""
         if not self._proves(address) or address is None:
-            self._challenge("wrong_password" if address else "unknown_username", now, stale=False)
+            self._challenge(self._fault(address), now, address is not None)
         else:
             self._registrar.memory.keep(address)
             self._decide(address, now)
 
     def _proves(self, address: Address | None) -> bool:
-        username = self._aor.partition("@")[0]
-        ha1 = address.ha1 if address and self._credentials.username == username else None
+        ha1 = address.ha1 if address and self._is_named_alike() else None
         return self._credentials.prove("REGISTER", ha1)
+
+    def _is_named_alike(self) -> bool:
+        """Whether the credentials are of the username that is to be registered."""
+        return self._credentials.username == self._aor.partition("@")[0]
+
+    def _fault(self, address: Address | None) -> Reason:
+        """What is wrong with credentials that prove nothing."""
+        if address is None:
+            return Reason.UNKNOWN_USERNAME
+        return Reason.WRONG_PASSWORD if self._is_named_alike() else Reason.OTHER_AUTHENTICATION_NAME
 
     def _decide(self, address: Address, now: float) -> None:
         """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
@@ -167,7 +194,7 @@ class Registration:
             if (stamp, nc) == (address.nonce, address.nc) and self._was_answered(address, now):
                 self._accept(address, now)
             else:
-                self._challenge("replayed_nonce", now, stale=True)
+                self._challenge(Reason.REPLAYED_CREDENTIALS, now, found=True)
             return
         try:
             bindings = save(address, self._wanted, now, self._dead)
@@ -194,7 +221,8 @@ class Registration:
             self._dead |= silent
             self._decide(address, now)
         else:
-            refusal = RejectError("403 Forbidden", _too_many_devices(address.max_devices))
+            warning = _too_many_devices(address.max_devices)
+            refusal = RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
             self._write(address, address.live_bindings(now), refusal)
 
     def _write(self, seen: Address, bindings: tuple[Binding, ...], refusal: RejectError | None = None) -> None:
@@ -216,6 +244,8 @@ class Registration:
         else:
             self._registrar.memory.keep(address)
             self._note(seen, address)
+            if self._dead:
+                self._note_attempt(Reason.DEVICE_REPLACED, now, found=True)
             self._accept(address, now)
 
     def _contend(self, current: Address | None, now: float) -> None:
@@ -250,13 +280,21 @@ class Registration:
         self._registrar.lost_flows.note(flow, self._aor, bound=until > 0)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
-        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, answer=refusal.status)
+        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, reason=refusal.reason)
+        self._note_attempt(Reason(refusal.reason), now, found=True)
         data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
         self._server.respond(int(refusal.status[:3]), data, now)
 
-    def _challenge(self, reason: str, now: float, stale: bool) -> None:
+    def _challenge(self, reason: Reason, now: float, found: bool) -> None:
+        """Ask again; `found` tells whether the address exists."""
         self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, reason=reason)
+        self._note_attempt(reason, now, found)
+        stale = reason is Reason.REPLAYED_CREDENTIALS
         self._server.respond(*self._registrar.challenge(self._request, now, stale), now)
+
+    def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:
+        wanted = self._wanted
+        self._parts.attempts.note(reason, self._aor, self._server.flow, wanted.user_agent, wanted.call_id, now, found)
 
     def _unavailable(self, outcome: Unavailable) -> None:
         self._parts.journal.trouble("directory_unavailable", reason=outcome.reason)

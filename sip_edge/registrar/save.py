@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from directory.model import Address, Binding
+from directory.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted
@@ -28,10 +29,10 @@ def save(address: Address, wanted: Wanted, now: float, dead: frozenset[Device]) 
     too short an expiry, and with 500 when a later REGISTER of the same Call-ID has come first (RFC 3261 §10.3 step 7).
     """
     if any(0 < contact.expires < LEAST_EXPIRES for contact in wanted.contacts):
-        raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}")
+        raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}", reason=Reason.EXPIRY_TOO_SHORT)
     live = [b for b in address.live_bindings(now) if device_of(b) not in dead]
     if any(b.call_id == wanted.call_id and b.cseq >= wanted.cseq and b.reg_id == wanted.reg_id for b in live):
-        raise RejectError("500 Server Internal Error - an older REGISTER")
+        raise RejectError("500 Server Internal Error - an older REGISTER", reason=Reason.OLDER_REGISTER)
     if wanted.is_query:
         return tuple(live)
     if wanted.everything:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from directory.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
@@ -59,7 +60,7 @@ class Wanted:
         self.edge = edge
         self.source = flow.source
         self.transport = flow.transport
-        self.user_agent = _printable(request.get("user-agent"))[:_LONGEST_AGENT]
+        self.user_agent = agent_of(request)
         self.instance = ""
         self.reg_id = ""
         self.path = tuple(request.values("path")) if "path" in request.names else ()
@@ -77,7 +78,7 @@ class Wanted:
         except MalformedError:
             raise RejectError("400 Bad Request - a Contact") from None
         if len(self.contacts) > _MOST_CONTACTS:
-            raise RejectError("403 Too Many Contacts")
+            raise RejectError("403 Too Many Contacts", reason=Reason.TOO_MANY_CONTACTS)
         self._settle_outbound(request)
 
     @property
@@ -90,7 +91,7 @@ class Wanted:
         if not self.reg_id:
             return
         if request.names.count("via") > 1 and not (self.path and ";ob" in self.path[0]):
-            raise RejectError("439 First Hop Lacks Outbound Support")
+            raise RejectError("439 First Hop Lacks Outbound Support", reason=Reason.NO_OUTBOUND_AT_FIRST_HOP)
         supported = {tag.lower() for tag in request.values("supported")}
         self.outbound = "outbound" in supported
         if not self.outbound:
@@ -104,6 +105,11 @@ class Wanted:
         self.instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
         self.reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if self.instance else ""
         return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")))
+
+
+def agent_of(request: Request) -> str:
+    """What the phone calls itself, as far as it can be shown."""
+    return _printable(request.get("user-agent"))[:_LONGEST_AGENT]
 
 
 def _expires(value: str, default: int) -> int:

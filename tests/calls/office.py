@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -103,3 +104,12 @@ class Office:
         assert registration["status"] == ("registered" if registration["devices"] else "unregistered")
         found: list[dict[str, Any]] = registration["devices"]
         return found
+
+    def first_attempt(self, extension: dict[str, Any]) -> dict[str, Any]:
+        """The first attempt to register that REST tells of an extension, which may be some seconds late."""
+        deadline = time.monotonic() + 10
+        while not (found := self.rest("GET", f"/{extension['id']}/attempts")["result"]):
+            assert time.monotonic() < deadline, "no attempt was written"
+            time.sleep(0.1)
+        attempt: dict[str, Any] = found[-1]
+        return attempt

@@ -50,6 +50,10 @@ def test_a_wrong_password_is_refused(office: Office, kind: Kind) -> None:
         phone.register()
     assert refused.value.status == 407
     assert office.devices(extension) == []
+    attempt = office.first_attempt(extension)
+    assert (attempt["reason"], attempt["outcome"]) == ("wrong_password", "refused")
+    assert attempt["source"].startswith("127.0.0.1:")
+    assert "password" in attempt["advice"]
 
 
 @BOTH

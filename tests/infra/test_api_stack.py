@@ -30,6 +30,8 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("GET", "/v1.0/extensions/{id}"): "CUSTOM",
         ("PUT", "/v1.0/extensions/{id}"): "CUSTOM",
         ("DELETE", "/v1.0/extensions/{id}"): "CUSTOM",
+        ("GET", "/v1.0/extensions/{id}/attempts"): "CUSTOM",
+        ("GET", "/v1.0/attempts"): "CUSTOM",
         ("POST", "/v1.0/accesskeys"): "CUSTOM",
         ("GET", "/v1.0/accesskeys"): "CUSTOM",
         ("GET", "/v1.0/accesskeys/{id}"): "CUSTOM",
@@ -81,7 +83,7 @@ def test_the_execution_log_that_would_show_tokens_is_off(api: Template) -> None:
 
 def test_all_logs_end(api: Template) -> None:
     groups = _resources(api, "Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 5
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 6
 
 
 def test_the_functions(api: Template) -> None:
@@ -89,6 +91,7 @@ def test_the_functions(api: Template) -> None:
     assert {function["Properties"]["Handler"] for function in functions} == {
         "lambdas.authorizer.handler",
         "lambdas.extensions.handler",
+        "lambdas.attempts.handler",
         "lambdas.access_keys.handler",
         "lambdas.customers.handler",
     }

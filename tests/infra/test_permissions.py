@@ -10,6 +10,7 @@ import pytest
 from botocore.client import BaseClient
 
 from directory.access_keys import AccessKeys
+from directory.attempts import Attempts
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
 from infra import permissions
@@ -82,6 +83,17 @@ def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> N
     extensions.get(customer_id, created.id)
     extensions.delete(customer_id, created.id)
     assert _allowed(permissions.EXTENSIONS) == calls.used
+
+
+def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
+    created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
+    calls = watched()
+    attempts = Attempts(client, tables.ENVIRONMENT)
+    attempts.page(customer_id, 10)
+    attempts.of_address(extensions.aor_of(customer_id, created.id), 10)
+    assert _allowed(permissions.ATTEMPTS) == calls.used
 
 
 def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> None:

@@ -27,11 +27,17 @@ VARIABLES = {
 
 @pytest.fixture(scope="session")
 def functions() -> dict[str, ModuleType]:
-    """The functions by the first part of the paths that they answer, started once as Lambda starts them."""
+    """The functions by what the paths that they answer are about, started once as Lambda starts them."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in VARIABLES.items():
             environment.setenv(name, value)
-        modules = {"extensions": "extensions", "accesskeys": "access_keys", "customers": "customers", "": "authorizer"}
+        modules = {
+            "extensions": "extensions",
+            "attempts": "attempts",
+            "accesskeys": "access_keys",
+            "customers": "customers",
+            "": "authorizer",
+        }
         return {path: importlib.import_module(f"lambdas.{module}") for path, module in modules.items()}
 
 

@@ -52,10 +52,15 @@ class Gateway:
     def call(self, method: str, path: str, body: object = None, **fields: Any) -> Answer:
         """Call a path below /v1.0. A body that is no str is sent as JSON; fields replace those of the event."""
         event = self.event(method, path, body) | fields
-        answer = self._functions[event["path"].split("/")[2]].handler(event, CONTEXT)
+        answer = self._function(event["path"]).handler(event, CONTEXT)
         assert answer["isBase64Encoded"] is False
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], headers, json.loads(answer["body"]))
+
+    def _function(self, path: str) -> ModuleType:
+        """The function that answers: by the end of the path where that is a thing of its own, else by its beginning."""
+        parts = path.split("/")
+        return self._functions[parts[-1] if parts[-1] == "attempts" else parts[2]]
 
     def event(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The event of API Gateway's Lambda proxy integration."""

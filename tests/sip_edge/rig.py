@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from hashlib import md5
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.credentials import ha1
-from directory.model import Address
+from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
 from sip_edge.message.message import Request, Response, parse
@@ -104,9 +105,34 @@ class FakeStore:
         self.addresses[address.aor] = address
         return address
 
+    def later(self, outcome: Callable[[], None]) -> None:
+        self._later.append(outcome)
+
     def deliver(self) -> None:
         while self._later and not self.held:
             self._later.popleft()()
+
+
+class FakeAttempts:
+    """Attempts as they were last written, by their `at`. `outage` loses them."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self.customers = {CUSTOMER}
+        self.written: dict[str, Attempt] = {}
+        self.writes = 0
+        self.questions = 0
+        self.outage = False
+        self._store = store
+
+    def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
+        if not self.outage:
+            self.writes += 1
+            self.written[attempt.at] = attempt
+        self._store.later(partial(then, not self.outage))
+
+    def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
+        self.questions += 1
+        self._store.later(partial(then, None if self.outage else customer_id in self.customers))
 
 
 class Rig:
@@ -115,6 +141,7 @@ class Rig:
     def __init__(self, **settings: object) -> None:
         self.now = START
         self.store = FakeStore()
+        self.attempts = FakeAttempts(self.store)
         self.flows: dict[str, FakeFlow] = {}
         self.timers = Timers()
         self.journal = Journal()
@@ -122,7 +149,9 @@ class Rig:
         self.settings = Settings(**values)  # type: ignore[arg-type]
         self.hops: dict[str, list[Hop]] = {}
         outside = Outside(self, self)
-        self.edge = assemble(self.settings, self.store, self, outside, self.timers, self.journal, lambda: self.now)
+        self.edge = assemble(
+            self.settings, self.store, self.attempts, self, outside, self.timers, self.journal, lambda: self.now
+        )
         self._serial = 0
 
     def find(self, name: str) -> FakeFlow | None:

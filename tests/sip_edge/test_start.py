@@ -21,6 +21,8 @@ WHOLE = {
     "AWS_REGION": "eu-central-1",
     "ADDRESSES_TABLE": "addresses",
     "DIRECT_HASHES_TABLE": "direct-hashes",
+    "ATTEMPTS_TABLE": "attempts",
+    "CUSTOMERS_TABLE": "customers",
 }
 
 

@@ -1,0 +1,76 @@
+"""The edge's way to the attempts: writes that nobody waits for, collected into few calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+from directory import items, tables
+from directory.group_commit import GroupCommit
+from directory.model import Attempt
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_LARGEST_WRITE: Final = 25  # the limit of BatchWriteItem
+_LARGEST_READ: Final = 100  # the limit of BatchGetItem
+
+
+class AttemptLog:
+    """Writes attempts, and tells whose they can be. To be used from the loop's thread alone.
+
+    All outcomes are delivered through callbacks, later, in the loop's thread. At most one write and one read are under
+    way, so that the log never takes much from the addresses.
+    """
+
+    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+        self._client = client
+        self._attempts = tables.ATTEMPTS.deployed_name(environment)
+        self._customers = tables.CUSTOMERS.deployed_name(environment)
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="attempts")
+        self._writes: GroupCommit[Attempt, bool] = GroupCommit(
+            loop, self._executor, self._write_all, lambda _: False, _LARGEST_WRITE, 1
+        )
+        self._reads: GroupCommit[str, bool | None] = GroupCommit(
+            loop, self._executor, self._read_all, lambda _: None, _LARGEST_READ, 1
+        )
+
+    def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
+        """Store an attempt in the place of any earlier one of the same customer and `at`.
+
+        The outcome is whether it is stored.
+        """
+        self._writes.add((attempt.customer_id, attempt.at), attempt, then)
+
+    def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
+        """Whether there is such a customer, or was a moment ago; None when the directory could not tell."""
+        self._reads.add(None, customer_id, then)
+
+    def close(self) -> None:
+        """Wait for the calls in flight."""
+        self._executor.shutdown()
+
+    def _write_all(self, attempts: list[Attempt]) -> list[bool]:
+        answer = self._client.batch_write_item(
+            RequestItems={self._attempts: [{"PutRequest": {"Item": items.attempt_item(a)}} for a in attempts]}
+        )
+        left: list[Any] = answer["UnprocessedItems"].get(self._attempts, [])
+        unwritten = {(_key_of(put, "customer_id"), _key_of(put, "at")) for put in left}
+        return [(a.customer_id, a.at) not in unwritten for a in attempts]
+
+    def _read_all(self, customer_ids: list[str]) -> list[bool | None]:
+        keys = [{"customer_id": items.text(customer_id)} for customer_id in set(customer_ids)]
+        answer = self._client.batch_get_item(
+            RequestItems={self._customers: {"Keys": keys, "ProjectionExpression": "customer_id"}}
+        )
+        found = {item["customer_id"]["S"] for item in answer["Responses"].get(self._customers, [])}
+        left: Any = answer["UnprocessedKeys"].get(self._customers, {})
+        unread = {key["customer_id"]["S"] for key in left.get("Keys", [])}
+        return [None if customer_id in unread else customer_id in found for customer_id in customer_ids]
+
+
+def _key_of(put: Any, name: str) -> str:
+    value: str = put["PutRequest"]["Item"][name]["S"]
+    return value

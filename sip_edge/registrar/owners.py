@@ -1,0 +1,67 @@
+"""Which customers there are, as far as an edge has to know: nobody else's attempts are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol
+
+MOST_QUESTIONS_A_SECOND: Final = 25
+_MOST: Final = 10_000
+
+
+class Customers(Protocol):
+    """Who knows the customers (`directory.attempt_log.AttemptLog`)."""
+
+    def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
+        """Whether there is such a customer, None when that can't be told now. Later."""
+
+
+class Owners:
+    """Remembers which customers exist. A made-up one costs half a read unit, of which a second has only so many."""
+
+    __slots__ = ("_asked", "_budget", "_customers", "_known")
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+        self._known: dict[str, bool] = {}
+        self._asked: set[str] = set()
+        self._budget = MOST_QUESTIONS_A_SECOND
+
+    def exists(self, customer_id: str) -> bool | None:
+        """Whether a customer exists, None while that isn't known."""
+        return self._known.get(customer_id)
+
+    def confirm(self, customer_id: str) -> None:
+        """Something of this customer was found in the directory."""
+        self._learn(customer_id, True)
+
+    def may_exist(self, customer_id: str) -> bool:
+        """Whether it is worth waiting for: a customer that nothing is known of is asked about, if it can be."""
+        known = self._known.get(customer_id)
+        if known is not None or customer_id in self._asked:
+            return known is not False
+        if not self._budget:
+            return False
+        self._budget -= 1
+        self._asked.add(customer_id)
+        self._customers.has_customer(customer_id, partial(self._on_answer, customer_id))
+        return True
+
+    def next_second(self) -> None:
+        """There may be questions again."""
+        self._budget = MOST_QUESTIONS_A_SECOND
+
+    def forget(self) -> None:
+        """Customers come and go: learn anew."""
+        self._known.clear()
+
+    def _on_answer(self, customer_id: str, answer: bool | None) -> None:
+        self._asked.discard(customer_id)
+        if answer is not None:
+            self._learn(customer_id, answer)
+
+    def _learn(self, customer_id: str, exists: bool) -> None:
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[customer_id] = exists
