@@ -19,6 +19,10 @@ class NoDirectHashError(DirectoryError):
     """A direct hash was to be replaced, and the extension has none."""
 
 
+class ChangedMeanwhileError(DirectoryError):
+    """The thing is in none of the states that the caller has seen it in."""
+
+
 class CustomerNotEmptyError(DirectoryError):
     """The customer still has extensions."""
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from directory import credentials, items, tables
 from directory.clock import timestamp
-from directory.errors import ContentionError, NoDirectHashError, NotFoundError, UsernameTakenError
+from directory.errors import (
+    ChangedMeanwhileError,
+    ContentionError,
+    NoDirectHashError,
+    NotFoundError,
+    UsernameTakenError,
+)
 from directory.model import Address, Extension, ListedExtension
 from directory.ownership import owner_exists
 from directory.transaction import ConditionFailedError, write_all
@@ -136,30 +142,34 @@ class Extensions:
             last["id"]["S"] if last else None,
         )
 
-    def update(self, customer_id: str, extension_id: str, changes: Changes) -> ListedExtension:
-        """Change an extension.
+    def update(
+        self, customer_id: str, extension_id: str, changes: Changes, seen: Collection[int] | None = None
+    ) -> ListedExtension:
+        """Change an extension, in whatever state it is or only in one of the revisions `seen`.
 
-        Raises NotFoundError, NoDirectHashError when a hash is to be replaced and there is none, ContentionError when
-        others kept changing the same extension.
+        Raises NotFoundError, ChangedMeanwhileError when it is in another revision, NoDirectHashError when a hash is to
+        be replaced and there is none, ContentionError when others kept changing the same extension.
         """
         for _ in range(_ATTEMPTS):
             extension = self._read(customer_id, extension_id)
+            _check_revision(extension, seen)
             try:
-                write_all(self._client, self._update(extension, changes))
+                write_all(self._client, self._update(extension, changes, exactly=seen is not None))
             except ConditionFailedError:
                 continue  # deleted, or its hash changed, since it was read: look again
             return self.get(customer_id, extension_id)
         raise ContentionError("the extension kept changing")
 
-    def delete(self, customer_id: str, extension_id: str) -> ListedExtension:
+    def delete(self, customer_id: str, extension_id: str, seen: Collection[int] | None = None) -> ListedExtension:
         """Delete an extension with its address, its devices and its hash, and return what it was.
 
-        Raises NotFoundError, ContentionError when others kept changing the same extension.
+        `seen` and errors are those of `update`.
         """
         for _ in range(_ATTEMPTS):
             found = self.get(customer_id, extension_id)
+            _check_revision(found.extension, seen)
             try:
-                write_all(self._client, self._deletion(found.extension))
+                write_all(self._client, self._deletion(found.extension, exactly=seen is not None))
             except ConditionFailedError:
                 continue
             return found
@@ -202,8 +212,12 @@ class Extensions:
             writes.append(self._hash_creation(extension.direct_hash, extension.aor))
         return writes
 
-    def _update(self, before: Extension, changes: Changes) -> list[TransactWriteItemTypeDef]:
-        """Only what changes is set, so that two updates of different fields never undo each other."""
+    def _update(self, before: Extension, changes: Changes, exactly: bool) -> list[TransactWriteItemTypeDef]:
+        """Only what changes is set, so that two updates of different fields never undo each other.
+
+        With `exactly` the extension must be in the very revision that was read.
+        """
+        condition, values = _unchanged(before, exactly)
         direct_hash = _next_hash(before.direct_hash, changes)
         fields = {"tm_update": timestamp()}
         if changes.name is not None:
@@ -217,12 +231,13 @@ class Extensions:
                 "Update": {
                     "TableName": self._extensions,
                     "Key": _key(before.customer_id, before.id),
-                    "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in fields),
-                    "ConditionExpression": "attribute_exists(id) AND #direct_hash = :seen",
-                    "ExpressionAttributeNames": {f"#{name}": name for name in {*fields, "direct_hash"}},
+                    "UpdateExpression": f"SET {', '.join(f'#{name} = :{name}' for name in fields)} ADD revision :one",
+                    "ConditionExpression": condition,
+                    "ExpressionAttributeNames": {f"#{name}": name for name in fields},
                     "ExpressionAttributeValues": {
                         **{f":{name}": items.text(value) for name, value in fields.items()},
-                        ":seen": items.text(before.direct_hash),
+                        ":one": items.number(1),
+                        **values,
                     },
                 }
             }
@@ -256,14 +271,15 @@ class Extensions:
             }
         }
 
-    def _deletion(self, extension: Extension) -> list[TransactWriteItemTypeDef]:
+    def _deletion(self, extension: Extension, exactly: bool) -> list[TransactWriteItemTypeDef]:
+        condition, values = _unchanged(extension, exactly)
         writes: list[TransactWriteItemTypeDef] = [
             {
                 "Delete": {
                     "TableName": self._extensions,
                     "Key": _key(extension.customer_id, extension.id),
-                    "ConditionExpression": "direct_hash = :seen",
-                    "ExpressionAttributeValues": {":seen": items.text(extension.direct_hash)},
+                    "ConditionExpression": condition,
+                    "ExpressionAttributeValues": values,
                 }
             },
             {"Delete": {"TableName": self._addresses, "Key": {"aor": items.text(extension.aor)}}},
@@ -284,6 +300,21 @@ class Extensions:
 
     def _hash_deletion(self, direct_hash: str) -> TransactWriteItemTypeDef:
         return {"Delete": {"TableName": self._hashes, "Key": {"hash": items.text(direct_hash)}}}
+
+
+def _check_revision(extension: Extension, seen: Collection[int] | None) -> None:
+    if seen is not None and extension.revision not in seen:
+        raise ChangedMeanwhileError(extension.id)
+
+
+def _unchanged(extension: Extension, exactly: bool) -> tuple[str, dict[str, dict[str, str]]]:
+    """The condition, and its values, that an extension still has the hash, or is the revision, that was read."""
+    condition, values = "direct_hash = :seen_hash", {":seen_hash": items.text(extension.direct_hash)}
+    if not exactly:
+        return condition, values
+    if not extension.revision:
+        return f"{condition} AND attribute_not_exists(revision)", values
+    return f"{condition} AND revision = :revision", {**values, ":revision": items.number(extension.revision)}
 
 
 def _next_hash(current: str, changes: Changes) -> str:

@@ -97,7 +97,7 @@ def address(item: ReadItem) -> Address:
 
 
 def extension_item(extension: Extension) -> Item:
-    """The `extensions` item of an extension."""
+    """The `extensions` item of a new extension. Its revision is counted from the first change on."""
     return {
         "customer_id": text(extension.customer_id),
         "id": text(extension.id),
@@ -121,6 +121,7 @@ def extension(item: ReadItem) -> Extension:
         direct_hash=item["direct_hash"]["S"],
         tm_create=item["tm_create"]["S"],
         tm_update=item["tm_update"]["S"],
+        revision=int(item["revision"]["N"]) if "revision" in item else 0,
     )
 
 

@@ -63,7 +63,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension as the API shows it, without what its address holds. Times are `2024-01-15T10:30:00Z`."""
+    """An extension as the API shows it, without what its address holds. Times are `2024-01-15T10:30:00Z`.
+
+    `revision` counts the changes that were made to it since its creation.
+    """
 
     customer_id: str
     id: str
@@ -73,6 +76,7 @@ class Extension:
     direct_hash: str
     tm_create: str
     tm_update: str
+    revision: int = 0
 
     @property
     def aor(self) -> str:

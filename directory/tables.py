@@ -48,5 +48,7 @@ CUSTOMERS: Final = Table("customers", "customer_id")
 ATTEMPTS: Final = Table(
     "attempts", "customer_id", "at", index_partition_key="aor", index_sort_key="at", ttl="forget_at"
 )
+# Calls of the API that are carried out once. What else an item holds is Powertools' own.
+IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")
 
-ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS)
+ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY)

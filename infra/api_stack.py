@@ -28,6 +28,17 @@ _VERSION: Final = "v1.0"
 _REQUESTS_PER_SECOND: Final = 500
 _BURST: Final = 1000
 
+# Pages of any origin may call: what lets a caller in is a token or a signature, which no browser adds by itself.
+_CORS: Final = apigateway.CorsOptions(
+    allow_origins=apigateway.Cors.ALL_ORIGINS,
+    allow_methods=["GET", "POST", "PUT", "DELETE"],
+    allow_headers=[
+        *("Authorization", "Content-Type", "Idempotency-Key", "If-Match"),
+        *("X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"),
+    ],
+    max_age=cdk.Duration.days(1),
+)
+
 
 class Route(NamedTuple):
     """A path below the version, and the methods it takes."""
@@ -96,6 +107,7 @@ class ApiStack(cdk.Stack):
             "Api",
             rest_api_name=self.stack_name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            default_cors_preflight_options=_CORS,
             # Access logs need the account's role for the gateway, which CDK makes, and leaves for other environments.
             cloud_watch_role=True,
             deploy_options=apigateway.StageOptions(

@@ -22,6 +22,9 @@ class Permission:
     index_actions: tuple[str, ...] = ()
 
 
+# Of calls that are carried out once: noting that one has begun, its answer, and forgetting one that failed.
+_ONCE: Final = Permission(tables.IDEMPOTENCY, ("PutItem", "UpdateItem", "DeleteItem"))
+
 AUTHORIZER: Final = (Permission(tables.ACCESS_KEYS, ("GetItem",)), Permission(tables.CUSTOMERS))
 
 EXTENSIONS: Final = (
@@ -29,6 +32,7 @@ EXTENSIONS: Final = (
     Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
     Permission(tables.DIRECT_HASHES, ("PutItem", "DeleteItem")),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+    _ONCE,
 )
 
 # Only an extension's username is asked for, but its class knows the tables of all that belongs to one.
@@ -43,10 +47,12 @@ ATTEMPTS: Final = (
 ACCESS_KEYS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+    _ONCE,
 )
 
 CUSTOMERS: Final = (
     Permission(tables.CUSTOMERS, ("GetItem", "Scan", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")),
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.EXTENSIONS, ("Query",)),
+    _ONCE,
 )

@@ -67,6 +67,13 @@ PROBLEMS: Final = (
     (ResponseType.INTEGRATION_TIMEOUT, _TIMEOUT),
 )
 
+# What the functions send with each of their answers (lambdas/api.py).
+_HEADERS: Final = {
+    "X-Request-Id": "context.requestId",
+    "Access-Control-Allow-Origin": "'*'",
+    "Access-Control-Expose-Headers": "'*'",
+}
+
 
 def add_problems(api: apigateway.RestApi) -> None:
     """Make the gateway answer with problems where it answers by itself."""
@@ -77,5 +84,5 @@ def add_problems(api: apigateway.RestApi) -> None:
             status_code=str(problem.status),
             # The gateway picks its template as application/json whatever it is to be sent as.
             templates={"application/json": problem.body()},
-            response_headers={"Content-Type": "'application/problem+json'"},
+            response_headers={"Content-Type": "'application/problem+json'", **_HEADERS},
         )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
-from lambdas import api, environment, pages, request_body
+from aws_lambda_powertools.event_handler import Response
+
+from lambdas import api, environment, pages
 from lambdas.identifiers import UUID, uuid
-from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer, access_key_answer, token_answer
+from lambdas.issue import issue
+from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
 
 _app: Final = api.resolver()
 _access_keys: Final = environment.access_keys()
+_once: Final = environment.once()
 
 handler = api.handler_of(_app)
 
 
 @_app.post("/accesskeys", cache_control="no-store")
-def create() -> TokenAnswer:
+def create() -> Response[TokenAnswer]:
     """A new access key with its token, which is shown this once."""
-    new = request_body.read(_app.current_event, NewAccessKey)
-    return token_answer(*_access_keys.create(api.caller(_app), new.name, new.expires(time.time())))
+    return issue(_app, _once, _access_keys, api.caller(_app))
 
 
 @_app.get("/accesskeys")

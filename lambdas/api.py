@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -15,10 +15,12 @@ from lambdas import problem
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+AnswerT = TypeVar("AnswerT")
 _Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 _logger: Final = Logger()
 _metrics: Final = Metrics()
+_EVERYWHERE: Final = {"Access-Control-Allow-Origin": ["*"], "Access-Control-Expose-Headers": ["*"]}
 _OUTCOMES: Final = {2: "Answered", 4: "Refused", 5: "Failed"}
 
 
@@ -42,17 +44,26 @@ def resolver() -> APIGatewayRestResolver:
 
 
 def handler_of(app: APIGatewayRestResolver) -> _Handler:
-    """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome."""
+    """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome.
+
+    Every answer tells the request's id, and may be read by a page of any origin.
+    """
 
     @_logger.inject_lambda_context(log_event=False, clear_state=True)
     @_metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         answer = app.resolve(event, context)
+        answer["multiValueHeaders"] |= _EVERYWHERE | {"X-Request-Id": [event["requestContext"]["requestId"]]}
         _metrics.add_metric(_OUTCOMES[answer["statusCode"] // 100], MetricUnit.Count, 1)
         return answer
 
     entry_point: _Handler = handler  # the decorators lose its type
     return entry_point
+
+
+def answer(body: AnswerT, headers: Mapping[str, str]) -> Response[AnswerT]:
+    """A 200 with a JSON body."""
+    return Response(HTTPStatus.OK.value, "application/json", body, headers)
 
 
 def caller(app: APIGatewayRestResolver) -> str:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
+
+from aws_lambda_powertools.event_handler import Response
 
 from lambdas import api, environment, pages, request_body
 from lambdas.identifiers import CUSTOMER_ID, UUID, uuid
 from lambdas.identifiers import customer_id as checked
-from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer, access_key_answer, token_answer
+from lambdas.issue import issue
+from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
 from lambdas.model.customer import CustomerAnswer, NewCustomer, customer_answer
 
 _app: Final = api.resolver()
 _customers: Final = environment.customers()
 _access_keys: Final = environment.access_keys()
+_once: Final = environment.once()
 
 handler = api.handler_of(_app)
 
 
 @_app.post("/customers")
-def create() -> CustomerAnswer:
+def create() -> Response[CustomerAnswer]:
     """A new customer under a fresh id."""
     new = request_body.read(_app.current_event, NewCustomer)
-    return customer_answer(_customers.create(new.name))
+    return api.answer(*_once(_app, new, lambda: customer_answer(_customers.create(new.name))))
 
 
 @_app.get("/customers")
@@ -46,10 +49,9 @@ def delete(customer_id: str) -> CustomerAnswer:
 
 
 @_app.post("/customers/<customer_id>/accesskeys", cache_control="no-store")
-def create_access_key(customer_id: str) -> TokenAnswer:
+def create_access_key(customer_id: str) -> Response[TokenAnswer]:
     """A new access key of a customer with its token, which is shown this once."""
-    new = request_body.read(_app.current_event, NewAccessKey)
-    return token_answer(*_access_keys.create(checked(customer_id), new.name, new.expires(time.time())))
+    return issue(_app, _once, _access_keys, checked(customer_id))
 
 
 @_app.get("/customers/<customer_id>/accesskeys")

@@ -14,6 +14,7 @@ from directory.attempts import Attempts
 from directory.client import dynamodb
 from directory.customers import Customers
 from directory.extensions import Extensions
+from lambdas.once import Once
 
 _client = dynamodb()
 
@@ -36,6 +37,11 @@ def access_keys() -> AccessKeys:
 def customers() -> Customers:
     """The customers."""
     return Customers(_client, os.environ)
+
+
+def once() -> Once:
+    """What carries calls out once."""
+    return Once(_client, os.environ)
 
 
 def base_domain() -> str:

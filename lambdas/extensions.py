@@ -5,23 +5,28 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from aws_lambda_powertools.event_handler import Response
+
 from directory.model import ListedExtension
 from lambdas import api, environment, pages, request_body
+from lambdas.entity_tag import entity_tag, seen
 from lambdas.identifiers import UUID, uuid
 from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension, extension_answer
 
 _app: Final = api.resolver()
 _extensions: Final = environment.extensions()
+_once: Final = environment.once()
 _base_domain: Final = environment.base_domain()
 
 handler = api.handler_of(_app)
 
 
 @_app.post("/extensions")
-def create() -> ExtensionAnswer:
+def create() -> Response[ExtensionAnswer]:
     """A new extension. 409 when the customer has one of that username."""
-    new = request_body.read(_app.current_event, NewExtension)
-    return _answer(_extensions.create(api.caller(_app), new.to_store()))
+    new, customer_id = request_body.read(_app.current_event, NewExtension), api.caller(_app)
+    answer, headers = _once(_app, new, lambda: _shown(_extensions.create(customer_id, new.to_store())))
+    return api.answer(answer, {"ETag": entity_tag(0), **headers})
 
 
 @_app.get("/extensions")
@@ -29,30 +34,36 @@ def list_page() -> pages.Page[ExtensionAnswer]:
     """Extensions ordered by id."""
     wanted = pages.wanted(_app.current_event.query_string_parameters, UUID)
     found = _extensions.page(api.caller(_app), wanted.size, wanted.after_id)
-    return pages.page([_answer(listed) for listed in found.extensions], found.last_id)
+    return pages.page([_shown(listed) for listed in found.extensions], found.last_id)
 
 
 @_app.get("/extensions/<extension_id>")
-def get(extension_id: str) -> ExtensionAnswer:
+def get(extension_id: str) -> Response[ExtensionAnswer]:
     """One extension."""
     return _answer(_extensions.get(api.caller(_app), uuid(extension_id)))
 
 
 @_app.put("/extensions/<extension_id>")
-def update(extension_id: str) -> ExtensionAnswer:
+def update(extension_id: str) -> Response[ExtensionAnswer]:
     """Change what the body gives; what is absent stays. `tm_update` moves even when the body is an empty object."""
     customer_id, extension_id = api.caller(_app), uuid(extension_id)
     changes = request_body.read(_app.current_event, ExtensionChanges)
     if changes.password is not None:
         changes.check_password_against(_extensions.get(customer_id, extension_id).extension.username)
-    return _answer(_extensions.update(customer_id, extension_id, changes.to_store()))
+    revisions = seen(_app.current_event.headers)
+    return _answer(_extensions.update(customer_id, extension_id, changes.to_store(), revisions))
 
 
 @_app.delete("/extensions/<extension_id>")
-def delete(extension_id: str) -> ExtensionAnswer:
+def delete(extension_id: str) -> Response[ExtensionAnswer]:
     """Delete an extension, and answer with what it was. Its devices and its direct hash are gone with it."""
-    return _answer(_extensions.delete(api.caller(_app), uuid(extension_id)))
+    revisions = seen(_app.current_event.headers)
+    return _answer(_extensions.delete(api.caller(_app), uuid(extension_id), revisions))
 
 
-def _answer(listed: ListedExtension) -> ExtensionAnswer:
+def _answer(listed: ListedExtension) -> Response[ExtensionAnswer]:
+    return api.answer(_shown(listed), {"ETag": entity_tag(listed.extension.revision)})
+
+
+def _shown(listed: ListedExtension) -> ExtensionAnswer:
     return extension_answer(listed, _base_domain, time.time())

@@ -13,16 +13,21 @@ from typing import Final, NotRequired, TypedDict
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as UnknownRouteError
+from aws_lambda_powertools.utilities.idempotency import exceptions as idempotency
 from botocore.exceptions import BotoCoreError, ClientError
 
 from directory import errors
 
 
 class InvalidPart(TypedDict):
-    """One part of a request that is not valid, and why: a JSON pointer into the body, or a query parameter's name."""
+    """One part of a request that is not valid, and why.
+
+    It is named by a JSON pointer into the body, as a query parameter, or as a header.
+    """
 
     pointer: NotRequired[str]
     parameter: NotRequired[str]
+    header: NotRequired[str]
     detail: str
 
 
@@ -65,6 +70,19 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
     errors.NoDirectHashError: Problem(
         HTTPStatus.CONFLICT, "direct_disabled", "The extension has no direct hash to regenerate: enable direct first."
     ),
+    errors.ChangedMeanwhileError: Problem(
+        HTTPStatus.PRECONDITION_FAILED, "changed_meanwhile", "It was changed since: get it again, and its new ETag."
+    ),
+    idempotency.IdempotencyAlreadyInProgressError: Problem(
+        HTTPStatus.CONFLICT, "in_progress", "A call with this Idempotency-Key is being carried out.", retry_after_s=1
+    ),
+    idempotency.IdempotencyValidationError: Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "idempotency_key_reused",
+        "This Idempotency-Key was sent with another body: a new call needs a new key.",
+    ),
+    idempotency.IdempotencyInconsistentStateError: _BUSY,
+    idempotency.IdempotencyPersistenceLayerError: _BUSY,
     errors.CustomerNotEmptyError: Problem(
         HTTPStatus.CONFLICT, "customer_not_empty", "The customer still has extensions: delete them first."
     ),

@@ -35,7 +35,7 @@ class AccessKeyAnswer(TypedDict):
 
 
 class TokenAnswer(AccessKeyAnswer):
-    """An access key that was just made, with the token that nothing can show again."""
+    """An access key that was just made, with the token that nothing can show again: "" when the call is repeated."""
 
     token: str
 
@@ -49,8 +49,3 @@ def access_key_answer(key: AccessKey) -> AccessKeyAnswer:
         "tm_create": key.tm_create,
         "tm_expire": "" if key.expires is None else timestamp(key.expires),
     }
-
-
-def token_answer(key: AccessKey, token: str) -> TokenAnswer:
-    """The answer that shows an access key with its token."""
-    return {**access_key_answer(key), "token": token}

@@ -9,7 +9,13 @@ from botocore.exceptions import ClientError
 
 from directory import credentials, items
 from directory.customers import Customers
-from directory.errors import ContentionError, NoDirectHashError, NotFoundError, UsernameTakenError
+from directory.errors import (
+    ChangedMeanwhileError,
+    ContentionError,
+    NoDirectHashError,
+    NotFoundError,
+    UsernameTakenError,
+)
 from directory.extensions import Changes, Extensions, NewExtension
 from directory.model import Address, Binding
 from directory.tables import ADDRESSES, DIRECT_HASHES, EXTENSIONS
@@ -155,8 +161,34 @@ class TestUpdate:
     def test_what_is_none_stays(self, client: Any, extensions: Extensions, customer_id: str) -> None:
         created = extensions.create(customer_id, replace(NEW, direct=True, max_devices=3))
         updated = extensions.update(customer_id, created.extension.id, Changes(name="New"))
-        assert replace(updated.extension, tm_update="") == replace(created.extension, name="New", tm_update="")
+        expected = replace(created.extension, name="New", revision=1, tm_update="")
+        assert replace(updated.extension, tm_update="") == expected
         assert updated.address == created.address
+
+    def test_only_what_was_seen(self, client: Any, extensions: Extensions, customer_id: str) -> None:
+        extension_id = extensions.create(customer_id, NEW).extension.id
+        assert extensions.update(customer_id, extension_id, Changes(name="b"), {0}).extension.revision == 1
+        with pytest.raises(ChangedMeanwhileError):
+            extensions.update(customer_id, extension_id, Changes(name="c"), {0, 2})
+        assert extensions.update(customer_id, extension_id, Changes(name="d"), {0, 1}).extension.revision == 2
+        with pytest.raises(ChangedMeanwhileError):
+            extensions.delete(customer_id, extension_id, {1})
+
+    @pytest.mark.parametrize("earlier", [0, 1])
+    @pytest.mark.parametrize("deletes", [True, False])
+    def test_a_rival_changes_it_between_look_and_write(
+        self, client: Any, extensions: Extensions, customer_id: str, earlier: int, deletes: bool
+    ) -> None:
+        extension_id = extensions.create(customer_id, NEW).extension.id
+        for _ in range(earlier):
+            extensions.update(customer_id, extension_id, Changes())
+        before_next_transaction(client, lambda: extensions.update(customer_id, extension_id, Changes(name="rival")))
+        with pytest.raises(ChangedMeanwhileError):
+            if deletes:
+                extensions.delete(customer_id, extension_id, {earlier})
+            else:
+                extensions.update(customer_id, extension_id, Changes(name="mine"), {earlier})
+        assert extensions.get(customer_id, extension_id).extension.name == "rival"
 
     def test_password(self, client: Any, extensions: Extensions, customer_id: str) -> None:
         created = extensions.create(customer_id, NEW)

@@ -11,7 +11,11 @@ def _resources(api: Template, kind: str) -> dict[str, Any]:
 
 
 def _routes(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
-    """The properties of all methods by method and path."""
+    """The properties of all methods by method and path, but for what browsers ask beforehand."""
+    return {route: method for route, method in _methods(api).items() if route[0] != "OPTIONS"}
+
+
+def _methods(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
     resources = _resources(api, "ApiGateway::Resource")
 
     def path(logical_id: str) -> str:
@@ -20,7 +24,10 @@ def _routes(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
         return f"{path(parent) if parent else ''}/{properties['PathPart']}"
 
     methods = [method["Properties"] for method in _resources(api, "ApiGateway::Method").values()]
-    return {(method["HttpMethod"], path(method["ResourceId"]["Ref"])): method for method in methods}
+    return {
+        (method["HttpMethod"], path(method["ResourceId"]["Ref"]) if "Ref" in method["ResourceId"] else "/"): method
+        for method in methods
+    }
 
 
 def test_the_routes_and_who_may_call_them(api: Template) -> None:
@@ -61,6 +68,13 @@ def test_a_deleted_key_ends_at_once_and_may_stand_in_either_place(api: Template)
         "AWS::ApiGateway::Authorizer",
         {"Type": "REQUEST", "AuthorizerResultTtlInSeconds": 0, "IdentitySource": ""},
     )
+
+
+def test_pages_of_any_origin_may_ask_whether_they_may_call(api: Template) -> None:
+    methods = _methods(api)
+    for path in {path for _, path in _routes(api)}:
+        preflight = methods["OPTIONS", path]
+        assert (preflight["AuthorizationType"], preflight["Integration"]["Type"]) == ("NONE", "MOCK")
 
 
 def test_requests_are_throttled(api: Template) -> None:

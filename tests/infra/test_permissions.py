@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
 from directory.access_keys import AccessKeys
@@ -15,7 +18,10 @@ from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
 from infra import permissions
 from infra.permissions import Permission
+from lambdas.model import Model
+from lambdas.once import Once
 from tests import tables
+from tests.lambdas.gateway import CONTEXT, Gateway
 
 Used = dict[tuple[str, str], set[str]]
 
@@ -82,6 +88,7 @@ def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> N
     extensions.update(customer_id, created.id, Changes(password="secure-password-456", direct_regenerate=True))
     extensions.get(customer_id, created.id)
     extensions.delete(customer_id, created.id)
+    _call_once(client)
     assert _allowed(permissions.EXTENSIONS) == calls.used
 
 
@@ -101,6 +108,7 @@ def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> 
     keys = AccessKeys(client, tables.ENVIRONMENT)
     calls = watched()
     _use_keys(keys, customer_id)
+    _call_once(client)
     assert _allowed(permissions.ACCESS_KEYS) == calls.used
 
 
@@ -112,6 +120,7 @@ def test_the_customers_function(client: Any, watched: Callable[[], Calls]) -> No
     customers.page(10)
     _use_keys(AccessKeys(client, tables.ENVIRONMENT), customer_id)
     customers.delete(customer_id)
+    _call_once(client)
     assert _allowed(permissions.CUSTOMERS) == calls.used
 
 
@@ -124,6 +133,17 @@ def _use_keys(keys: AccessKeys, customer_id: str) -> None:
     keys.page(customer_id, 10)
     keys.get(customer_id, key.id)
     keys.delete(customer_id, key.id)
+
+
+def _call_once(client: Any) -> None:
+    """A call with an Idempotency-Key that succeeds, again, and one that fails."""
+    app, once = APIGatewayRestResolver(), Once(client, tables.ENVIRONMENT)
+    app.lambda_context = CONTEXT
+    for key, act in (("a", dict), ("a", dict), ("b", lambda: 1 // 0)):
+        event = Gateway({}, "abc123-def456").event("POST", "/x", {})
+        app.current_event = APIGatewayProxyEvent(event | {"headers": {"Idempotency-Key": key}})
+        with suppress(ZeroDivisionError):
+            once(app, Model(), act)
 
 
 def _allowed(permitted: tuple[Permission, ...]) -> Used:

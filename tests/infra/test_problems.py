@@ -48,7 +48,12 @@ def test_it_is_a_problem_with_a_code(responses: dict[str, Any], kind: str) -> No
     status, code = STATUS_AND_CODE[kind]
     response = responses[kind]
     assert response["StatusCode"] == str(status)
-    assert response["ResponseParameters"] == {"gatewayresponse.header.Content-Type": "'application/problem+json'"}
+    assert response["ResponseParameters"] == {
+        "gatewayresponse.header.Content-Type": "'application/problem+json'",
+        "gatewayresponse.header.X-Request-Id": "context.requestId",
+        "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+        "gatewayresponse.header.Access-Control-Expose-Headers": "'*'",
+    }
     problem = json.loads(response["ResponseTemplates"]["application/json"])
     assert problem.keys() == {"type", "title", "status", "detail", "code"}
     assert (problem["type"], problem["status"], problem["code"]) == ("about:blank", status, code)

@@ -13,6 +13,7 @@ CONTEXT = SimpleNamespace(
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:function",
     aws_request_id="the-lambda-request-id",
+    get_remaining_time_in_millis=lambda: 10_000,
 )
 REQUEST_ID = "the-gateway-request-id"
 

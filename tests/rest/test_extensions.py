@@ -114,3 +114,24 @@ def test_many_regenerate_at_once(service: Service, api: Api) -> None:
     aor = f"office1@{api.customer_id}"
     hashes = [item["hash"]["S"] for page in pages for item in page["Items"] if item["aor"]["S"] == aor]
     assert hashes == [api.call("GET", path).json()["direct_hash"]]
+
+
+def test_a_list_stays_in_step_while_others_come_and_go(api: Api) -> None:
+    """Who is there from the first page to the last is listed once, whatever happens to the others meanwhile."""
+    lasting = [api.create(username=f"lasting{n}")["id"] for n in range(6)]
+    passing = [api.create(username=f"passing{n}")["id"] for n in range(6)]
+    listed: list[str] = []
+    token = ""
+    while True:
+        page = api.call("GET", "/extensions", params={"page_size": 2, "page_token": token}).json()
+        listed += [extension["id"] for extension in page["result"]]
+        token = page["next_page_token"]
+        if not token:
+            break
+        # Among them the very one that the next page begins behind.
+        for extension_id in {*passing} & {*listed[-2:], *passing[:1]}:
+            api.call("DELETE", f"/extensions/{extension_id}")
+            passing.remove(extension_id)
+        api.create(username=f"new{len(listed)}")
+    assert len(listed) == len(set(listed))
+    assert set(lasting) <= set(listed)

@@ -1,0 +1,93 @@
+"""Calls that are carried out once however often they are sent: the Idempotency-Key of a POST.
+
+The header is that of the IETF's draft-ietf-httpapi-idempotency-key-header. For a day, an answer is found again by a
+hash of who calls what with which key. Of the body a record holds a MAC whose secret is that key, which is nowhere
+stored: who reads the table can't try passwords on it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+
+from directory import tables
+from lambdas.model import Model
+from lambdas.problem import invalid
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AnswerT = TypeVar("AnswerT")
+
+_KEPT_S: Final = 24 * 3600
+_KEY: Final = re.compile("[!-~]{1,255}")
+_INVALID: Final = "This must be 1 to 255 printable ASCII characters without a space."
+
+
+class Once:
+    """Carries calls out once."""
+
+    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
+        self._config = IdempotencyConfig(
+            event_key_jmespath="[caller, path, key]",
+            payload_validation_jmespath="body",
+            expires_after_seconds=_KEPT_S,
+            hash_function="sha256",
+        )
+        self._carry_out = idempotent_function(
+            _carry_out,
+            data_keyword_argument="call",
+            persistence_store=DynamoDBPersistenceLayer(
+                tables.IDEMPOTENCY.deployed_name(environment),
+                key_attr=tables.IDEMPOTENCY.partition_key,
+                expiry_attr=str(tables.IDEMPOTENCY.ttl),
+                boto3_client=client,
+            ),
+            config=self._config,
+            key_prefix="POST",
+        )
+
+    def __call__(
+        self, app: APIGatewayRestResolver, body: Model, act: Callable[[], AnswerT]
+    ) -> tuple[AnswerT, dict[str, str]]:
+        """The answer of `act`, or of its first run for the same call, and a header that tells when it was not this one.
+
+        What `act` raises is not kept: the same call is carried out again. Its answer is, so it must hold no secret.
+        Raises RefusedError for a key that can't be one, and what Powertools raises for one that was used for another
+        body or is in use right now.
+        """
+        event = app.current_event
+        key = event.headers.get("idempotency-key")
+        if key is None:
+            return act(), {}
+        if not _KEY.fullmatch(key):
+            raise invalid({"header": "Idempotency-Key", "detail": _INVALID})
+        runs: list[AnswerT] = []
+
+        def run() -> AnswerT:
+            runs.append(act())
+            return runs[0]
+
+        call = {
+            "caller": event["requestContext"].get("authorizer", {}).get("customer_id", ""),
+            "path": event.path,
+            "key": key,
+            "body": hmac.digest(key.encode(), body.model_dump_json().encode(), "sha256").hex(),
+        }
+        self._config.register_lambda_context(app.lambda_context)
+        answer: AnswerT = self._carry_out(run, call=call)
+        return answer, {} if runs else {"Idempotency-Replayed": "true"}
+
+
+def _carry_out(run: Callable[[], Any], *, call: dict[str, str]) -> Any:
+    """`call` is what tells one call from another."""
+    return run()
