@@ -50,9 +50,9 @@ $(VENV)/installed: $(NEEDED)
 $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
-# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, and curl.
+# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, and curl.
 PACKAGES := sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
-	chromium:chromium ip:iproute2 nft:nftables
+	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon
 system-packages:
 	@PATH="$$PATH:/usr/sbin:/sbin"; for pair in $(PACKAGES); do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \

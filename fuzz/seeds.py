@@ -52,10 +52,22 @@ def _streams() -> list[bytes]:
     return [*_torture(), b"\r\n\r\n".join(_torture()[:3]), b"\r\n\r\n\r\n" + _ours(b"OPTIONS") + _ours(b"REGISTER")]
 
 
+def _descriptions() -> list[bytes]:
+    sdp = b"v=0\r\nc=IN IP4 10.0.0.5\r\nm=audio 4000 RTP/AVP 0\r\n"
+    parts = b"--b\r\nContent-Type: x/y\r\n\r\n1\r\n--b\r\nc: application/sdp\r\n\r\n" + sdp + b"\r\n--b--"
+    return [b"application/sdp\n" + sdp, b"multipart/mixed;boundary=b\n" + parts]
+
+
+def _bencoded() -> list[bytes]:
+    return [b"d6:result2:ok3:sdp5:v=0\r\ne", b"d4:SSRCd1:1d7:packetsi12eee5:mediali-1el1:aeee"]
+
+
 SEEDS: Final[dict[str, Callable[[], list[bytes]]]] = {
     "edge": _messages,
     "message": _messages,
     "uri": _uris,
     "digest": _credentials,
+    "description": _descriptions,
+    "bencode": _bencoded,
     "framing": _streams,
 }

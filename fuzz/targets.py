@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from sip_edge.auth import digest
+from sip_edge.media.bencode import decode, encode
+from sip_edge.media.description import find as find_description
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message import via as vias
@@ -121,6 +123,30 @@ def read_credentials(data: bytes) -> None:
         assert not credentials.prove("REGISTER", "0" * 32)
 
 
+def read_description(data: bytes) -> None:
+    """Find the session description in a body of whatever kind the first line says, and put another there."""
+    kind, _, body = data.partition(b"\n")
+    line = "Content-Type: " + kind.decode("utf-8", "surrogateescape")
+    message = Request("", ["content-type"], [line], body, "INVITE", "sip:voip.example")
+    try:
+        found = find_description(message)
+    except RejectError:
+        return
+    if found:
+        size = len(body) - len(found.text)
+        found.put(message, b"v=0")
+        assert len(message.body) == size + len(b"v=0")
+
+
+def read_bencode(data: bytes) -> None:
+    """Decode, and encode again."""
+    try:
+        value = decode(data)
+    except MalformedError:
+        return
+    assert decode(encode(value)) == value
+
+
 def cut_stream(data: bytes) -> None:
     """Cut a stream twice, whole and in pieces whose size the first byte says; many pieces would take long."""
     size = max(data[0] + 1, len(data) // _MOST_PIECES) if data else 1
@@ -144,5 +170,7 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "message": lambda: read_message,
     "uri": lambda: read_uri,
     "digest": lambda: read_credentials,
+    "description": lambda: read_description,
+    "bencode": lambda: read_bencode,
     "framing": lambda: cut_stream,
 }

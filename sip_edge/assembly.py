@@ -12,6 +12,8 @@ from sip_edge.domains import Domains
 from sip_edge.edge import Edge
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
+from sip_edge.media.anchors import Anchors
+from sip_edge.media.pool import Pool
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
 from sip_edge.proxy.outside import Outside
@@ -40,6 +42,7 @@ def assemble(
     attempts: AttemptStore,
     flows: Flows,
     outside: Outside,
+    pool: Pool,
     timers: Timers,
     journal: Journal,
     clock: Callable[[], float],
@@ -83,6 +86,7 @@ def assemble(
                 transactions=transactions,
                 tokens=tokens,
                 record_route=RecordRoute(route_tokens, edge),
+                anchors=Anchors(pool, settings.media_anchoring, tokens, journal, clock),
                 journal=journal,
                 clock=clock,
                 realm=settings.realm,

@@ -17,6 +17,7 @@ from directory.client import dynamodb
 from sip_edge.assembly import assemble
 from sip_edge.health import Health
 from sip_edge.journal import Journal
+from sip_edge.media.pool import Pool
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
@@ -24,6 +25,7 @@ from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.listeners import Listeners
+from sip_edge.transport.media_link import MediaLink
 
 _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
@@ -53,12 +55,15 @@ class Server:
             SystemRandom(),
         )
         outside = Outside(self._resolver, self._listeners)
+        self._media = MediaLink(loop, self._receive_media)
+        self._pool = Pool(settings.media_relays, self._media.send, self._timers, self.journal, time.time())
         self._edge = assemble(
             settings,
             self._book,
             self._attempts,
             self._listeners,
             outside,
+            self._pool,
             self._timers,
             self.journal,
             time.time,
@@ -85,6 +90,7 @@ class Server:
         await self._drain(hurry)
         await self._listeners.close(self._loop)
         await self._resolver.close()
+        self._media.close()
         self._book.close()
         self._attempts.close()
         self._health.close()
@@ -104,6 +110,9 @@ class Server:
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())
+
+    def _receive_media(self, data: bytes, address: str) -> None:
+        self._pool.receive(data, address)
 
     def _lost(self, flow: Flow) -> None:
         self._edge.lose(flow, time.time())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
+
+_ADDRESS_AND_PORT: Final = re.compile(r"(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 
 
 class Settings(BaseSettings):
@@ -43,6 +46,10 @@ class Settings(BaseSettings):
     )
     dns_servers: str = Field("", description="`address:port`, with commas between them; the system's when empty.")
     private_hops: bool = Field(False, description="Whether a caller's proxy may be in a private network.")
+    rtpengines: str = Field("", description="Each one's `address:port` of its ng protocol, with commas between them.")
+    media_anchoring: Literal["auto", "always", "never"] = Field(
+        "auto", description="Which calls an rtpengine relays: those whose ends could not hear each other, all, or none."
+    )
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
     health_port: int | None = Field(None, ge=1, le=65535, description="The HTTP port of /health, for load balancers.")
     drain_seconds: int = Field(
@@ -62,13 +69,20 @@ class Settings(BaseSettings):
     @property
     def nameservers(self) -> list[tuple[str, int]] | None:
         """The DNS servers to ask, None for the system's."""
-        servers = [server.strip().rpartition(":") for server in self.dns_servers.split(",") if server.strip()]
+        servers = [server.rpartition(":") for server in _listed(self.dns_servers)]
         return [(host.strip("[]"), int(port)) for host, _, port in servers] or None
+
+    @property
+    def media_relays(self) -> list[str]:
+        """The rtpengines, each as `address:port`, an IPv6 address in brackets."""
+        return _listed(self.rtpengines)
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
         self.realm = self.realm or self.base_domain
         self.base_domain = self.base_domain.lower()
+        if not all(map(_ADDRESS_AND_PORT.fullmatch, self.media_relays)):
+            raise ValueError("RTPENGINES needs numeric addresses with ports, such as 127.0.0.1:2223 or [::1]:2223")
         if len(_split(self.advertised_host)) not in (1, len(_split(self.sip_host))):
             raise ValueError("ADVERTISED_HOST needs one entry, or one for each of SIP_HOST")
         if (self.tls_port or self.wss_port) and not (self.tls_certificate_file and self.tls_key_file):
@@ -76,5 +90,9 @@ class Settings(BaseSettings):
         return self
 
 
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
 def _split(hosts: str) -> list[str]:
-    return [host.strip().strip("[]") for host in hosts.split(",") if host.strip()]
+    return [host.strip("[]") for host in _listed(hosts)]

@@ -10,6 +10,7 @@ from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteO
 from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
+from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.hop import Hop
@@ -96,7 +97,11 @@ class Rig:
             {"base_domain": BASE, "advertised_host": EDGE.partition(":")[0], "sip_secret": "k" * 32}
         )
         outside = Outside(self, self)
-        self._edge = assemble(settings, self.rows, Unread(), self, outside, self.timers, Journal(), lambda: self.now)
+        journal = Journal()
+        pool = Pool((), lambda _address, _data: None, self.timers, journal, now)
+        self._edge = assemble(
+            settings, self.rows, Unread(), self, outside, pool, self.timers, journal, lambda: self.now
+        )
 
     def wire(self, host: str, port: int) -> Wire:
         """A peer at that address."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
+from sip_edge.media.session import Session, Side, unseal
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
@@ -15,6 +16,18 @@ from sip_edge.transport.flow import Flow, Flows
 _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from a PBX to another extension
 
 
+class Destination(NamedTuple):
+    """Where a request goes: a flow, unless it has ended, and the URI at which its other end may be found then.
+
+    `session` is where the dialog's media pass, if they are relayed, and `sender` who sends the request.
+    """
+
+    flow: Flow | None
+    uri: Uri | None
+    session: Session | None
+    sender: Side
+
+
 class Dialogs:
     """Finds the next hop of a request by the tokens in its route."""
 
@@ -22,18 +35,18 @@ class Dialogs:
         self._tokens = tokens
         self._flows = flows
 
-    def destination(self, request: Request) -> tuple[Flow | None, Uri | None]:
+    def destination(self, request: Request) -> Destination:
         """Take our own values off the request's route, and return where the last of them leads.
 
-        That is a flow, unless it has ended, and the URI at which its other end may be found then. Raises RejectError
-        when there are no values of ours.
+        Raises RejectError when there are no values of ours.
         """
         self._undo_strict_routing(request)
-        _edge, flow_name, way_back = self._take_off(request)
+        _edge, flow_name, way_back, media = self._take_off(request)
         try:
-            return self._flows.find(flow_name), uris.parse(way_back)
+            uri = uris.parse(way_back)
         except MalformedError:
-            return self._flows.find(flow_name), None
+            uri = None
+        return Destination(self._flows.find(flow_name), uri, *unseal(media))
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""
@@ -47,7 +60,7 @@ class Dialogs:
         request.remove("route")
         request.prepend("route", f"Route: {', '.join([f'<{ours}>', *routes[:-1]])}")
 
-    def _take_off(self, request: Request) -> tuple[str, str, str]:
+    def _take_off(self, request: Request) -> tuple[str, str, str, str]:
         """Remove our own values from the top of the route, and return what the last one holds."""
         values = request.values("route") if "route" in request.names else []
         last = None
@@ -65,7 +78,7 @@ class Dialogs:
             request.prepend("route", f"Route: {', '.join(values[ours:])}")
         return last
 
-    def _open(self, uri: str) -> tuple[str, str, str] | None:
+    def _open(self, uri: str) -> tuple[str, str, str, str] | None:
         try:
             return self._tokens.open(uris.parse(uri).user)
         except MalformedError:

@@ -15,11 +15,12 @@ from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.via import Via
+from sip_edge.proxy.branch import Target
 from sip_edge.proxy.caller import Callers
-from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.dialog import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
 from sip_edge.proxy.outside import Outside, Way
-from sip_edge.proxy.relay import METHODS, Relay, RelayParts, Target
+from sip_edge.proxy.relay import METHODS, Relay, RelayParts
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.transport.flow import Flow
@@ -78,31 +79,38 @@ class Proxy:
         """
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
-        way = self._way_on(request)
-        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
+        parts = self._parts.relay
+        destination = self._parts.dialogs.destination(request)
+        forwarded = prepare(request, identity.hops, parts.realm)
 
-        def send(flow: Flow | None) -> None:
-            if flow:
-                self._parts.relay.transactions.add_via(forwarded, flow)
-                flow.send_if_open(forwarded.encode())
+        def pass_media(flow: Flow | None) -> None:
+            if flow and destination.session and request.body:
+                parts.anchors.request(destination.session, destination.sender, forwarded, flow, lambda _: send(flow))
+            elif flow:
+                send(flow)
 
-        way.next_flow(send)
+        def send(flow: Flow) -> None:
+            parts.transactions.add_via(forwarded, flow)
+            flow.send_if_open(forwarded.encode())
+
+        self._way(destination, request).next_flow(pass_media)
 
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        way = self._way_on(request)
+        destination = self._parts.dialogs.destination(request)
+        way = self._way(destination, request)
         relay = self._take_on(request, via, identity, flow, now)
 
         def send(flow: Flow | None) -> None:
             if flow:
-                relay.fork([[Target(flow, way=way)]], self._parts.clock())
+                target = Target(flow, way=way, session=destination.session, sender=destination.sender)
+                relay.fork([[target]], self._parts.clock())
             else:
                 relay.refuse("480 Temporarily Unavailable", self._parts.clock())
 
         way.next_flow(send)
 
-    def _way_on(self, request: Request) -> Way:
-        flow, way_back = self._parts.dialogs.destination(request)
-        return self._parts.outside.way(flow, way_back, size_of(request))
+    def _way(self, destination: Destination, request: Request) -> Way:
+        return self._parts.outside.way(destination.flow, destination.uri, size_of(request))
 
     def _check_beginning(self, request: Request, identity: Identity) -> None:
         """What a request may not be that begins something. Raises RejectError."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sip_edge.media.session import Session, Side
 from sip_edge.message.message import Request, Response
 from sip_edge.message.values import address, split_values
 from sip_edge.proxy.route_token import RouteTokens
@@ -25,27 +26,33 @@ class RecordRoute:
         self._tokens = tokens
         self._edge = edge
 
-    def insert(self, request: Request, caller: Flow, callee: Flow) -> str:
-        """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not)."""
+    def insert(self, request: Request, caller: Flow, callee: Flow, session: Session | None = None) -> str:
+        """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not).
+
+        `session` is where the dialog's media pass, if they are relayed.
+        """
         if request.method not in _DIALOG_MAKERS:
             return ""
-        value = self._value(towards=caller, seen_over=callee, way_back=_way_back(request) if caller.reliable else "")
+        way_back = _way_back(request) if caller.reliable else ""
+        value = self._value(caller, callee, way_back, session.seal(Side.CALLEE) if session else "")
         request.prepend("record-route", f"Record-Route: {value}")
         return value
 
-    def turn(self, response: Response, inserted: str, caller: Flow, callee: Flow) -> None:
+    def turn(
+        self, response: Response, inserted: str, caller: Flow, callee: Flow, session: Session | None = None
+    ) -> None:
         """Let our value in a response lead the caller's requests to the callee."""
         token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
             if name == "record-route" and token in response.lines[i]:
-                ours = self._value(towards=callee, seen_over=caller)
+                ours = self._value(callee, caller, "", session.seal(Side.CALLER) if session else "")
                 values = split_values(response.lines[i].partition(":")[2])
                 turned = [ours if token in value else value for value in values]
                 response.lines[i] = f"Record-Route: {', '.join(turned)}"
                 return
 
-    def _value(self, towards: Flow, seen_over: Flow, way_back: str = "") -> str:
-        token = self._tokens.seal(self._edge, towards.name, way_back)
+    def _value(self, towards: Flow, seen_over: Flow, way_back: str, media: str) -> str:
+        token = self._tokens.seal(self._edge, towards.name, way_back, media)
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 

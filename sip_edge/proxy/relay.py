@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from sip_edge.journal import Journal
+from sip_edge.media.anchors import Anchors
+from sip_edge.media.session import Session
+from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reply import reply
 from sip_edge.proxy.best import rank
+from sip_edge.proxy.branch import Branch, Target
 from sip_edge.proxy.forward import prepare
-from sip_edge.proxy.outside import Way
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.second_answer import acknowledgement, farewell
-from sip_edge.transaction.client import Indifferent, InviteClient
+from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, ServerTransaction
 from sip_edge.transaction.tokens import Tokens
@@ -28,26 +31,13 @@ _REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay.
-
-    `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1). `way` has other flows to the
-    same place, for when this one fails.
-    """
-
-    flow: Flow
-    uri: str = ""
-    path: tuple[str, ...] = ()
-    way: Way | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RelayParts:
     """What a relay works with. `ringing` is for how many seconds a callee may ring."""
 
     transactions: Transactions
     tokens: Tokens
     record_route: RecordRoute
+    anchors: Anchors
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -102,18 +92,50 @@ class Relay:
         begun = [Branch(self, target) for target in group]
         self._branches += begun
         for branch in begun:
-            branch.begin(now)
+            self._begin(branch, now)
 
-    def outgoing(self, branch: Branch) -> Request:
-        """The request as it goes to a branch's target."""
-        target = branch.target
+    def _begin(self, branch: Branch, now: float) -> None:
+        """Send the request to a branch's target, when its session description has passed where it must."""
+        target, anchors = branch.target, self._parts.anchors
         request = prepare(self.request, self._hops, self._parts.realm)
+
+        def go_on(outcome: Session | RejectError) -> None:
+            self._go_on(branch, request, outcome)
+
         if target.uri:
             request.retarget(target.uri)
             if target.path:
                 request.prepend("route", f"Route: {', '.join(target.path)}")
-            branch.recorded = self._parts.record_route.insert(request, self.server.flow, branch.flow)
-        return request
+            needed = None
+            if request.method == "INVITE":
+                needed = anchors.session(self.request, self.server.flow, branch.flow, target.uri)
+            if isinstance(needed, RejectError):
+                self._fail(branch, needed, now)
+                return
+            if needed:
+                anchors.begin(needed, request, branch.flow, go_on)
+                return
+        elif branch.session and request.body:
+            anchors.request(branch.session, target.sender, request, branch.flow, go_on)
+            return
+        self._send(branch, request, now)
+
+    def _go_on(self, branch: Branch, request: Request, outcome: Session | RejectError) -> None:
+        """A branch's session description has passed, or not."""
+        now = self._parts.clock()
+        if isinstance(outcome, RejectError):
+            self._fail(branch, outcome, now)
+            return
+        branch.session = outcome
+        if branch.called_off:
+            self._lose(branch, 487, b"", now)
+        else:
+            self._send(branch, request, now)
+
+    def _send(self, branch: Branch, request: Request, now: float) -> None:
+        if branch.target.uri:
+            branch.recorded = self._parts.record_route.insert(request, self.server.flow, branch.flow, branch.session)
+        branch.begin(request, now)
 
     def on_response(self, branch: Branch, response: Response, now: float) -> None:
         """A branch has something to say."""
@@ -121,11 +143,38 @@ class Relay:
         status = response.status
         if status == 100:
             return
+        if branch.session is None or status >= 300 or not response.body:
+            self._pass_on(branch, response, now)
+            return
+        sender = branch.target.sender.other
+        self._parts.anchors.response(
+            branch.session,
+            sender,
+            response,
+            bool(self.request.body),
+            self.server.flow,
+            lambda outcome: self._on_described(branch, response, outcome),
+        )
+
+    def _on_described(self, branch: Branch, response: Response, outcome: Session | RejectError) -> None:
+        """The session description in a response has passed, or not."""
+        now = self._parts.clock()
+        if not isinstance(outcome, RejectError):
+            self._pass_on(branch, response, now)
+        elif response.status >= 200:
+            is_news = not branch.done
+            if branch.target.uri:
+                self._send_off(branch, response, now)
+            if is_news:
+                self._fail(branch, outcome, now)
+
+    def _pass_on(self, branch: Branch, response: Response, now: float) -> None:
+        status = response.status
         if self._won and 200 <= status < 300 and not branch.won:
             self._send_off(branch, response, now)
             return
         if branch.recorded and status < 300:
-            self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow)
+            self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow, branch.session)
         if status < 200:
             if not self._won:
                 self.server.respond(status, response.encode(), now)
@@ -146,7 +195,7 @@ class Relay:
                 self._lose(branch, status, b"", self._parts.clock())
             else:
                 branch.flow = flow
-                branch.begin(self._parts.clock())
+                self._begin(branch, self._parts.clock())
 
         way.next_flow(go_on)
 
@@ -157,20 +206,29 @@ class Relay:
             self._groups = []
             self._count(str(response.status))
             self._cancel_branches(now)
+        if self.request.method == "BYE":
+            self._release(branch, response.status, now)
         self.server.respond(response.status, response.encode(), now)
 
     def _send_off(self, branch: Branch, response: Response, now: float) -> None:
-        """Another branch has won, and this one answers all the same."""
+        """A branch answers that nobody can talk with: another one has won, or its media can't be relayed."""
         ack = acknowledgement(self.request, response, branch.recorded)
         self._parts.transactions.add_via(ack, branch.flow)
         branch.flow.send_if_open(ack.encode())
         if not branch.done:
             branch.done = True
+            self._release(branch, 200, now)
             bye = farewell(self.request, response, branch.recorded)
             self._parts.transactions.ask(bye, branch.flow, Indifferent(), now)
 
+    def _fail(self, branch: Branch, refusal: RejectError, now: float) -> None:
+        """A branch's session description can't pass."""
+        self._lose(branch, int(refusal.status[:3]), self._own_reply(refusal.status, *refusal.headers), now)
+
     def _lose(self, branch: Branch, status: int, data: bytes, now: float) -> None:
-        branch.done = True
+        if not branch.done:
+            branch.done = True
+            self._release(branch, status, now)
         if self._best is None or rank(status) < rank(self._best[0]):
             self._best = (status, data)
         if status >= 600:
@@ -198,6 +256,11 @@ class Relay:
         self._count(str(status))
         self.server.respond(status, data, now)
 
+    def _release(self, branch: Branch, status: int, now: float) -> None:
+        """Let go of the media of a branch that makes no call, or whose BYE nobody takes, but for want of a password."""
+        if branch.session and (branch.target.uri or (self.request.method == "BYE" and status not in (401, 407))):
+            self._parts.anchors.end(branch.session, self.request, now)
+
     def _cancel_branches(self, now: float) -> None:
         for branch in self._branches:
             if not branch.done:
@@ -219,44 +282,3 @@ class Relay:
     def transactions(self) -> Transactions:
         """Where branches begin."""
         return self._parts.transactions
-
-
-class Branch:
-    """One of the ways that a relayed request takes.
-
-    `recorded` is the Record-Route value that went with it, `done` tells that its outcome is known, `won` that the call
-    is its.
-    """
-
-    __slots__ = ("_client", "_relay", "done", "flow", "recorded", "target", "won")
-
-    def __init__(self, relay: Relay, target: Target) -> None:
-        self._relay = relay
-        self._client: InviteClient | None = None
-        self.target = target
-        self.flow = target.flow
-        self.recorded = ""
-        self.done = False
-        self.won = False
-
-    def begin(self, now: float) -> None:
-        """Send the request."""
-        relay = self._relay
-        request = relay.outgoing(self)
-        if request.method == "INVITE":
-            self._client = relay.transactions.invite(request, self.flow, self, relay.ringing, now)
-        else:
-            relay.transactions.ask(request, self.flow, self, now)
-
-    def cancel(self, now: float) -> None:
-        """Call it off; only an INVITE can be (RFC 3261 §9.1)."""
-        if self._client:
-            self._client.cancel(now)
-
-    def on_response(self, response: Response, now: float) -> None:
-        """See Asker."""
-        self._relay.on_response(self, response, now)
-
-    def on_failure(self, status: int, now: float) -> None:
-        """See Asker."""
-        self._relay.on_failure(self, status, now)

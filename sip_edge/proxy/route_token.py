@@ -20,20 +20,23 @@ class RouteTokens:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def seal(self, edge: str, flow: str, way_back: str = "") -> str:
-        """The token of a flow that an edge holds, and of the URI to look for when the flow has ended."""
-        text = f"{edge} {flow} {way_back}".encode("utf-8", "surrogateescape")
+    def seal(self, edge: str, flow: str, way_back: str = "", media: str = "") -> str:
+        """The token of a flow that an edge holds, and of the URI to look for when the flow has ended.
+
+        `media` is the word for the dialog's session at a media relay (`media.session`), "" when it has none.
+        """
+        text = f"{edge} {flow} {media} {way_back}".encode("utf-8", "surrogateescape")
         payload = urlsafe_b64encode(text).decode().rstrip("=")
         return f"{payload}.{self._seal_of(payload)}"
 
-    def open(self, token: str) -> tuple[str, str, str]:
-        """The edge, the flow and the way back of a token. Raises MalformedError for one that we didn't make."""
+    def open(self, token: str) -> tuple[str, str, str, str]:
+        """The edge, flow, way back and media of a token. Raises MalformedError for one that we didn't make."""
         payload, _, seal = token.partition(".")
         if not token.isascii() or not hmac.compare_digest(seal, self._seal_of(payload)):
             raise MalformedError("a route token")
         text = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode("utf-8", "surrogateescape")
-        edge, flow, way_back = text.split(" ", 2)
-        return edge, flow, way_back
+        edge, flow, media, way_back = text.split(" ", 3)
+        return edge, flow, way_back, media
 
     def _seal_of(self, payload: str) -> str:
         return blake2s(payload.encode(), key=self._key, digest_size=_SEAL_BYTES, person=b"route").hexdigest()

@@ -11,7 +11,7 @@ from sip_edge.domains import Domains
 from sip_edge.gruu import ANY_DEVICE, Device, Gruus
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.relay import Target
+from sip_edge.proxy.branch import Target
 from sip_edge.store import Store
 from sip_edge.transport.flow import Flows
 from sip_edge.unavailable import unavailable

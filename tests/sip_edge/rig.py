@@ -15,6 +15,7 @@ from directory.credentials import ha1
 from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
 from sip_edge.journal import Journal
+from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside
@@ -22,6 +23,7 @@ from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
+from tests.sip_edge.media_relays import MediaRelays
 
 BASE = "voip.example"
 CUSTOMER = "abc123-def456"
@@ -149,8 +151,19 @@ class Rig:
         self.settings = Settings(**values)  # type: ignore[arg-type]
         self.hops: dict[str, list[Hop]] = {}
         outside = Outside(self, self)
+        self.relays = MediaRelays()
+        self.pool = Pool(self.settings.media_relays, self.relays.receive, self.timers, self.journal, self.now)
+        self.relays.reply = self.pool.receive
         self.edge = assemble(
-            self.settings, self.store, self.attempts, self, outside, self.timers, self.journal, lambda: self.now
+            self.settings,
+            self.store,
+            self.attempts,
+            self,
+            outside,
+            self.pool,
+            self.timers,
+            self.journal,
+            lambda: self.now,
         )
         self._serial = 0
 
@@ -179,7 +192,7 @@ class Rig:
 
     def receive(self, flow: FakeFlow, data: bytes | str) -> None:
         self.edge.receive(data.encode() if isinstance(data, str) else data, flow, self.now)
-        self.store.deliver()
+        self.deliver()
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with the ticks that a running edge has."""
@@ -187,7 +200,12 @@ class Rig:
         while self.now < end - 1e-9:
             self.now = min(self.now + 0.05, end)
             self.timers.advance(self.now)
-            self.store.deliver()
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Let what the store and the media relays have to say arrive."""
+        self.store.deliver()
+        self.relays.deliver()
 
     def unique(self) -> str:
         self._serial += 1

@@ -1,0 +1,143 @@
+"""Calls whose media an rtpengine relays: which calls these are, and how their descriptions pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from sip_edge.journal import Journal
+from sip_edge.media import description, need
+from sip_edge.media.bencode import Encodable
+from sip_edge.media.description import Description
+from sip_edge.media.engine import Reply
+from sip_edge.media.pool import Pool
+from sip_edge.media.session import Kind, Session, Side
+from sip_edge.message.errors import RejectError
+from sip_edge.message.message import Message, Request, Response
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+Anchoring = Literal["auto", "always", "never"]
+Then = Callable[[Session | RejectError], None]
+
+# What the rtpengine is asked to write for an end of each kind.
+_FOR: Final[dict[Kind, dict[str, Encodable]]] = {
+    Kind.PLAIN: {"ICE": "remove", "rtcp-mux": ["demux"]},
+    Kind.WEBRTC: {"ICE": "force", "rtcp-mux": ["require"], "flags": ["generate-mid"], "SDES": ["off"]},
+}
+_NO_PORTS: Final = b"Ran out of ports"
+_AWAY: Final = RejectError("500 Media Relay Unavailable", "Retry-After: 5")
+_PROTOCOL: Final = {Kind.PLAIN: "RTP/AVP", Kind.WEBRTC: "UDP/TLS/RTP/SAVPF"}
+
+
+class Anchors:
+    """Anchors calls: at the rtpengines of a pool, when `anchoring` says so."""
+
+    def __init__(
+        self, pool: Pool, anchoring: Anchoring, tokens: Tokens, journal: Journal, clock: Callable[[], float]
+    ) -> None:
+        self._pool = pool
+        self._anchoring: Anchoring = anchoring if pool else "never"
+        self._tokens = tokens
+        self._journal = journal
+        self._clock = clock
+
+    def session(self, invite: Request, caller: Flow, device: Flow, contact: str) -> Session | RejectError | None:
+        """The session that a call to a device needs, for `begin`: None when it needs none, and a refusal when it needs
+        one and can't have it."""
+        kinds = need.kind_of_caller(invite, caller, device), need.kind_of_device(device)
+        if self._anchoring == "never":
+            return None if kinds[0] is kinds[1] else _unacceptable("No media relay between these two ends")
+        if (
+            self._anchoring == "auto"
+            and kinds[0] is kinds[1]
+            and not need.device_may_be_behind_nat(contact, device)
+            and not need.caller_is_behind_nat(invite, caller)
+            and not need.families_differ(invite, device)
+        ):
+            return None
+        engine = self._pool.next()
+        if engine is None:
+            return _AWAY
+        return Session(engine.address, self._tokens.next(), *kinds, late=not invite.body)
+
+    def begin(self, session: Session, invite: Request, device: Flow, then: Then) -> None:
+        """Let the INVITE's offer pass; `then` gets the session as it has begun, at another rtpengine perhaps."""
+
+        def go_on(outcome: Session | RejectError) -> None:
+            other = self._pool.next() if outcome is _AWAY else None
+            if other is None or other.address == session.engine:
+                then(outcome)
+            else:
+                self.begin(session._replace(engine=other.address), invite, device, then)
+
+        self.request(session, Side.CALLER, invite, device, go_on)
+
+    def request(self, session: Session, sender: Side, request: Request, to: Flow, then: Then) -> None:
+        """Let the description in a request of `sender`'s pass, if there is one, and then go on.
+
+        An ACK never has an offer, and a PRACK none where the callee made the first (RFC 3262 §5).
+        """
+        answers = request.method == "ACK" or (request.method == "PRACK" and session.late)
+        self._pass("answer" if answers else "offer", session, sender, request, to, then)
+
+    def response(self, session: Session, sender: Side, response: Response, offered: bool, to: Flow, then: Then) -> None:
+        """Let the description in a response of `sender`'s pass, if there is one, and then go on.
+
+        `offered` tells whether the request had an offer.
+        """
+        self._pass("answer" if offered else "offer", session, sender, response, to, then)
+
+    def end(self, session: Session, request: Request, now: float) -> None:
+        """The call is over, or was never answered: `request` is what says so."""
+        command: dict[str, Encodable] = {"command": "delete", "call-id": session.key, "from-tag": Side.CALLER}
+        self._pool.at(session.engine).ask({**command, "delete-delay": 0}, lambda reply: None, now)
+
+    def _pass(self, command: str, session: Session, sender: Side, message: Message, to: Flow, then: Then) -> None:
+        try:
+            found = description.find(message)
+        except RejectError as refusal:
+            then(refusal)
+            return
+        if found is None:
+            then(session)
+            return
+
+        def go_on(reply: Reply | None) -> None:
+            then(_outcome(reply, session, found, message))
+
+        asked = _command(command, session, sender, found.text, need.family(to))
+        self._pool.at(session.engine).ask(asked, go_on, self._clock())
+
+
+def _unacceptable(why: str) -> RejectError:
+    return RejectError("488 Not Acceptable Here", f'Warning: 399 media "{why}"')
+
+
+def _command(command: str, session: Session, sender: Side, text: bytes, family: str) -> dict[str, Encodable]:
+    receiver = sender.other
+    asked: dict[str, Encodable] = {
+        "command": command,
+        "call-id": session.key,
+        # The rtpengine wants the author of the offer first, whoever speaks now.
+        "from-tag": sender if command == "offer" else receiver,
+        "sdp": text,
+        "replace": ["origin", "session-connection"],
+        "address-family": family,
+        **_FOR[session.kind(receiver)],
+    }
+    if command == "answer":
+        asked["to-tag"] = sender
+    elif session.caller is not session.callee:
+        asked["transport-protocol"] = _PROTOCOL[session.kind(receiver)]
+    return asked
+
+
+def _outcome(reply: Reply | None, session: Session, found: Description, message: Message) -> Session | RejectError:
+    if reply is None or reply.get("result") == b"load limit" or reply.get("error-reason") == _NO_PORTS:
+        return _AWAY
+    text = reply.get("sdp")
+    if reply.get("result") != b"ok" or not isinstance(text, bytes):
+        return _unacceptable("The session description can't be relayed")
+    found.put(message, text)
+    return session

@@ -1,0 +1,102 @@
+"""One rtpengine, spoken to over its ng protocol: a cookie, a space, and a bencoded dictionary in each datagram.
+
+The rtpengine remembers what it answered to a cookie, so a command may be sent again when nothing comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sip_edge.media.bencode import Encodable, Value, decode, encode
+from sip_edge.message.errors import MalformedError
+from sip_edge.transaction.timers import NEVER, Timed, Timers
+from sip_edge.transaction.tokens import Tokens
+
+Reply = dict[str, Value]
+Then = Callable[[Reply | None], None]
+
+_FIRST_REPEAT_S: Final = 0.15
+_PATIENCE_S: Final = 1.2  # three repetitions; an rtpengine that is well answers within a few milliseconds
+
+
+class Engine:
+    """Asks, and tells `noticed` whenever the rtpengine shows that it is there, or that it isn't."""
+
+    __slots__ = ("_noticed", "_send", "_timers", "_tokens", "_waiting", "address", "alive")
+
+    def __init__(
+        self,
+        address: str,
+        send: Callable[[str, bytes], None],
+        timers: Timers,
+        tokens: Tokens,
+        noticed: Callable[[Engine], None],
+    ) -> None:
+        """`address` is `host:port`; `send` takes it with each datagram. It is `alive` until it ignores a command."""
+        self.address = address
+        self.alive = True
+        self._send = send
+        self._timers = timers
+        self._tokens = tokens
+        self._noticed = noticed
+        self._waiting: dict[bytes, _Command] = {}
+
+    def ask(self, command: dict[str, Encodable], then: Then, now: float) -> None:
+        """Send a command; `then` gets the reply, or None when there is none after 1.2 s."""
+        cookie = self._tokens.next().encode()
+        asked = _Command(self, cookie, cookie + b" " + encode(command), then, now + _PATIENCE_S)
+        self._waiting[cookie] = asked
+        self.send(asked, now)
+
+    def receive(self, data: bytes) -> None:
+        """A datagram has come from the rtpengine. Raises MalformedError for one that makes no sense."""
+        cookie, _, body = data.partition(b" ")
+        asked = self._waiting.get(cookie)
+        if asked is None:
+            return  # an answer that came twice, or too late
+        reply = decode(body)
+        if not isinstance(reply, dict):
+            raise MalformedError("an ng reply")
+        self._settle(asked, reply)
+
+    def send(self, asked: _Command, now: float) -> None:
+        """Send a command for the first time, or again."""
+        self._timers.arm(asked, min(now + asked.interval, asked.until))
+        self._send(self.address, asked.data)
+
+    def give_up(self, asked: _Command) -> None:
+        """Nothing has come back."""
+        self._settle(asked, None)
+
+    def _settle(self, asked: _Command, reply: Reply | None) -> None:
+        del self._waiting[asked.cookie]
+        asked.deadline = NEVER
+        alive = reply is not None
+        if self.alive != alive:
+            self.alive = alive
+            self._noticed(self)
+        asked.then(reply)
+
+
+class _Command(Timed):
+    """A command under way."""
+
+    __slots__ = ("cookie", "data", "engine", "interval", "then", "until")
+
+    def __init__(self, engine: Engine, cookie: bytes, data: bytes, then: Then, until: float) -> None:
+        self.deadline = NEVER
+        self.engine = engine
+        self.cookie = cookie
+        self.data = data
+        self.then = then
+        self.interval = _FIRST_REPEAT_S
+        self.until = until
+
+    def expire(self, now: float) -> None:
+        """Ask again, or no more."""
+        if now >= self.until:
+            self.engine.give_up(self)
+        else:
+            self.interval *= 2
+            self.engine.send(self, now)

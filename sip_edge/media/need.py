@@ -1,0 +1,91 @@
+"""Whether the two ends of a call could hear each other without a relay."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+from sip_edge.media.session import Kind
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Request
+from sip_edge.transport.flow import Flow
+
+_CONNECTION: Final = re.compile(rb"^c=IN IP[46] ([0-9A-Fa-f.:]+)", re.MULTILINE)
+_DTLS: Final = b" UDP/TLS/RTP/SAVP"  # browsers, and hardly anybody else
+_WEB: Final = ("WS", "WSS")
+# Loopback and "unknown" among them. Python's own `is_private` has also networks that are nobody's.
+_PRIVATE: Final[list[IPv4Network | IPv6Network]] = [
+    *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")),
+    *map(IPv4Network, ("172.16.0.0/12", "192.168.0.0/16")),
+    *map(IPv6Network, ("::/127", "fc00::/7", "fe80::/10")),
+]
+
+
+def kind_of_caller(invite: Request, flow: Flow, device: Flow) -> Kind:
+    """What a caller understands: what it offers, and without an offer what its way to us suggests.
+
+    One that describes no media at all gets along with any device.
+    """
+    if _DTLS in invite.body:
+        return Kind.WEBRTC
+    if b"\nm=" in invite.body:
+        return Kind.PLAIN
+    return kind_of_device(device if invite.body else flow)
+
+
+def kind_of_device(flow: Flow) -> Kind:
+    """What a device understands, as far as its way to us tells: who speaks SIP over WebSocket is a browser."""
+    return Kind.WEBRTC if flow.transport in _WEB else Kind.PLAIN
+
+
+def caller_is_behind_nat(invite: Request, flow: Flow) -> bool:
+    """Whether a caller wants to be sent to a private address that isn't the one it sends from."""
+    here = _address(flow.host)
+    return any(wanted != here and _is_private(wanted) for wanted in _wanted(invite))
+
+
+def device_may_be_behind_nat(contact: str, flow: Flow) -> bool:
+    """Whether a device's Contact isn't where it sends from, or would not tell.
+
+    At a public IPv4 address it doesn't: many devices write the address that the registrar saw into their Contact. In a
+    private network, or over IPv6, a device is where its Contact says.
+    """
+    here = _address(flow.host)
+    if here is None or (here.version == 4 and not _is_private(here)):
+        return True
+    try:
+        said = _address(uris.parse(contact).host)
+    except MalformedError:
+        return False
+    return said is not None and said != here
+
+
+def families_differ(invite: Request, device: Flow) -> bool:
+    """Whether a caller wants IPv4 and the device is reached over IPv6, or the other way round."""
+    there = _address(device.host)
+    wanted = {found.version for found in _wanted(invite)}
+    return there is not None and bool(wanted) and there.version not in wanted
+
+
+def family(flow: Flow) -> str:
+    """The rtpengine's word for the family of the address that a flow goes to."""
+    return "IP6" if ":" in flow.host else "IP4"
+
+
+def _wanted(invite: Request) -> list[IPv4Address | IPv6Address]:
+    """Where the author of the offer wants to be sent to, as far as these are numeric addresses (RFC 8866 §5.7)."""
+    found = [_address(match.decode()) for match in _CONNECTION.findall(invite.body)]
+    return [address for address in found if address]
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def _is_private(address: IPv4Address | IPv6Address) -> bool:
+    return any(address.version == network.version and address in network for network in _PRIVATE)

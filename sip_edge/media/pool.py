@@ -1,0 +1,89 @@
+"""The rtpengines: which of them gets a call, and which of them are there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sip_edge.journal import Journal
+from sip_edge.media.engine import Engine, Reply
+from sip_edge.message.errors import MalformedError
+from sip_edge.transaction.timers import NEVER, Timed, Timers
+from sip_edge.transaction.tokens import Tokens
+
+_PING_S: Final = 2.0
+
+
+class Pool(Timed):
+    """Gives calls to the rtpengines by turns, and leaves those out that don't answer a ping every two seconds.
+
+    A call that another edge began may be at an rtpengine that is nobody's here: it is known by its address alone.
+    """
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        send: Callable[[str, bytes], None],
+        timers: Timers,
+        journal: Journal,
+        now: float,
+    ) -> None:
+        """`addresses` are `host:port`; `send` takes such an address and a datagram."""
+        self.deadline = NEVER
+        self._send = send
+        self._timers = timers
+        self._tokens = Tokens()
+        self._journal = journal
+        self._engines = {address: self._new(address) for address in addresses}
+        self._ours = list(self._engines.values())
+        self._turn = 0
+        if self._ours:
+            timers.arm(self, now)
+
+    def __bool__(self) -> bool:
+        """Whether calls can be given to any."""
+        return bool(self._ours)
+
+    def next(self) -> Engine | None:
+        """Who gets the next call; None when nobody is there."""
+        for _ in self._ours:
+            self._turn = (self._turn + 1) % len(self._ours)
+            if self._ours[self._turn].alive:
+                return self._ours[self._turn]
+        return None
+
+    def at(self, address: str) -> Engine:
+        """The rtpengine of that address."""
+        if address not in self._engines:
+            self._engines[address] = self._new(address)
+        return self._engines[address]
+
+    def receive(self, data: bytes, address: str) -> None:
+        """A datagram has come from an address."""
+        engine = self._engines.get(address)
+        if engine is None:
+            self._journal.count("dropped_stray_media_reply")
+            return
+        try:
+            engine.receive(data)
+        except MalformedError:
+            self._journal.count("dropped_malformed_media_reply")
+
+    def expire(self, now: float) -> None:
+        """It is time for the next pings."""
+        for engine in self._ours:
+            engine.ask({"command": "ping"}, _ignore, now)
+        self._timers.arm(self, now + _PING_S)
+
+    def _new(self, address: str) -> Engine:
+        return Engine(address, self._send, self._timers, self._tokens, self._noticed)
+
+    def _noticed(self, engine: Engine) -> None:
+        if engine.alive:
+            self._journal.note("media_relay_back", media_relay=engine.address)
+        else:
+            self._journal.trouble("media_relay_lost", media_relay=engine.address)
+
+
+def _ignore(reply: Reply | None) -> None:
+    """Whether it came was noticed already."""

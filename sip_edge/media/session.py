@@ -1,0 +1,58 @@
+"""A call's media at an rtpengine, in few words: they ride in the route token, so that any edge can go on with it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+_SEPARATOR: Final = "/"
+
+
+class Side(StrEnum):
+    """The two ends of a call, as its first INVITE made them. The rtpengine knows them by these tags."""
+
+    CALLER = "a"
+    CALLEE = "b"
+
+    @property
+    def other(self) -> Side:
+        """The one that listens to this one."""
+        return Side.CALLEE if self is Side.CALLER else Side.CALLER
+
+
+class Kind(StrEnum):
+    """What an end understands."""
+
+    PLAIN = "p"  # RTP, perhaps encrypted by a key in the description
+    WEBRTC = "w"  # ICE and DTLS-SRTP (RFC 8827)
+
+
+class Session(NamedTuple):
+    """One branch's media: `engine` is the rtpengine's `host:port`, `key` what it knows the call by.
+
+    The key is ours and random, so that a Call-ID that two callers share, or that one caller guessed, mixes nothing up,
+    and branches of one call are apart. `late` tells that the INVITE had no offer: then the callee's answer has it, and
+    the caller's PRACK or ACK answers that (RFC 3264, RFC 3262 §5).
+    """
+
+    engine: str
+    key: str
+    caller: Kind
+    callee: Kind
+    late: bool
+
+    def kind(self, side: Side) -> Kind:
+        """What an end understands."""
+        return self.caller if side is Side.CALLER else self.callee
+
+    def seal(self, sender: Side) -> str:
+        """As a word for the route token that `sender` sends its requests with."""
+        return _SEPARATOR.join((sender, self.caller, self.callee, "l" if self.late else "", self.key, self.engine))
+
+
+def unseal(word: str) -> tuple[Session | None, Side]:
+    """The session of a word out of a token that we made, None for the empty word, and who sends with that token."""
+    if not word:
+        return None, Side.CALLER
+    sender, caller, callee, late, key, engine = word.split(_SEPARATOR)
+    return Session(engine, key, Kind(caller), Kind(callee), bool(late)), Side(sender)

@@ -1,0 +1,79 @@
+"""Which ends could not hear each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from sip_edge.media import need
+from sip_edge.media.session import Kind
+from sip_edge.message.message import Request
+from tests.sip_edge.rig import FakeFlow
+
+
+def invite(body: str) -> Request:
+    return Request("INVITE sip:x@y SIP/2.0", [], [], body.encode(), "INVITE", "sip:x@y")
+
+
+def offer(address: str, profile: str = "RTP/AVP") -> Request:
+    version = 6 if ":" in address else 4
+    return invite(f"v=0\r\nc=IN IP{version} {address}\r\nm=audio 4000 {profile} 0\r\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "source", "expected"),
+    [
+        ("192.168.1.2", "198.51.100.11", True),
+        ("100.64.3.4", "198.51.100.11", True),
+        ("0.0.0.0", "198.51.100.11", True),
+        ("fe80::1", "2001:db8::1", True),
+        ("198.51.100.11", "198.51.100.11", False),
+        ("198.51.100.99", "198.51.100.11", False),  # it has asked a STUN server, or sends media from another host
+        ("10.0.0.5", "10.0.0.5", False),
+        ("10.0.0.5", "10.0.0.6", True),
+        ("127.0.0.1", "127.0.0.1", False),
+        ("2001:db8::1", "2001:db8::1", False),
+        ("media.example", "198.51.100.11", False),
+    ],
+)
+def test_a_caller_behind_a_nat(address: str, source: str, expected: bool) -> None:
+    assert need.caller_is_behind_nat(offer(address), FakeFlow(source)) is expected
+
+
+def test_without_an_offer_nothing_is_known_of_a_caller() -> None:
+    assert not need.caller_is_behind_nat(invite(""), FakeFlow())
+
+
+@pytest.mark.parametrize(
+    ("contact", "source", "expected"),
+    [
+        ("sip:x@192.168.1.2:5060", "198.51.100.11", True),
+        ("sip:x@198.51.100.11:40312", "198.51.100.11", True),  # it may have copied that
+        ("sip:x@10.0.0.5", "10.0.0.5", False),
+        ("sip:x@192.168.1.2", "10.0.0.5", True),
+        ("sip:x@phone.lan", "10.0.0.5", False),
+        ("tel:123", "10.0.0.5", False),
+        ("sip:x@[2001:db8::1]:5060", "2001:db8::1", False),
+        ("sip:x@[fe80::1]:5060", "2001:db8::1", True),
+    ],
+)
+def test_a_device_that_may_be_behind_a_nat(contact: str, source: str, expected: bool) -> None:
+    assert need.device_may_be_behind_nat(contact, FakeFlow(source)) is expected
+
+
+def test_what_the_ends_understand() -> None:
+    phone, browser = FakeFlow(), FakeFlow(transport="WSS")
+    assert need.kind_of_device(phone) is Kind.PLAIN
+    assert need.kind_of_device(browser) is Kind.WEBRTC
+    assert need.kind_of_caller(offer("10.0.0.5", "UDP/TLS/RTP/SAVPF"), phone, phone) is Kind.WEBRTC
+    assert need.kind_of_caller(offer("10.0.0.5", "RTP/SAVP"), browser, browser) is Kind.PLAIN
+    assert need.kind_of_caller(invite(""), browser, phone) is Kind.WEBRTC
+    assert need.kind_of_caller(invite("v=0\r\n"), phone, browser) is Kind.WEBRTC
+
+
+def test_families() -> None:
+    four, six = FakeFlow("198.51.100.7"), FakeFlow("2001:db8::7")
+    assert need.families_differ(offer("198.51.100.7"), six)
+    assert need.families_differ(offer("2001:db8::1"), four)
+    assert not need.families_differ(offer("198.51.100.1"), four)
+    assert not need.families_differ(offer("media.example"), four)
+    assert (need.family(four), need.family(six)) == ("IP4", "IP6")
