@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import ssl
@@ -15,6 +14,7 @@ from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.client import dynamodb
 from sip_edge.assembly import assemble
+from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
@@ -84,7 +84,7 @@ class Server:
                 await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
-        _settle_memory()
+        settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
         await self._drain(hurry)
@@ -132,10 +132,3 @@ class Server:
 
 def _any(address: str) -> bool:
     return True
-
-
-def _settle_memory() -> None:
-    """What start-up made stays for good: the collector need not look at it again, nor at every few hundred messages."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

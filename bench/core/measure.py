@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from statistics import median
 from time import process_time_ns
@@ -10,9 +9,12 @@ from typing import Final
 
 from bench.core import operations
 from bench.core.calibration import calibrate
-from bench.core.operations import Operation, Population
+from bench.core.operations import Group, Operation
+from bench.core.rig import Rig
+from sip_edge.garbage import settle_memory
 
-_POPULATION: Final = 100
+_GROUP: Final = 150
+_START: Final = 1_700_000_000.0
 _TRANSACTIONS_END_S: Final = 40.0
 
 
@@ -25,28 +27,33 @@ class Cost:
 
 
 def measure(rounds: int) -> dict[str, Cost]:
-    """The median costs of all operations by their names. Each is measured next to a calibration of its own."""
-    people = Population(_POPULATION)
+    """The median costs of all operations by their names. Each is measured next to a calibration of its own.
+
+    The phones of each round are others, as on an edge where thousands come before the same one comes again: what is
+    remembered of the last few helps as little here as there.
+    """
+    rig = Rig(_START)
+    groups = [Group(rig, range(i * _GROUP, (i + 1) * _GROUP)) for i in range(rounds)]
+    settle_memory()
+    for group in groups:
+        _spent(operations.registration, group)
     found: dict[str, list[Cost]] = {operation.__name__: [] for operation in operations.ALL}
-    gc.collect()
-    gc.freeze()
-    for round_ in range(rounds + 1):
+    for group in groups:
         for operation in operations.ALL:
             before = calibrate()
-            spent = _spent(operation, people)
+            spent = _spent(operation, group)
             turn = (before + calibrate()) / 2
-            if round_:  # the first one fills caches
-                found[operation.__name__].append(Cost(spent, spent / turn))
+            found[operation.__name__].append(Cost(spent, spent / turn))
     return {
         name: Cost(median(c.microseconds for c in costs), median(c.turns for c in costs))
         for name, costs in found.items()
     }
 
 
-def _spent(operation: Operation, people: Population) -> float:
+def _spent(operation: Operation, group: Group) -> float:
     """CPU microseconds of one operation, until the last of its transactions is forgotten."""
-    rig, spent = people.rig, 0
-    for stage in operation(people):
+    rig, spent = group.rig, 0
+    for stage in operation(group):
         start = process_time_ns()
         for data, wire in stage:
             rig.receive(data, wire)
@@ -54,4 +61,4 @@ def _spent(operation: Operation, people: Population) -> float:
     start = process_time_ns()
     rig.pass_time(_TRANSACTIONS_END_S)
     spent += process_time_ns() - start
-    return spent / 1000 / people.size
+    return spent / 1000 / _GROUP

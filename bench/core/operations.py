@@ -14,62 +14,60 @@ from bench.core.rig import BASE, Rig, Wire
 from directory.model import aor
 
 Stage = list[tuple[bytes, Wire]]
-Operation = Callable[["Population"], Iterator[Stage]]
-_START: Final = 1_700_000_000.0
+Operation = Callable[["Group"], Iterator[Stage]]
 
 
-class Population:
-    """An edge with `size` extensions that are called, as many that call, and as many callers outside."""
+class Group:
+    """Extensions that are called, as many that call, and as many callers outside."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.rig = rig = Rig(_START)
-        each = range(size)
-        self.callees = [Callee(f"callee{i}", DOMAIN, rig.wire("198.51.100.1", 1024 + i), f"pass{i}") for i in each]
-        self.callers = [Caller(f"caller{i}", DOMAIN, rig.wire("198.51.100.2", 1024 + i), f"pass{i}") for i in each]
-        self.strangers = [Caller(f"c{i}", "outside.example", rig.wire("203.0.113.5", 1024 + i)) for i in each]
+    def __init__(self, rig: Rig, numbers: range) -> None:
+        self.rig = rig
+        self.callees = [Callee(f"callee{i}", DOMAIN, rig.wire("198.51.100.1", 1024 + i), f"pass{i}") for i in numbers]
+        self.callers = [Caller(f"caller{i}", DOMAIN, rig.wire("198.51.100.2", 1024 + i), f"pass{i}") for i in numbers]
+        self.strangers = [Caller(f"c{i}", "outside.example", rig.wire("203.0.113.5", 1024 + i)) for i in numbers]
+        self.hashes = [f"{i:012x}" for i in numbers]
         for phone in (*self.callees, *self.callers):
             address = phone.address()
             rig.rows.addresses[address.aor] = address
-        rig.rows.hashes = {f"{i:012x}": aor(f"callee{i}", CUSTOMER) for i in each}
+        rig.rows.hashes |= {hash_: aor(f"callee{i}", CUSTOMER) for i, hash_ in zip(numbers, self.hashes, strict=True)}
 
 
-def registration(people: Population) -> Iterator[Stage]:
+def registration(group: Group) -> Iterator[Stage]:
     """REGISTER, challenge, REGISTER with credentials, 200."""
-    yield [(phone.register(), phone.wire) for phone in people.callees]
-    yield from refresh(people)
+    yield [(phone.register(), phone.wire) for phone in group.callees]
+    yield from refresh(group)
 
 
-def refresh(people: Population) -> Iterator[Stage]:
+def refresh(group: Group) -> Iterator[Stage]:
     """REGISTER with the nonce of a registration before, 200."""
-    yield [(phone.register_again(), phone.wire) for phone in people.callees]
-    _expect_ok(people.callees)
+    yield [(phone.register_again(), phone.wire) for phone in group.callees]
+    _expect_ok(group.callees)
 
 
-def call(people: Population) -> Iterator[Stage]:
+def call(group: Group) -> Iterator[Stage]:
     """INVITE, 100, 180, 200, ACK, BYE, 200, from outside to an extension's address."""
-    for caller, callee in zip(people.strangers, people.callees, strict=True):
+    for caller, callee in zip(group.strangers, group.callees, strict=True):
         caller.begin(callee.uri)
-    yield [(caller.invite(), caller.wire) for caller in people.strangers]
-    yield from _conversation(people.strangers, people.callees)
+    yield [(caller.invite(), caller.wire) for caller in group.strangers]
+    yield from _conversation(group.strangers, group.callees)
 
 
-def direct_call(people: Population) -> Iterator[Stage]:
+def direct_call(group: Group) -> Iterator[Stage]:
     """The same to a direct address."""
-    for i, caller in enumerate(people.strangers):
-        caller.begin(f"sip:direct.{i:012x}@sip.{BASE}")
-    yield [(caller.invite(), caller.wire) for caller in people.strangers]
-    yield from _conversation(people.strangers, people.callees)
+    for caller, hash_ in zip(group.strangers, group.hashes, strict=True):
+        caller.begin(f"sip:direct.{hash_}@sip.{BASE}")
+    yield [(caller.invite(), caller.wire) for caller in group.strangers]
+    yield from _conversation(group.strangers, group.callees)
 
 
-def proved_call(people: Population) -> Iterator[Stage]:
+def proved_call(group: Group) -> Iterator[Stage]:
     """The same from an extension, which is challenged first: INVITE, 407, ACK, INVITE with credentials."""
-    for caller, callee in zip(people.callers, people.callees, strict=True):
+    for caller, callee in zip(group.callers, group.callees, strict=True):
         caller.begin(callee.uri)
-    yield [(caller.invite(), caller.wire) for caller in people.callers]
-    yield [(caller.acknowledge_refusal(), caller.wire) for caller in people.callers]
-    yield [(caller.invite_again(), caller.wire) for caller in people.callers]
-    yield from _conversation(people.callers, people.callees)
+    yield [(caller.invite(), caller.wire) for caller in group.callers]
+    yield [(caller.acknowledge_refusal(), caller.wire) for caller in group.callers]
+    yield [(caller.invite_again(), caller.wire) for caller in group.callers]
+    yield from _conversation(group.callers, group.callees)
 
 
 def _conversation(callers: list[Caller], callees: list[Callee]) -> Iterator[Stage]:

@@ -10,13 +10,13 @@ from typing import Final
 from sip_edge.auth.nonce import Nonces
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
-from sip_edge.message.values import unquote
 
 _CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
 # Possessive: what can't match is found out in one pass, however long it is.
-_PARAMETER: Final = r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)\s*+(?:,|$)'
-_EACH: Final = re.compile(_PARAMETER, re.DOTALL)
-_ALL: Final = re.compile(rf"(?:{_PARAMETER})*+", re.DOTALL)
+_PARAMETER: Final = re.compile(
+    r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"|([^\s,"]*+))\s*+(?:,|$)', re.DOTALL
+)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _HEX8: Final = re.compile(r"[0-9a-fA-F]{8}")
 _NOBODY: Final = md5(b"nobody").hexdigest()  # in the place of a password that does not exist
 
@@ -71,16 +71,25 @@ def presented(request: Request, realm: str) -> Credentials | None:
 
 
 def _fields(value: str) -> dict[str, str]:
-    parts = value.strip().split(maxsplit=1)
+    parts = value.split(maxsplit=1)
     if len(parts) < 2 or parts[0].lower() != "digest":
         return {}
-    if not _ALL.fullmatch(parts[1]):
-        raise MalformedError("the credentials")
-    found = _EACH.findall(parts[1])
-    fields = {name.lower(): unquote(value) for name, value in found}
-    if len(fields) < len(found):
-        raise MalformedError("the credentials")
-    return fields
+    text = parts[1]
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(text):
+        match = _PARAMETER.match(text, at)
+        if not match:
+            raise MalformedError("the credentials")
+        name, quoted, plain = match.groups()
+        name = name.lower()
+        if name in found:
+            raise MalformedError("the credentials")
+        found[name] = quoted or plain or ""
+        at = match.end()
+    if "\\" in text:
+        return {name: _ESCAPED.sub(r"\1", value) for name, value in found.items()}
+    return found
 
 
 class Challenger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from sip_edge.message.errors import MalformedError
@@ -10,30 +11,29 @@ from sip_edge.message.message import Message
 from sip_edge.message.values import parameters, split_values
 
 MAGIC_COOKIE: Final = "z9hG4bK"
-_VIA: Final = re.compile(
+_SENT: Final = re.compile(
     r"SIP\s*+/\s*+2\.0\s*+/\s*+([A-Z0-9\-.!%*_+`'~]++)\s++"
     r"(\[[0-9A-F:.]++\]|[A-Z0-9.\-_]++)"
-    r"(?:\s*+:\s*+([0-9]{1,5}))?+"
-    r"\s*+(;.*)?",
-    re.DOTALL | re.IGNORECASE | re.ASCII,
+    r"(?:\s*+:\s*+([0-9]{1,5}))?+\s*+",
+    re.IGNORECASE | re.ASCII,
 )
+_LONGEST_SENT: Final = 1024  # many are remembered
 # Possessive like those in values: a source decides how long the spaces in its Via are.
 _RPORT: Final = re.compile(r";\s*+rport(?:\s*+=\s*+[0-9]*+)?+(?=\s*+(?:;|$))", re.IGNORECASE)
 _RECEIVED: Final = re.compile(r";\s*+received\s*+=\s*+[^;,\s]*+", re.IGNORECASE)
 
 
 class Via:
-    """One Via value. `sent_by` is `host` or `host:port` as it was sent, `tail` the parameters as they came.
+    """One Via value. `sent_by` is `host` or `host:port` as it was sent.
 
     `branch` is "" where there is none, or nothing but the cookie: such a one tells no two requests apart.
     """
 
-    __slots__ = ("branch", "sent_by", "tail", "transport")
+    __slots__ = ("branch", "sent_by", "transport")
 
-    def __init__(self, transport: str, sent_by: str, tail: str, branch: str) -> None:
+    def __init__(self, transport: str, sent_by: str, branch: str) -> None:
         self.transport = transport
         self.sent_by = sent_by
-        self.tail = tail
         self.branch = branch
 
 
@@ -44,12 +44,11 @@ def top(message: Message) -> Via:
 
 def parse(value: str) -> Via:
     """One Via value. Raises MalformedError."""
-    match = _VIA.fullmatch(value.strip())
-    if not match:
+    sent, semicolon, tail = value.strip().partition(";")
+    if len(sent) > _LONGEST_SENT:
         raise MalformedError("a Via")
-    transport, host, port, tail = match.groups("")
-    sent_by = f"{host}:{port}" if port else host
-    return Via(transport.upper(), sent_by, tail, _branch(tail))
+    transport, sent_by = _sent(sent)
+    return Via(transport, sent_by, _branch(semicolon + tail))
 
 
 def mark_source(message: Message, host: str, port: int) -> None:
@@ -62,9 +61,21 @@ def mark_source(message: Message, host: str, port: int) -> None:
     first = _first_value(line)
     rest = value[value.index(first) + len(first) :]
     marked = _RECEIVED.sub("", first) if "received" in first.lower() else first
-    if "rport" in marked.lower():
+    if ";rport;" in marked:
+        marked = marked.replace(";rport;", f";rport={port};", 1)
+    elif "rport" in marked.lower():
         marked = _RPORT.sub(f";rport={port}", marked, count=1)
     message.lines[message.names.index("via")] = f"{label}: {marked};received={host}{rest}"
+
+
+@lru_cache(4096)
+def _sent(text: str) -> tuple[str, str]:
+    """The transport and the sent-by of what stands before the parameters: always the same from the same sender."""
+    match = _SENT.fullmatch(text)
+    if not match:
+        raise MalformedError("a Via")
+    transport, host, port = match.groups()
+    return transport.upper(), f"{host}:{port}" if port else host
 
 
 def _first_value(line: str) -> str:

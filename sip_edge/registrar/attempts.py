@@ -17,6 +17,7 @@ from directory.model import Attempt, customer_of
 from directory.reasons import Reason
 from sip_edge.journal import Journal
 from sip_edge.registrar.owners import Customers, Owners
+from sip_edge.registrar.wanted import printable
 from sip_edge.transaction.timers import Timed, Timers
 from sip_edge.transport.flow import Flow
 
@@ -111,7 +112,7 @@ class Attempts(Timed):
         alike.source = flow.source
         alike.transport = flow.transport
         alike.user_agent = user_agent
-        alike.call_id = call_id[:_LONGEST_CALL_ID]
+        alike.call_id = printable(call_id)[:_LONGEST_CALL_ID]
         self._unwritten[key] = alike
 
     def __len__(self) -> int:

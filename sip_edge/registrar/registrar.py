@@ -79,29 +79,31 @@ class Registrar:
         if aor is None:
             raise RejectError("404 Not Found")
         try:
-            wanted = Wanted(request, identity, flow, parts.edge)
             credentials = presented(request, parts.realm)
+            if credentials is None or not parts.nonces.accepts(credentials.nonce, now):
+                self._ask_for_credentials(request, aor, identity, flow, credentials, now)
+                return
+            wanted = Wanted(request, identity, flow, parts.edge)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             parts.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
             raise
-        if credentials is None:
-            self._ask_for_credentials(request, aor, wanted, flow, now)
-        elif not parts.nonces.accepts(credentials.nonce, now):
-            parts.journal.count("register_stale_nonce")
-            flow.send_if_open(self.challenge(request, now, stale=True)[1])
-            if self._stale_loops.is_one(aor, flow.host, now):
-                parts.attempts.note(Reason.STALE_NONCE_LOOP, aor, flow, wanted.user_agent, wanted.call_id, now)
-        else:
-            server = parts.transactions.serve(request, via, flow)
-            Registration(self, request, server, aor, wanted, credentials).begin(now)
+        server = parts.transactions.serve(request, via, flow)
+        Registration(self, request, server, aor, wanted, credentials).begin(now)
 
-    def _ask_for_credentials(self, request: Request, aor: str, wanted: Wanted, flow: Flow, now: float) -> None:
+    def _ask_for_credentials(
+        self, request: Request, aor: str, identity: Identity, flow: Flow, stale: Credentials | None, now: float
+    ) -> None:
         """Every registration begins like this; with credentials for another realm it won't get further."""
-        self.parts.journal.count("register_challenged")
-        flow.send_if_open(self.challenge(request, now, stale=False)[1])
-        if has_credentials(request):
-            self.parts.attempts.note(Reason.WRONG_REALM, aor, flow, wanted.user_agent, wanted.call_id, now)
+        self.parts.journal.count("register_stale_nonce" if stale else "register_challenged")
+        flow.send_if_open(self.challenge(request, now, stale is not None)[1])
+        if stale and self._stale_loops.is_one(aor, flow.host, now):
+            reason = Reason.STALE_NONCE_LOOP
+        elif not stale and has_credentials(request):
+            reason = Reason.WRONG_REALM
+        else:
+            return
+        self.parts.attempts.note(reason, aor, flow, agent_of(request), identity.call_id, now)
 
     def challenge(self, request: Request, now: float, stale: bool) -> tuple[int, bytes]:
         """The status and the response that ask for credentials.

@@ -22,15 +22,20 @@ _LONGEST_NAME: Final = 256
 
 
 class WantedContact:
-    """One Contact: `key` is what equal URIs share, `expires` is in seconds, `q` in thousandths."""
+    """One Contact: `expires` is in seconds, `q` in thousandths."""
 
-    __slots__ = ("expires", "key", "q", "uri")
+    __slots__ = ("_parsed", "expires", "q", "uri")
 
     def __init__(self, uri: str, expires: int, q: int) -> None:
         self.uri = uri
-        self.key = uris.parse(uri).key
+        self._parsed = uris.parse(uri)
         self.expires = expires
         self.q = q
+
+    @property
+    def key(self) -> str:
+        """What equal URIs share."""
+        return self._parsed.key
 
 
 class Wanted:
@@ -109,7 +114,7 @@ class Wanted:
 
 def agent_of(request: Request) -> str:
     """What the phone calls itself, as far as it can be shown."""
-    return _printable(request.get("user-agent"))[:_LONGEST_AGENT]
+    return printable(request.get("user-agent"))[:_LONGEST_AGENT]
 
 
 def _expires(value: str, default: int) -> int:
@@ -133,7 +138,7 @@ def _storable(text: str, longest: int) -> str:
     return text
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text without what can't be stored or shown."""
     if text.isascii() and text.isprintable():
         return text

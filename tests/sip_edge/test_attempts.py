@@ -10,7 +10,7 @@ from directory.model import Attempt
 from directory.reasons import EXPLANATIONS, Reason
 from sip_edge.registrar import attempts as limits
 from sip_edge.registrar.owners import MOST_QUESTIONS_A_SECOND
-from tests.sip_edge.rig import CUSTOMER, DOMAIN, PASSWORD, FakeFlow, Phone, Rig
+from tests.sip_edge.rig import CUSTOMER, DOMAIN, PASSWORD, FakeFlow, Phone, Rig, digest
 
 
 @pytest.fixture
@@ -95,19 +95,27 @@ def older_register(rig: Rig) -> None:
 
 def too_many_contacts(rig: Rig) -> None:
     phone = Phone(rig, "alice")
-    rig.receive(phone.flow, phone.register_text(contact=", ".join(f"<sip:a{n}@192.0.2.9>" for n in range(6))))
+    phone.register(contact=", ".join(f"<sip:a{n}@192.0.2.9>" for n in range(6)))
 
 
 def no_outbound_at_first_hop(rig: Rig) -> None:
     phone = Phone(rig, "alice")
     contact = '<sip:alice@192.0.2.9>;reg-id=1;+sip.instance="<urn:uuid:1>"'
-    text = phone.register_text("Supported: outbound", contact=contact)
+    text = phone.register_text(phone.credentials(phone.challenge()), "Supported: outbound", contact=contact)
     rig.receive(phone.flow, text.replace("Max-Forwards", "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKx\r\nMax-Forwards"))
 
 
 def malformed(rig: Rig) -> None:
     phone = Phone(rig, "alice")
     rig.receive(phone.flow, phone.register_text('Authorization: Digest realm="voip.example", username="'))
+
+
+def test_a_call_id_that_the_table_could_not_take(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    phone.call_id += "\udcff"
+    elsewhere = "Authorization: " + digest("", "REGISTER", f"sip:{DOMAIN}", "alice", realm="elsewhere")
+    rig.receive(phone.flow, phone.register_text(elsewhere).encode("utf-8", "surrogateescape"))
+    assert [attempt.call_id.isprintable() for attempt in written(rig)] == [True]
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,7 @@ def test_no_secret_is_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None
 def test_what_the_table_could_not_take(rig: Rig, damage: str) -> None:
     phone = Phone(rig, "alice")
     call_id, contact = phone.call_id, phone.contact
+    credentials = phone.credentials(phone.challenge())
     for phone.call_id, phone.contact in ((call_id + damage, contact), (call_id, contact.replace("alice", damage))):
-        rig.receive(phone.flow, phone.register_text().encode("utf-8", "surrogateescape"))
+        rig.receive(phone.flow, phone.register_text(credentials).encode("utf-8", "surrogateescape"))
         assert phone.flow.take_response().status == 400
