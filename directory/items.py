@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension
+from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension, Switches
 
 Item = dict[str, dict[str, str]]
 # What boto3 hands back is typed wider than what we store.
@@ -206,4 +206,12 @@ def attempt(item: ReadItem) -> Attempt:
         first=int(item["first"]["N"]),
         last=int(item["last"]["N"]),
         count=int(item["count"]["N"]),
+    )
+
+
+def switches(item: ReadItem) -> Switches:
+    """The switches of a `switches` item, which may lack what was never switched."""
+    return Switches(
+        log_level=item.get("log_level", {"S": "INFO"})["S"],
+        log_level_until=int(item.get("log_level_until", {"N": "0"})["N"]),
     )

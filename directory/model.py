@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
 
 
@@ -145,6 +146,14 @@ class Attempt:
     def username(self) -> str:
         """As whom it was tried."""
         return self.aor.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What edges do otherwise than usual: log at `log_level` until `log_level_until`, in seconds since the epoch."""
+
+    log_level: LogLevel
+    log_level_until: int
 
 
 def aor(username: str, customer_id: str) -> str:

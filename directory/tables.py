@@ -50,5 +50,8 @@ ATTEMPTS: Final = Table(
 )
 # Calls of the API that are carried out once. What else an item holds is Powertools' own.
 IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")
+SWITCHES: Final = Table("switches", "name")
 
-ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY)
+ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY, SWITCHES)
+EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES)
+"""Those that an edge knows."""

@@ -65,6 +65,7 @@ _CUSTOMER_ROUTES: Final = (
     Route("customers/{id}/accesskeys", ("POST", "GET")),
     Route("customers/{id}/accesskeys/{key_id}", ("DELETE",)),
 )
+_EDGE_ROUTES: Final = (Route("edges", ("GET", "PUT")),)
 
 
 class ApiStack(cdk.Stack):
@@ -143,8 +144,11 @@ class ApiStack(cdk.Stack):
 
     def _add_operators_routes(self) -> None:
         customers = self._function("CustomersFunction", "customers", permissions.CUSTOMERS)
+        edges = self._function("EdgesFunction", "edges", permissions.EDGES)
         for route in _CUSTOMER_ROUTES:
             self._add_route(route, customers, apigateway.AuthorizationType.IAM)
+        for route in _EDGE_ROUTES:
+            self._add_route(route, edges, apigateway.AuthorizationType.IAM)
 
     def _function(self, construct_id: str, module: str, permitted: Sequence[permissions.Permission]) -> Function:
         return Function(

@@ -56,3 +56,5 @@ CUSTOMERS: Final = (
     Permission(tables.EXTENSIONS, ("Query",)),
     _ONCE,
 )
+
+EDGES: Final = (Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas import problem
@@ -49,7 +50,9 @@ def handler_of(app: APIGatewayRestResolver) -> _Handler:
     Every answer tells the request's id, and may be read by a page of any origin.
     """
 
-    @_logger.inject_lambda_context(log_event=False, clear_state=True)
+    @_logger.inject_lambda_context(
+        log_event=False, clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_REST
+    )
     @_metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         answer = app.resolve(event, context)

@@ -14,6 +14,7 @@ from directory.attempts import Attempts
 from directory.client import dynamodb
 from directory.customers import Customers
 from directory.extensions import Extensions
+from directory.switches import SwitchBoard
 from lambdas.once import Once
 
 _client = dynamodb()
@@ -32,6 +33,11 @@ def attempts() -> Attempts:
 def access_keys() -> AccessKeys:
     """The access keys of all customers."""
     return AccessKeys(_client, os.environ)
+
+
+def switch_board() -> SwitchBoard:
+    """What operators switch at run time."""
+    return SwitchBoard(_client, os.environ)
 
 
 def customers() -> Customers:

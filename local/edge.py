@@ -30,10 +30,7 @@ class Edge(Child):
             "ADVERTISED_HOST": HOST,
             "DRAIN_SECONDS": "5",
             "SIP_SECRET": state.sip_secret,
-            **{
-                table.variable: deployed[outputs.table_name(table)]
-                for table in (tables.ADDRESSES, tables.DIRECT_HASHES, tables.ATTEMPTS, tables.CUSTOMERS)
-            },
+            **{table.variable: deployed[outputs.table_name(table)] for table in tables.EDGE},
         }
         super().__init__("sip_edge", environment, state.log_file("edge"))
 

@@ -1,6 +1,7 @@
 """What happened at the edge: counted, and logged as one JSON line each.
 
-Every line that the edge logs is made here, out of fields that can't be secret.
+Every line that the edge logs is made here, out of fields that can't be secret. What belongs to one registration or call
+carries its Call-ID as `correlation_id`: so it is found in the phone's own log, in the attempts and in the binding.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Final
 
 _log: Final = logging.getLogger("sip_edge")
@@ -46,6 +48,11 @@ def log_to_stdout(level: str) -> None:
     _log.setLevel(level)
 
 
+def set_level(level: str) -> None:
+    """Log from this level on, until told otherwise."""
+    _log.setLevel(level)
+
+
 class Journal:
     """Counts outcomes, and logs those that change something or refuse somebody."""
 
@@ -57,6 +64,12 @@ class Journal:
         self.counts[event] += 1
         if _log.isEnabledFor(logging.INFO):
             _log.info(event, extra={"fields": fields})
+
+    def detail(self, event: str, fields: Callable[[], Mapping[str, object]]) -> None:
+        """Something frequent, whose line is made only for those who ask for it."""
+        self.counts[event] += 1
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(event, extra={"fields": fields()})
 
     def count(self, event: str) -> None:
         """Something too frequent for a line of its own."""

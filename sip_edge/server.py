@@ -7,16 +7,20 @@ import os
 import signal
 import ssl
 import time
+from contextlib import suppress
 from random import SystemRandom
 from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.client import dynamodb
+from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble
 from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
-from sip_edge.journal import Journal
+from sip_edge.journal import Journal, set_level
 from sip_edge.media.pool import Pool
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
@@ -29,6 +33,7 @@ from sip_edge.transport.media_link import MediaLink
 
 _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
+_SWITCHES_S: Final = 2
 _DIRECTORY_CONNECTIONS: Final = 4
 _NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
 _DRAINED_POLL_S: Final = 0.1
@@ -46,7 +51,9 @@ class Server:
         self._listeners = Listeners(settings, self._receive, self._lost)
         self._health = Health()
         self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
-        self._attempts = AttemptLog(dynamodb(), os.environ, loop)
+        aside = dynamodb(3)  # what is done aside takes neither connections nor retries from the way of a message
+        self._attempts = AttemptLog(aside, os.environ, loop)
+        self._switch_board = SwitchBoard(aside, os.environ)
         self._resolver = Resolver(
             loop,
             settings.nameservers,
@@ -84,10 +91,12 @@ class Server:
                 await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
+        watch = self._loop.create_task(self._watch_switches())
         settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
         await self._drain(hurry)
+        watch.cancel()
         await self._listeners.close(self._loop)
         await self._resolver.close()
         self._media.close()
@@ -120,6 +129,15 @@ class Server:
     def _tick(self) -> None:
         self._timers.advance(time.time())
         self._loop.call_later(_TICK_S, self._tick)
+
+    async def _watch_switches(self) -> None:
+        """Do as operators switch, within seconds. While the switches can't be read they stay as they are."""
+        while True:
+            with suppress(BotoCoreError, ClientError):
+                switches = await self._loop.run_in_executor(None, self._switch_board.read)
+                is_set = time.time() < switches.log_level_until
+                set_level(switches.log_level if is_set else self._settings.log_level)
+            await asyncio.sleep(_SWITCHES_S)
 
     def _renew_certificate(self) -> None:
         try:

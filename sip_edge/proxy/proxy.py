@@ -155,10 +155,10 @@ class Proxy:
     def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> Relay:
         parts = self._parts.relay
         if request.method != "INVITE":
-            return Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops)
+            return Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops, now)
         server = parts.transactions.serve_invite(request, via, flow)
         server.respond(100, reply(request, "100 Trying", ""), now)
-        return Relay(parts, request, server, identity.hops)
+        return Relay(parts, request, server, identity.hops, now)
 
     def _find(self, uri: Uri, relay: Relay) -> None:
         def go_on(found: Found) -> None:

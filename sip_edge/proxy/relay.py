@@ -12,6 +12,7 @@ from sip_edge.media.session import Session
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reply import reply
+from sip_edge.message.values import address, parameter
 from sip_edge.proxy.best import rank
 from sip_edge.proxy.branch import Branch, Target
 from sip_edge.proxy.forward import prepare
@@ -51,10 +52,22 @@ class Relay:
     looked up.
     """
 
-    __slots__ = ("_best", "_branches", "_cancelled", "_groups", "_hops", "_parts", "_won", "request", "server")
+    __slots__ = (
+        "_began",
+        "_best",
+        "_branches",
+        "_cancelled",
+        "_groups",
+        "_hops",
+        "_parts",
+        "_won",
+        "request",
+        "server",
+    )
 
-    def __init__(self, parts: RelayParts, request: Request, server: ServerTransaction, hops: int) -> None:
+    def __init__(self, parts: RelayParts, request: Request, server: ServerTransaction, hops: int, now: float) -> None:
         self._parts = parts
+        self._began = now
         self.request = request
         self.server = server
         self._hops = hops
@@ -76,7 +89,7 @@ class Relay:
     def refuse(self, status: str, now: float, *headers: str) -> None:
         """Answer the request without any target."""
         if not self._cancelled:
-            self._count(status[:3])
+            self._conclude(int(status[:3]), now)
             self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
 
     def cancel(self, now: float) -> None:
@@ -84,6 +97,7 @@ class Relay:
         self._cancelled = True
         self._groups = []
         if not self._branches:
+            self._conclude(487, now)
             self.server.respond(487, self._own_reply("487 Request Terminated"), now)
         self._cancel_branches(now)
 
@@ -204,7 +218,7 @@ class Relay:
         if not self._won:
             self._won = branch.won = True
             self._groups = []
-            self._count(str(response.status))
+            self._conclude(response.status, now)
             self._cancel_branches(now)
         if self.request.method == "BYE":
             self._release(branch, response.status, now)
@@ -253,7 +267,7 @@ class Relay:
             # A 503 would tell the caller that all of us is unavailable (RFC 3261 §16.7 step 6).
             status = 500 if status == 503 else status
             data = self._own_reply(f"{status} {_REASONS[status]}")
-        self._count(str(status))
+        self._conclude(status, now)
         self.server.respond(status, data, now)
 
     def _release(self, branch: Branch, status: int, now: float) -> None:
@@ -266,9 +280,23 @@ class Relay:
             if not branch.done:
                 branch.cancel(now)
 
-    def _count(self, status: str) -> None:
+    def _conclude(self, status: int, now: float) -> None:
+        """Count how the request ended; of a call, log a line."""
         method = self.request.method
         self._parts.journal.count(f"{method.lower() if method in METHODS else 'other'}_{status}")
+        if method == "INVITE":
+            caller, callee = address(self.request.get("from"))[0], address(self.request.get("to"))
+            if not parameter(callee[1], "tag"):  # else the call is there already, and is only changed
+                self._parts.journal.note(
+                    "call",
+                    correlation_id=self.request.get("call-id"),
+                    caller=caller,
+                    callee=callee[0],
+                    source=self.server.flow.source,
+                    status=status,
+                    branches=len(self._branches),
+                    seconds=round(now - self._began, 1),
+                )
 
     def _own_reply(self, status: str, *headers: str) -> bytes:
         return reply(self.request, status, self._parts.tokens.next(), *headers)

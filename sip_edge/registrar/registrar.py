@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
 from directory.model import Address, Binding
@@ -264,10 +264,20 @@ class Registration:
         had = {b.contact for b in seen.bindings}
         has = {b.contact for b in address.bindings}
         if had == has:
-            self._parts.journal.count("register_refreshed")
+            self._parts.journal.detail("register_refreshed", self._who)
         else:
-            event = "registered" if has - had else "unregistered"
-            self._parts.journal.note(event, aor=self._aor, source=self._wanted.source, agent=self._wanted.user_agent)
+            self._parts.journal.note("registered" if has - had else "unregistered", **self._who())
+
+    def _who(self) -> dict[str, Any]:
+        """What every line about this registration tells."""
+        wanted = self._wanted
+        return {
+            "correlation_id": wanted.call_id,
+            "aor": self._aor,
+            "source": wanted.source,
+            "transport": wanted.transport,
+            "agent": wanted.user_agent,
+        }
 
     def _accept(self, address: Address, now: float) -> None:
         tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
@@ -282,14 +292,14 @@ class Registration:
         self._registrar.lost_flows.note(flow, self._aor, bound=until > 0)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
-        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, reason=refusal.reason)
+        self._parts.journal.note("register_refused", **self._who(), reason=refusal.reason)
         self._note_attempt(Reason(refusal.reason), now, found=True)
         data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
         self._server.respond(int(refusal.status[:3]), data, now)
 
     def _challenge(self, reason: Reason, now: float, found: bool) -> None:
         """Ask again; `found` tells whether the address exists."""
-        self._parts.journal.note("register_refused", aor=self._aor, source=self._wanted.source, reason=reason)
+        self._parts.journal.note("register_refused", **self._who(), reason=reason)
         self._note_attempt(reason, now, found)
         stale = reason is Reason.REPLAYED_CREDENTIALS
         self._server.respond(*self._registrar.challenge(self._request, now, stale), now)
@@ -299,7 +309,7 @@ class Registration:
         self._parts.attempts.note(reason, self._aor, self._server.flow, wanted.user_agent, wanted.call_id, now, found)
 
     def _unavailable(self, outcome: Unavailable) -> None:
-        self._parts.journal.trouble("directory_unavailable", reason=outcome.reason)
+        self._parts.journal.trouble("directory_unavailable", **self._who(), reason=outcome.reason)
         refusal = unavailable()
         data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers)
         self._server.respond(503, data, self._parts.clock())

@@ -43,6 +43,8 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("GET", "/v1.0/accesskeys"): "CUSTOM",
         ("GET", "/v1.0/accesskeys/{id}"): "CUSTOM",
         ("DELETE", "/v1.0/accesskeys/{id}"): "CUSTOM",
+        ("GET", "/v1.0/edges"): "AWS_IAM",
+        ("PUT", "/v1.0/edges"): "AWS_IAM",
         ("POST", "/v1.0/customers"): "AWS_IAM",
         ("GET", "/v1.0/customers"): "AWS_IAM",
         ("GET", "/v1.0/customers/{id}"): "AWS_IAM",
@@ -97,7 +99,7 @@ def test_the_execution_log_that_would_show_tokens_is_off(api: Template) -> None:
 
 def test_all_logs_end(api: Template) -> None:
     groups = _resources(api, "Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 6
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 7
 
 
 def test_the_functions(api: Template) -> None:
@@ -106,6 +108,7 @@ def test_the_functions(api: Template) -> None:
         "lambdas.authorizer.handler",
         "lambdas.extensions.handler",
         "lambdas.attempts.handler",
+        "lambdas.edges.handler",
         "lambdas.access_keys.handler",
         "lambdas.customers.handler",
     }

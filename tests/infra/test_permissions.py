@@ -16,6 +16,7 @@ from directory.access_keys import AccessKeys
 from directory.attempts import Attempts
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
+from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
 from lambdas.model import Model
@@ -101,6 +102,14 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     attempts.page(customer_id, 10)
     attempts.of_address(extensions.aor_of(customer_id, created.id), 10)
     assert _allowed(permissions.ATTEMPTS) == calls.used
+
+
+def test_the_edges_function(client: Any, watched: Callable[[], Calls]) -> None:
+    calls = watched()
+    board = SwitchBoard(client, tables.ENVIRONMENT)
+    board.set_log_level("DEBUG", 1)
+    board.read()
+    assert _allowed(permissions.EDGES) == calls.used
 
 
 def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> None:

@@ -36,6 +36,7 @@ def functions() -> dict[str, ModuleType]:
             "attempts": "attempts",
             "accesskeys": "access_keys",
             "customers": "customers",
+            "edges": "edges",
             "": "authorizer",
         }
         return {path: importlib.import_module(f"lambdas.{module}") for path, module in modules.items()}

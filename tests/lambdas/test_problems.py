@@ -60,7 +60,7 @@ def test_unforeseen(
     assert "inner secret" not in json.dumps(answer.body)
     [line] = [line for line in map(json.loads, logged.getvalue().splitlines()) if line["level"] == "ERROR"]
     assert line["message"] == "internal_error"
-    assert line["request_id"] == REQUEST_ID
+    assert line["request_id"] == line["correlation_id"] == REQUEST_ID
     assert line["function_request_id"] == CONTEXT.aws_request_id
     assert "inner secret" in line["exception"]
 

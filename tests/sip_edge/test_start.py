@@ -23,6 +23,7 @@ WHOLE = {
     "DIRECT_HASHES_TABLE": "direct-hashes",
     "ATTEMPTS_TABLE": "attempts",
     "CUSTOMERS_TABLE": "customers",
+    "SWITCHES_TABLE": "switches",
 }
 
 
