@@ -9,7 +9,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from directory.tables import Table
@@ -18,6 +17,7 @@ from infra.access_log import ACCESS_LOG
 from infra.bundle import bundle
 from infra.configuration import Configuration
 from infra.function import Function
+from infra.log import Log
 from infra.problems import add_problems
 
 # A stage's name can't hold a dot, so the version is a resource below it.
@@ -82,7 +82,7 @@ class ApiStack(cdk.Stack):
         super().__init__(scope, construct_id, description="SIP extensions: the REST API")
         self._configuration = configuration
         self._tables = tables
-        self._code = lambda_.Code.from_asset(str(bundle(configuration.lambda_platform)))
+        self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         self._api = self._gateway()
         self._version = self._api.root.add_resource(_VERSION)
         # The gateway looks no deeper than this: what is wrong with a field, the function tells better.
@@ -100,9 +100,7 @@ class ApiStack(cdk.Stack):
         cdk.CfnOutput(self, outputs.REALM, value=configuration.realm)
 
     def _gateway(self) -> apigateway.RestApi:
-        log = logs.LogGroup(
-            self, "AccessLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-        )
+        log = Log(self, "AccessLog", configuration=self._configuration)
         return apigateway.RestApi(
             self,
             "Api",

@@ -12,12 +12,13 @@ import aws_cdk as cdk
 from infra.api_stack import ApiStack
 from infra.configuration import Configuration
 from infra.data_stack import DataStack
+from infra.edge.stack import EdgeStack
 
 _ROOT: Final = Path(__file__).parent.parent
 
 
 def application(**context: Any) -> cdk.App:
-    """The application with the context of cdk.json, which `context` overrides.
+    """The application of environments.toml, with the context of cdk.json, which `context` overrides.
 
     The CDK CLI hands its context over in the environment, where App finds it, and it wins. Run without the CLI, the
     templates go to cdk.out/ as the CLI would have it. Raises ConfigurationError.
@@ -28,4 +29,6 @@ def application(**context: Any) -> cdk.App:
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data")
     ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
+    if configuration.platform == "aws":
+        EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
     return app

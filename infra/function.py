@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from directory.tables import Table
 from infra.configuration import Configuration
-from infra.permissions import Permission
+from infra.log import Log
+from infra.permissions import Permission, allow
 
 
 class Function(lambda_.Function):
@@ -43,12 +42,7 @@ class Function(lambda_.Function):
             # CPU comes with memory, and a cold start is mostly importing.
             memory_size=1024,
             timeout=cdk.Duration.seconds(10),
-            log_group=logs.LogGroup(
-                scope,
-                f"{construct_id}Log",
-                retention=logs.RetentionDays.ONE_MONTH,
-                removal_policy=cdk.RemovalPolicy.DESTROY,
-            ),
+            log_group=Log(scope, f"{construct_id}Log", configuration=configuration),
             environment={
                 "BASE_DOMAIN": configuration.base,
                 "REALM": configuration.realm,
@@ -58,13 +52,4 @@ class Function(lambda_.Function):
                 **{permission.table.variable: tables[permission.table].table_name for permission in permissions},
             },
         )
-        for permission in permissions:
-            table_arn = tables[permission.table].table_arn
-            self._allow(permission.actions, table_arn)
-            self._allow(permission.index_actions, f"{table_arn}/index/{permission.table.index_name}")
-
-    def _allow(self, actions: Sequence[str], resource: str) -> None:
-        if actions:
-            self.add_to_role_policy(
-                iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[resource])
-            )
+        allow(self, permissions, tables)

@@ -9,6 +9,7 @@ from directory.tables import Table
 API_URL: Final = "ApiUrl"
 BASE_DOMAIN: Final = "BaseDomain"
 REALM: Final = "Realm"
+SIP_HOST: Final = "SipHost"
 
 
 def table_name(table: Table) -> str:

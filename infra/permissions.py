@@ -1,9 +1,13 @@
-"""What each function may do, and nothing else: the DynamoDB actions that its calls into the directory come down to."""
+"""What each function and the edge may do, and nothing else: the DynamoDB actions that its calls come down to."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 
 from directory import tables
 from directory.tables import Table
@@ -11,10 +15,10 @@ from directory.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a function may do with one table, and with the table's index.
+    """What a part may do with one table, and with the table's index.
 
-    A transaction needs the action of each write in it, and ConditionCheckItem for a bare condition. A function may
-    know a table without being allowed anything there.
+    A transaction needs the action of each write in it, and ConditionCheckItem for a bare condition. A part may know a
+    table without being allowed anything there.
     """
 
     table: Table
@@ -58,3 +62,26 @@ CUSTOMERS: Final = (
 )
 
 EDGES: Final = (Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),)
+
+SIP_EDGE: Final = (
+    Permission(tables.ADDRESSES, ("BatchGetItem", "PartiQLUpdate")),
+    Permission(tables.DIRECT_HASHES, ("BatchGetItem",)),
+    Permission(tables.ATTEMPTS, ("BatchWriteItem",)),
+    Permission(tables.CUSTOMERS, ("BatchGetItem",)),
+    Permission(tables.SWITCHES, ("GetItem",)),
+)
+
+
+def allow(grantee: iam.IGrantable, permitted: Sequence[Permission], deployed: Mapping[Table, dynamodb.ITableV2]) -> None:
+    """Give a function or a task what is permitted to it, on the deployed tables."""
+    for permission in permitted:
+        table_arn = deployed[permission.table].table_arn
+        _allow(grantee, permission.actions, table_arn)
+        _allow(grantee, permission.index_actions, f"{table_arn}/index/{permission.table.index_name}")
+
+
+def _allow(grantee: iam.IGrantable, actions: Sequence[str], resource: str) -> None:
+    if actions:
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[resource])
+        )

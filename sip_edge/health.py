@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from sip_edge.transport.proxy_protocol import HEADER_BYTES, SIGNATURE
+
 _PATIENCE_S: Final = 5.0
 _LONGEST_HEAD: Final = 8192
 
@@ -29,8 +31,7 @@ class Health:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                head = await reader.readuntil(b"\r\n\r\n")
-                status, body = self._judge(head.partition(b"\r\n")[0])
+                status, body = self._judge(await _request_line(reader))
                 writer.write(
                     f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
                     f"Connection: close\r\n\r\n{body}".encode()
@@ -47,3 +48,16 @@ class Health:
         if method != b"GET" or rest.partition(b" ")[0] != b"/health":
             return "404 Not Found", "no such thing\n"
         return ("200 OK", "ready\n") if self.takes_flows else ("503 Service Unavailable", "draining\n")
+
+
+async def _request_line(reader: asyncio.StreamReader) -> bytes:
+    """The first line of a request whose head is whole.
+
+    A balancer that tells us sources in preambles puts an empty one before its health checks, too, on whatever port.
+    """
+    start = await reader.readexactly(HEADER_BYTES)  # no request is as short
+    if start.startswith(SIGNATURE):
+        await reader.readexactly(int.from_bytes(start[-2:]))
+        start = b""
+    head = start + await reader.readuntil(b"\r\n\r\n")
+    return head.partition(b"\r\n")[0]

@@ -6,8 +6,9 @@ import ipaddress
 import struct
 from typing import Final
 
-_SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
+SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
 _HEADER: Final = struct.Struct("!12sBBH")
+HEADER_BYTES: Final = _HEADER.size
 _LOCAL: Final = 0x20
 _PROXY: Final = 0x21
 _ADDRESS_BYTES: Final = {0x11: 4, 0x21: 16}  # TCP over IPv4, TCP over IPv6
@@ -22,7 +23,7 @@ def read_preamble(data: bytes | bytearray) -> tuple[tuple[str, int] | None, int]
 
     None while the preamble is not whole. Raises PreambleError when it is none.
     """
-    if not _SIGNATURE.startswith(bytes(data[:12])):
+    if not SIGNATURE.startswith(bytes(data[:12])):
         raise PreambleError
     if len(data) < _HEADER.size:
         return None

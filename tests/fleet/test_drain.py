@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 
 import requests
 
@@ -61,3 +62,12 @@ def test_who_rings_on_is_left_when_the_time_is_over_or_somebody_hurries(office: 
             edge.wait_for("draining")
             edge.signal(signal.SIGTERM)
         assert edge.wait_ended() == 0
+
+
+def test_a_balancer_with_preambles_may_ask_for_health(start_edge: StartEdge) -> None:
+    edge = start_edge(HEALTH_PORT=str(free_port()))
+    local = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\x05extra"
+    with socket.create_connection(("127.0.0.1", edge.port("HEALTH_PORT")), timeout=5) as balancer:
+        balancer.sendall(local + b"GET /health HTTP/1.1\r\nHost: edge\r\n\r\n")
+        answer = b"".join(iter(lambda: balancer.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")

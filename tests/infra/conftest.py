@@ -11,20 +11,37 @@ from aws_cdk.assertions import Template
 
 @pytest.fixture(scope="session")
 def app() -> App:
-    return application(lambda_platform="host", base="voip.test")
+    """All that is deployed where nothing optional is asked for."""
+    return application(base="voip.test")
+
+
+@pytest.fixture(scope="session")
+def named_app() -> App:
+    """All that is deployed where there is a hosted zone and everything optional is asked for."""
+    return application(environment="live", base="voip.test", hosted_zone_id="Z0123456789ABC")
 
 
 @pytest.fixture(scope="session")
 def data(app: App) -> Template:
-    return _template(app, "data")
+    return template(app, "data")
 
 
 @pytest.fixture(scope="session")
 def api(app: App) -> Template:
-    return _template(app, "api")
+    return template(app, "api")
 
 
-def _template(app: App, name: str) -> Template:
+@pytest.fixture(scope="session")
+def edge(app: App) -> Template:
+    return template(app, "edge")
+
+
+@pytest.fixture(scope="session")
+def named_edge(named_app: App) -> Template:
+    return template(named_app, "edge")
+
+
+def template(app: App, name: str) -> Template:
     stack = app.node.find_child(f"sip-extensions-live-{name}")
     assert isinstance(stack, Stack)
     return Template.from_stack(stack)

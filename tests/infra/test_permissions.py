@@ -1,7 +1,8 @@
-"""Each function may call what its directory classes call on DynamoDB, and nothing else."""
+"""Each function, and the edge, may call what its directory classes call on DynamoDB, and nothing else."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,9 +14,12 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
 from directory.access_keys import AccessKeys
+from directory.address_book import AddressBook
+from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
+from directory.model import Address, Attempt
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
@@ -39,6 +43,10 @@ class Calls:
                 ((kind, target),) = write.items()
                 action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
                 self.used[target["TableName"], ""].add(action)
+        elif operation == "BatchExecuteStatement":
+            for statement in request["Statements"]:
+                verb, _, rest = statement["Statement"].partition(" ")
+                self.used[rest.split('"')[1], ""].add(f"PartiQL{verb.capitalize()}")
         elif operation == "BatchGetItem":
             for table in request["RequestItems"]:
                 self.used[table, ""].add(operation)
@@ -131,6 +139,35 @@ def test_the_customers_function(client: Any, watched: Callable[[], Calls]) -> No
     customers.delete(customer_id)
     _call_once(client)
     assert _allowed(permissions.CUSTOMERS) == calls.used
+
+
+def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
+    """PartiQL is understood by the emulator alone, so here what the edge calls may fail once it is noted."""
+    calls = watched()
+    loop = asyncio.new_event_loop()
+    book = AddressBook(client, tables.ENVIRONMENT, loop)
+    log = AttemptLog(client, tables.ENVIRONMENT, loop)
+    asked: list[Callable[[Callable[[object], None]], None]] = [
+        lambda then: book.read("a@abc123-def456", then),
+        lambda then: book.resolve("0123456789ab", then),
+        lambda then: book.write(Address("a@abc123-def456", "id", "ha1", 1, 1), 1, then),
+        lambda then: log.has_customer("abc123-def456", then),
+        lambda then: log.write(Attempt("a@abc123-def456", "at", "", "", "", "", "", 1, 1, 1), then),
+    ]
+    outcomes: list[object] = []
+
+    def take(outcome: object) -> None:
+        outcomes.append(outcome)
+        if len(outcomes) == len(asked):
+            loop.stop()
+
+    for ask in asked:
+        ask(take)
+    loop.run_forever()
+    book.close()
+    log.close()
+    loop.close()
+    assert _allowed(permissions.EDGE) == calls.used
 
 
 def _customer(client: Any) -> str:

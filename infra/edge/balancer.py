@@ -1,0 +1,98 @@
+"""The load balancer that phones speak to."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from infra.edge import ending, ports
+from infra.edge.network import Network
+
+
+class Balancer(Construct):
+    """A network load balancer: SIP over UDP and TCP, and with a certificate over TLS and WSS.
+
+    Edges see whom a message comes from: on the SIP port packets keep their source; where the balancer ends TLS it tells
+    the source in a PROXY protocol v2 preamble.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, network: Network, certificate: acm.ICertificate | None
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._network = network
+        self._certificate = certificate
+        self.balancer = elbv2.NetworkLoadBalancer(
+            self,
+            "Balancer",
+            vpc=network.vpc,
+            internet_facing=True,
+            security_groups=[network.balancers],
+            # A zone without an edge of its own is served by those of the others.
+            cross_zone_enabled=True,
+            zonal_shift=True,
+        )
+        self.target_groups: list[elbv2.NetworkTargetGroup] = []
+
+    def add_edges(self, service: ecs.FargateService, container: str) -> None:
+        """Let phones reach the edges of a service, in the container of that name."""
+        self._listen(service, container, "Sip", elbv2.Protocol.TCP_UDP, ports.SIP, ports.SIP)
+        if self._certificate:
+            self._listen(service, container, "Tls", elbv2.Protocol.TLS, ports.TLS, ports.BALANCED_TLS)
+            self._listen(service, container, "Wss", elbv2.Protocol.TLS, ports.WSS, ports.BALANCED_WSS)
+
+    def _listen(
+        self,
+        service: ecs.FargateService,
+        container: str,
+        name: str,
+        protocol: elbv2.Protocol,
+        port: int,
+        edge_port: int,
+    ) -> None:
+        ends_tls = protocol is elbv2.Protocol.TLS
+        target_group = elbv2.NetworkTargetGroup(
+            self,
+            f"{name}Edges",
+            vpc=self._network.vpc,
+            port=edge_port,
+            protocol=elbv2.Protocol.TCP if ends_tls else protocol,
+            target_type=elbv2.TargetType.IP,
+            preserve_client_ip=not ends_tls,
+            proxy_protocol_v2=ends_tls,
+            # A flow that an edge has held is given to another when it has gone; a phone's connection is made anew.
+            connection_termination=True,
+            deregistration_delay=cdk.Duration.seconds(ending.DEREGISTRATION),
+            health_check=elbv2.HealthCheck(
+                protocol=elbv2.Protocol.HTTP,
+                port=str(ports.HEALTH),
+                path="/health",
+                interval=cdk.Duration.seconds(10),
+                timeout=cdk.Duration.seconds(5),
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=2,
+            ),
+            targets=[
+                service.load_balancer_target(
+                    container_name=container,
+                    container_port=edge_port,
+                    protocol=ecs.Protocol.TCP if ends_tls else ecs.Protocol.UDP,
+                )
+            ],
+        )
+        self.target_groups.append(target_group)
+        self.balancer.add_listener(
+            name,
+            port=port,
+            protocol=protocol,
+            certificates=[self._certificate] if ends_tls and self._certificate else None,
+            ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if ends_tls else None,
+            default_target_groups=[target_group],
+        )
+        self._network.let_phones_in(ec2.Port.tcp(port), ec2.Port.tcp(edge_port), f"{name} over TCP")
+        if not ends_tls:
+            self._network.let_phones_in(ec2.Port.udp(port), ec2.Port.udp(edge_port), f"{name} over UDP")

@@ -1,0 +1,14 @@
+"""How an edge ends, in seconds: three times that have to fit each other.
+
+The balancer gives a leaving edge nothing new and leaves it what it has for DEREGISTRATION. An edge that is told to end
+finishes the transactions that are under way, for DRAIN at most. It is killed after STOP. An edge that drains for longer
+than the balancer lets go is there to the end, whether it is told to end before that time or behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEREGISTRATION: Final = 90
+DRAIN: Final = 105
+STOP: Final = 120  # the most that Fargate grants

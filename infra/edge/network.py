@@ -1,0 +1,70 @@
+"""The edges' network, and who may send what to whom in it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from infra.configuration import Configuration
+from infra.edge import ports
+from infra.log import Log
+
+
+class Network(Construct):
+    """A network of public subnets, one a zone, and two security groups: the balancer's and the edges'.
+
+    Edges have public addresses because they send to callers outside, whose answers have to find back, and because
+    relayed sound would not pass a NAT gateway; what comes in comes from the balancer, whatever address it is sent to.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(configuration.network),
+            availability_zones=[
+                cdk.Fn.select(zone, cdk.Fn.get_azs()) for zone in range(configuration.availability_zones)
+            ],
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Edges", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False)
+            ],
+            # DynamoDB's traffic stays in AWS's network, and costs nothing.
+            gateway_endpoints={
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+            },
+        )
+        self._log_refusals(configuration)
+        self.balancers = ec2.SecurityGroup(
+            self, "Balancers", vpc=self.vpc, description="The SIP load balancer", allow_all_outbound=False
+        )
+        # Edges send to phones, to callers outside wherever they are, and to AWS.
+        self.edges = ec2.SecurityGroup(
+            self, "EdgesGroup", vpc=self.vpc, description="The SIP edges", allow_all_outbound=True
+        )
+        self._open()
+
+    def let_phones_in(self, port: ec2.Port, to: ec2.Port, what: str) -> None:
+        """From anywhere to a port of the balancer, and from there to the edges'."""
+        self.balancers.add_ingress_rule(ec2.Peer.any_ipv4(), port, what)
+        self._let_through(to, what)
+
+    def _open(self) -> None:
+        self._let_through(ec2.Port.tcp(ports.HEALTH), "Health checks")
+        self.edges.add_ingress_rule(self.edges, ec2.Port.udp(ports.FLEET), "What edges ask of each other")
+
+    def _let_through(self, port: ec2.Port, what: str) -> None:
+        self.balancers.add_egress_rule(self.edges, port, what)
+        self.edges.add_ingress_rule(self.balancers, port, what)
+
+    def _log_refusals(self, configuration: Configuration) -> None:
+        """Who was refused at which door: what is let in the edges log themselves."""
+        self.vpc.add_flow_log(
+            "Refusals",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                Log(self, "RefusedTraffic", configuration=configuration)
+            ),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
+        )

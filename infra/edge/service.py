@@ -1,0 +1,144 @@
+"""The edges: one container each, as many as there is work for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from directory.tables import Table
+from infra import permissions
+from infra.configuration import Configuration
+from infra.edge import ending, ports
+from infra.edge.network import Network
+from infra.log import Log
+
+CONTAINER: Final = "edge"
+_ROOT: Final = Path(__file__).parent.parent.parent
+_VCPU: Final = 1024
+# A connection is a file; beside those that the edge accepts there are listeners, the directory and the log.
+_OPEN_FILES: Final = 65_535
+_HEALTH_QUESTION: Final = (
+    f"from urllib.request import urlopen; urlopen('http://127.0.0.1:{ports.HEALTH}/health', timeout=3)"
+)
+
+
+class EdgeService(Construct):
+    """A Fargate service of edges on the given tables. `settings` are what it is told beside what is alike everywhere."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        network: Network,
+        tables: Mapping[Table, dynamodb.ITableV2],
+        settings: Mapping[str, str],
+        secrets: Mapping[str, ecs.Secret],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.task = ecs.FargateTaskDefinition(
+            self,
+            "Task",
+            cpu=_VCPU,
+            memory_limit_mib=configuration.edge_memory,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture=ecs.CpuArchitecture.ARM64, operating_system_family=ecs.OperatingSystemFamily.LINUX
+            ),
+        )
+        self._add_edge(configuration, tables, settings, secrets)
+        # A container that works beside the edge, on the same addresses, is added to the task here.
+        permissions.allow(self.task.task_role, permissions.SIP_EDGE, tables)
+        self.cluster = ecs.Cluster(
+            self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
+        )
+        self.service = ecs.FargateService(
+            self,
+            "Service",
+            cluster=self.cluster,
+            task_definition=self.task,
+            assign_public_ip=True,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            security_groups=[network.edges],
+            # New edges come before old ones go, and a version that does not become healthy is taken back.
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
+            health_check_grace_period=cdk.Duration.seconds(60),
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+            enable_ecs_managed_tags=True,
+        )
+        self._scale(configuration)
+
+    def _add_edge(
+        self,
+        configuration: Configuration,
+        tables: Mapping[Table, dynamodb.ITableV2],
+        settings: Mapping[str, str],
+        secrets: Mapping[str, ecs.Secret],
+    ) -> None:
+        confined = ecs.LinuxParameters(self, "Confined")
+        confined.drop_capabilities(ecs.Capability.ALL)
+        container = self.task.add_container(
+            CONTAINER,
+            image=ecs.ContainerImage.from_asset(
+                str(_ROOT), file="sip_edge/Dockerfile", platform=ecr_assets.Platform.LINUX_ARM64
+            ),
+            environment={
+                "BASE_DOMAIN": configuration.base,
+                "REALM": configuration.realm,
+                "SIP_PORT": str(ports.SIP),
+                "HEALTH_PORT": str(ports.HEALTH),
+                "FLEET_PORT": str(ports.FLEET),
+                "DRAIN_SECONDS": str(ending.DRAIN),
+                "LOG_LEVEL": configuration.log_level,
+                **{p.table.variable: tables[p.table].table_name for p in permissions.SIP_EDGE},
+                **settings,
+            },
+            secrets=secrets,
+            readonly_root_filesystem=True,
+            linux_parameters=confined,
+            stop_timeout=cdk.Duration.seconds(ending.STOP),
+            health_check=ecs.HealthCheck(
+                command=["CMD", "python", "-c", _HEALTH_QUESTION],
+                interval=cdk.Duration.seconds(30),
+                timeout=cdk.Duration.seconds(5),
+                start_period=cdk.Duration.seconds(30),
+                retries=3,
+            ),
+            # An edge that can't get rid of its log loses lines rather than calls.
+            logging=ecs.LogDrivers.aws_logs(
+                stream_prefix=CONTAINER,
+                log_group=Log(self, "EdgeLog", configuration=configuration),
+                mode=ecs.AwsLogDriverMode.NON_BLOCKING,
+                max_buffer_size=cdk.Size.mebibytes(25),
+            ),
+        )
+        container.add_ulimits(
+            ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=_OPEN_FILES, hard_limit=_OPEN_FILES)
+        )
+        container.add_port_mappings(
+            ecs.PortMapping(container_port=ports.SIP, protocol=ecs.Protocol.UDP),
+            *(
+                ecs.PortMapping(container_port=port, protocol=ecs.Protocol.TCP)
+                for port in (ports.SIP, ports.BALANCED_TLS, ports.BALANCED_WSS, ports.HEALTH)
+            ),
+            ecs.PortMapping(container_port=ports.FLEET, protocol=ecs.Protocol.UDP),
+        )
+
+    def _scale(self, configuration: Configuration) -> None:
+        scaling = self.service.auto_scale_task_count(
+            min_capacity=configuration.edges_least, max_capacity=configuration.edges_most
+        )
+        # An edge that goes moves its phones, so what was started in haste goes at leisure.
+        pauses = {"scale_out_cooldown": cdk.Duration.minutes(1), "scale_in_cooldown": cdk.Duration.minutes(30)}
+        scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=60, **pauses)

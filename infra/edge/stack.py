@@ -1,0 +1,68 @@
+"""The stack of the SIP edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from directory.tables import Table
+from infra import outputs
+from infra.configuration import Configuration
+from infra.edge import ports
+from infra.edge.balancer import Balancer
+from infra.edge.network import Network
+from infra.edge.service import CONTAINER, EdgeService
+
+
+class EdgeStack(cdk.Stack):
+    """The SIP edges on the given tables, and what stands before them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        tables: Mapping[Table, dynamodb.TableV2],
+    ) -> None:
+        super().__init__(scope, construct_id, description="SIP extensions: the SIP edge")
+        certificate = self._certificate(configuration)
+        network = Network(self, "Network", configuration=configuration)
+        balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
+        secret = secretsmanager.Secret(self, "Secret")
+        edges = EdgeService(
+            self,
+            "Edges",
+            configuration=configuration,
+            network=network,
+            tables=tables,
+            settings=_settings(configuration, balancer, has_tls=certificate is not None),
+            secrets={"SIP_SECRET": ecs.Secret.from_secrets_manager(secret)},
+        )
+        balancer.add_edges(edges.service, CONTAINER)
+        cdk.CfnOutput(self, outputs.SIP_HOST, value=balancer.balancer.load_balancer_dns_name)
+
+    def _certificate(self, configuration: Configuration) -> acm.ICertificate | None:
+        if configuration.certificate_arn:
+            return acm.Certificate.from_certificate_arn(self, "Certificate", configuration.certificate_arn)
+        return None
+
+
+def _settings(configuration: Configuration, balancer: Balancer, *, has_tls: bool) -> dict[str, str]:
+    """What the edges are told of the way that phones reach them."""
+    if not has_tls:
+        return {"ADVERTISED_HOST": balancer.balancer.load_balancer_dns_name}
+    return {
+        # The certificate's name has to be the one that phones find in our headers.
+        "ADVERTISED_HOST": f"sip.{configuration.base}",
+        "ADVERTISED_TLS_PORT": str(ports.TLS),
+        "ADVERTISED_WSS_PORT": str(ports.WSS),
+        "BALANCED_TLS_PORT": str(ports.BALANCED_TLS),
+        "BALANCED_WSS_PORT": str(ports.BALANCED_WSS),
+    }

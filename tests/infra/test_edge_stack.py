@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from infra.application import application
+from infra.edge import ending, ports
+from sip_edge.settings import Settings
+from tests.infra.conftest import template
+from tests.infra.test_configuration import CERTIFICATE
+
+
+@pytest.fixture(scope="module")
+def tls_edge() -> Template:
+    """The edge with TLS, and names in nobody's zone."""
+    return template(application(base="voip.test", certificate_arn=CERTIFICATE), "edge")
+
+
+def _found(edge: Template, kind: str) -> list[dict[str, Any]]:
+    return [resource["Properties"] for resource in edge.find_resources(f"AWS::{kind}").values()]
+
+
+def _container(edge: Template) -> dict[str, Any]:
+    (task,) = _found(edge, "ECS::TaskDefinition")
+    (container,) = [c for c in task["ContainerDefinitions"] if c["Name"] == "edge"]
+    found: dict[str, Any] = container
+    return found
+
+
+def test_the_edges_are_spread_over_zones(edge: Template) -> None:
+    zones = [subnet["AvailabilityZone"]["Fn::Select"][0] for subnet in _found(edge, "EC2::Subnet")]
+    assert sorted(zones) == [0, 1, 2]
+    (service,) = _found(edge, "ECS::Service")
+    assert len(service["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"]) == 3
+    edge.has_resource_properties(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        {
+            "Type": "network",
+            "Scheme": "internet-facing",
+            "LoadBalancerAttributes": Match.array_with([{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]),
+        },
+    )
+
+
+def test_the_task_is_small_arm64_and_confined(edge: Template) -> None:
+    (task,) = _found(edge, "ECS::TaskDefinition")
+    assert task["RuntimePlatform"] == {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}
+    assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
+    container = _container(edge)
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+    assert "Privileged" not in container
+    assert f":{ports.HEALTH}/health" in container["HealthCheck"]["Command"][-1]
+
+
+def test_the_edge_understands_what_it_is_told(tls_edge: Template) -> None:
+    container = _container(tls_edge)
+    told = {item["Name"]: item["Value"] for item in container["Environment"]}
+    secret = {item["Name"] for item in container["Secrets"]}
+    values = {name.lower(): value for name, value in told.items() if isinstance(value, str)}
+    settings = Settings(**values, **{name.lower(): "s" * 32 for name in secret})  # type: ignore[arg-type]
+    assert settings.addresses == [("0.0.0.0", "sip.voip.test")]
+    assert settings.sip_port == ports.SIP
+    assert (settings.balanced_tls_port, settings.advertised_tls_port) == (ports.BALANCED_TLS, ports.TLS)
+    assert (settings.balanced_wss_port, settings.advertised_wss_port) == (ports.BALANCED_WSS, ports.WSS)
+    assert {"ADDRESSES_TABLE", "DIRECT_HASHES_TABLE"} <= told.keys()
+
+
+def test_no_secret_stands_in_the_template(edge: Template) -> None:
+    assert not any("SECRET" in item["Name"] for item in _container(edge)["Environment"])
+    assert [item["Name"] for item in _container(edge)["Secrets"]] == ["SIP_SECRET"]
+
+
+def test_without_a_certificate_there_is_sip_alone_under_the_balancers_name(edge: Template) -> None:
+    assert [(listener["Port"], listener["Protocol"]) for listener in _listeners(edge)] == [(5060, "TCP_UDP")]
+    told = {item["Name"]: item["Value"] for item in _container(edge)["Environment"]}
+    assert told["ADVERTISED_HOST"]["Fn::GetAtt"][1] == "DNSName"
+    assert "BALANCED_TLS_PORT" not in told
+
+
+def test_with_a_certificate_the_balancer_ends_tls(tls_edge: Template) -> None:
+    listeners = {listener["Port"]: listener for listener in _listeners(tls_edge)}
+    assert {port: listener["Protocol"] for port, listener in listeners.items()} == {
+        5060: "TCP_UDP",
+        5061: "TLS",
+        443: "TLS",
+    }
+    for port in (5061, 443):
+        assert listeners[port]["Certificates"] == [{"CertificateArn": CERTIFICATE}]
+        assert "TLS13-1-2" in listeners[port]["SslPolicy"]
+
+
+def test_edges_see_whom_a_message_comes_from(tls_edge: Template) -> None:
+    groups = {group["Port"]: group for group in _found(tls_edge, "ElasticLoadBalancingV2::TargetGroup")}
+    assert {port: group["Protocol"] for port, group in groups.items()} == {
+        ports.SIP: "TCP_UDP",
+        ports.BALANCED_TLS: "TCP",
+        ports.BALANCED_WSS: "TCP",
+    }
+    assert _attributes(groups[ports.SIP])["preserve_client_ip.enabled"] == "true"
+    for port in (ports.BALANCED_TLS, ports.BALANCED_WSS):
+        assert _attributes(groups[port])["proxy_protocol_v2.enabled"] == "true"
+
+
+def test_health_is_asked_by_http(tls_edge: Template) -> None:
+    for group in _found(tls_edge, "ElasticLoadBalancingV2::TargetGroup"):
+        asked = (group["HealthCheckProtocol"], group["HealthCheckPort"], group["HealthCheckPath"])
+        assert asked == ("HTTP", str(ports.HEALTH), "/health")
+    told = {item["Name"]: item["Value"] for item in _container(tls_edge)["Environment"]}
+    assert told["HEALTH_PORT"] == str(ports.HEALTH)
+
+
+def test_the_ways_to_end_fit_each_other(edge: Template) -> None:
+    (group,) = _found(edge, "ElasticLoadBalancingV2::TargetGroup")
+    container = _container(edge)
+    told = {item["Name"]: item["Value"] for item in container["Environment"]}
+    deregistration = int(_attributes(group)["deregistration_delay.timeout_seconds"])
+    assert deregistration < int(told["DRAIN_SECONDS"]) < container["StopTimeout"] <= 120
+    assert told["DRAIN_SECONDS"] == str(ending.DRAIN)
+    assert _attributes(group)["deregistration_delay.connection_termination.enabled"] == "true"
+
+
+def test_only_what_is_listed_is_open(tls_edge: Template) -> None:
+    groups = tls_edge.find_resources("AWS::EC2::SecurityGroup")
+    (balancers,) = [name for name, g in groups.items() if "load balancer" in g["Properties"]["GroupDescription"]]
+    (edges,) = set(groups) - {balancers}
+    from_anywhere = groups[balancers]["Properties"]["SecurityGroupIngress"]
+    assert sorted((rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in from_anywhere) == [
+        ("tcp", 443, 443),
+        ("tcp", 5060, 5060),
+        ("tcp", 5061, 5061),
+        ("udp", 5060, 5060),
+    ]
+    assert "SecurityGroupIngress" not in groups[edges]["Properties"]
+    inside = {
+        (_group(rule["SourceSecurityGroupId"]), _group(rule["GroupId"]), rule["IpProtocol"], rule["FromPort"])
+        for rule in _found(tls_edge, "EC2::SecurityGroupIngress")
+        if rule["FromPort"] == rule["ToPort"]
+    }
+    assert inside == {
+        (balancers, edges, "tcp", ports.SIP),
+        (balancers, edges, "udp", ports.SIP),
+        (balancers, edges, "tcp", ports.BALANCED_TLS),
+        (balancers, edges, "tcp", ports.BALANCED_WSS),
+        (balancers, edges, "tcp", ports.HEALTH),
+        (edges, edges, "udp", ports.FLEET),
+    }
+    assert len(_found(tls_edge, "EC2::SecurityGroupIngress")) == len(inside)
+
+
+def test_a_version_that_does_not_come_up_is_taken_back(edge: Template) -> None:
+    (service,) = _found(edge, "ECS::Service")
+    deployment = service["DeploymentConfiguration"]
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert (deployment["MinimumHealthyPercent"], deployment["MaximumPercent"]) == (100, 200)
+    assert "DesiredCount" not in service, "a deployment would undo what scaling did"
+
+
+def test_the_number_of_edges_follows_the_work(edge: Template) -> None:
+    edge.has_resource_properties("AWS::ApplicationAutoScaling::ScalableTarget", {"MinCapacity": 2, "MaxCapacity": 10})
+    policies = _found(edge, "ApplicationAutoScaling::ScalingPolicy")
+    assert {policy["PolicyType"] for policy in policies} == {"TargetTrackingScaling"}
+
+
+def test_what_runs_is_the_dockerfile_of_the_edge(edge: Template) -> None:
+    assert "Image" in _container(edge)
+    assert "cdk-hnb659fds-container-assets" in json.dumps(_container(edge)["Image"])
+
+
+def test_all_logs_end(edge: Template) -> None:
+    groups = _found(edge, "Logs::LogGroup")
+    assert groups
+    assert all(group["RetentionInDays"] == 30 for group in groups)
+
+
+def _listeners(edge: Template) -> list[dict[str, Any]]:
+    return _found(edge, "ElasticLoadBalancingV2::Listener")
+
+
+def _attributes(group: dict[str, Any]) -> dict[str, str]:
+    return {item["Key"]: item["Value"] for item in group["TargetGroupAttributes"]}
+
+
+def _group(reference: dict[str, list[str]]) -> str:
+    return reference["Fn::GetAtt"][0]
+
+
