@@ -14,11 +14,13 @@ from constructs import Construct
 from directory.tables import Table
 from infra import outputs, permissions
 from infra.access_log import ACCESS_LOG
+from infra.api_domain import ApiDomain
 from infra.bundle import bundle
 from infra.configuration import Configuration
 from infra.function import Function
 from infra.log import Log
 from infra.problems import add_problems
+from infra.zone import hosted_zone
 
 # A stage's name can't hold a dot, so the version is a resource below it.
 _STAGE: Final = "live"
@@ -83,7 +85,8 @@ class ApiStack(cdk.Stack):
         self._configuration = configuration
         self._tables = tables
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
-        self._api = self._gateway()
+        zone = hosted_zone(self, configuration)
+        self._api = self._gateway(has_own_name=zone is not None)
         self._version = self._api.root.add_resource(_VERSION)
         # The gateway looks no deeper than this: what is wrong with a field, the function tells better.
         self._json_object = self._api.add_model(
@@ -95,11 +98,16 @@ class ApiStack(cdk.Stack):
         add_problems(self._api)
         self._add_customers_own_routes()
         self._add_operators_routes()
-        cdk.CfnOutput(self, outputs.API_URL, value=self._api.url_for_path(f"/{_VERSION}"))
+        url = self._api.url_for_path(f"/{_VERSION}")
+        if zone:
+            name = f"api.{configuration.base}"
+            ApiDomain(self, "Name", name=name, zone=zone, api=self._api)
+            url = f"https://{name}/{_VERSION}"
+        cdk.CfnOutput(self, outputs.API_URL, value=url)
         cdk.CfnOutput(self, outputs.BASE_DOMAIN, value=configuration.base)
         cdk.CfnOutput(self, outputs.REALM, value=configuration.realm)
 
-    def _gateway(self) -> apigateway.RestApi:
+    def _gateway(self, *, has_own_name: bool) -> apigateway.RestApi:
         log = Log(self, "AccessLog", configuration=self._configuration)
         return apigateway.RestApi(
             self,
@@ -107,6 +115,7 @@ class ApiStack(cdk.Stack):
             rest_api_name=self.stack_name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             default_cors_preflight_options=_CORS,
+            disable_execute_api_endpoint=has_own_name,
             # Access logs need the account's role for the gateway, which CDK makes, and leaves for other environments.
             cloud_watch_role=True,
             deploy_options=apigateway.StageOptions(

@@ -28,7 +28,9 @@ def application(**context: Any) -> cdk.App:
     configuration = Configuration.of(app.node)
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data")
-    ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
+    api = ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
     if configuration.platform == "aws":
-        EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
+        edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
+        # The API has to know whatever reason an edge may write down.
+        edge.add_dependency(api)
     return app

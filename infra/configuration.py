@@ -50,7 +50,9 @@ class Configuration(BaseModel):
     )
     base: Domain = Field(description="The domain below which `registrar.` and `sip.` stand, in lower case.")
     realm: str = Field(pattern=r'^[^"\\\s]{1,128}$', description="The digest realm, by default the base.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Of the functions and the edge.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Of the functions and the edge."
+    )
     log_days: Days = Field(30, description="How long logs are kept.")
     availability_zones: int = Field(3, ge=2, le=3, description="Over how many zones the edges are spread.")
     network: str = Field(
@@ -74,7 +76,7 @@ class Configuration(BaseModel):
         description="A certificate of the SIP names, for those who have no hosted zone and want TLS.",
     )
     platform: Literal["aws", "host"] = Field(
-        "aws", description="`host` is a machine that has the functions' packages itself, and runs the edge as a process."
+        "aws", description="`host` has the functions' packages installed, and runs the edge as a process."
     )
 
     @model_validator(mode="before")

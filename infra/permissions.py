@@ -72,7 +72,9 @@ SIP_EDGE: Final = (
 )
 
 
-def allow(grantee: iam.IGrantable, permitted: Sequence[Permission], deployed: Mapping[Table, dynamodb.ITableV2]) -> None:
+def allow(
+    grantee: iam.IGrantable, permitted: Sequence[Permission], deployed: Mapping[Table, dynamodb.ITableV2]
+) -> None:
     """Give a function or a task what is permitted to it, on the deployed tables."""
     for permission in permitted:
         table_arn = deployed[permission.table].table_arn

@@ -29,9 +29,13 @@ _HEALTH_QUESTION: Final = (
     f"from urllib.request import urlopen; urlopen('http://127.0.0.1:{ports.HEALTH}/health', timeout=3)"
 )
 
+# An edge that goes moves its phones, so what was started in haste goes at leisure.
+_SCALE_OUT_PAUSE: Final = cdk.Duration.minutes(1)
+_SCALE_IN_PAUSE: Final = cdk.Duration.minutes(30)
+
 
 class EdgeService(Construct):
-    """A Fargate service of edges on the given tables. `settings` are what it is told beside what is alike everywhere."""
+    """A Fargate service of edges on the given tables. `settings` and `secrets` are what it is told beside its sizes."""
 
     def __init__(
         self,
@@ -98,7 +102,6 @@ class EdgeService(Construct):
                 "REALM": configuration.realm,
                 "SIP_PORT": str(ports.SIP),
                 "HEALTH_PORT": str(ports.HEALTH),
-                "FLEET_PORT": str(ports.FLEET),
                 "DRAIN_SECONDS": str(ending.DRAIN),
                 "LOG_LEVEL": configuration.log_level,
                 **{p.table.variable: tables[p.table].table_name for p in permissions.SIP_EDGE},
@@ -123,9 +126,7 @@ class EdgeService(Construct):
                 max_buffer_size=cdk.Size.mebibytes(25),
             ),
         )
-        container.add_ulimits(
-            ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=_OPEN_FILES, hard_limit=_OPEN_FILES)
-        )
+        container.add_ulimits(ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=_OPEN_FILES, hard_limit=_OPEN_FILES))
         container.add_port_mappings(
             ecs.PortMapping(container_port=ports.SIP, protocol=ecs.Protocol.UDP),
             *(
@@ -139,6 +140,6 @@ class EdgeService(Construct):
         scaling = self.service.auto_scale_task_count(
             min_capacity=configuration.edges_least, max_capacity=configuration.edges_most
         )
-        # An edge that goes moves its phones, so what was started in haste goes at leisure.
-        pauses = {"scale_out_cooldown": cdk.Duration.minutes(1), "scale_in_cooldown": cdk.Duration.minutes(30)}
-        scaling.scale_on_cpu_utilization("Cpu", target_utilization_percent=60, **pauses)
+        scaling.scale_on_cpu_utilization(
+            "Cpu", target_utilization_percent=60, scale_out_cooldown=_SCALE_OUT_PAUSE, scale_in_cooldown=_SCALE_IN_PAUSE
+        )

@@ -16,8 +16,10 @@ from infra import outputs
 from infra.configuration import Configuration
 from infra.edge import ports
 from infra.edge.balancer import Balancer
+from infra.edge.names import Names
 from infra.edge.network import Network
 from infra.edge.service import CONTAINER, EdgeService
+from infra.zone import hosted_zone
 
 
 class EdgeStack(cdk.Stack):
@@ -32,7 +34,9 @@ class EdgeStack(cdk.Stack):
         tables: Mapping[Table, dynamodb.TableV2],
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: the SIP edge")
-        certificate = self._certificate(configuration)
+        zone = hosted_zone(self, configuration)
+        names = Names(self, "Names", base=configuration.base, zone=zone) if zone else None
+        certificate = names.certificate if names else self._certificate_of_others(configuration)
         network = Network(self, "Network", configuration=configuration)
         balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
         secret = secretsmanager.Secret(self, "Secret")
@@ -46,9 +50,11 @@ class EdgeStack(cdk.Stack):
             secrets={"SIP_SECRET": ecs.Secret.from_secrets_manager(secret)},
         )
         balancer.add_edges(edges.service, CONTAINER)
+        if names:
+            names.lead_to(balancer.balancer)
         cdk.CfnOutput(self, outputs.SIP_HOST, value=balancer.balancer.load_balancer_dns_name)
 
-    def _certificate(self, configuration: Configuration) -> acm.ICertificate | None:
+    def _certificate_of_others(self, configuration: Configuration) -> acm.ICertificate | None:
         if configuration.certificate_arn:
             return acm.Certificate.from_certificate_arn(self, "Certificate", configuration.certificate_arn)
         return None

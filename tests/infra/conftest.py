@@ -18,7 +18,7 @@ def app() -> App:
 @pytest.fixture(scope="session")
 def named_app() -> App:
     """All that is deployed where there is a hosted zone and everything optional is asked for."""
-    return application(environment="live", base="voip.test", hosted_zone_id="Z0123456789ABC")
+    return application(base="voip.test", hosted_zone_id="Z0123456789ABC")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +39,11 @@ def edge(app: App) -> Template:
 @pytest.fixture(scope="session")
 def named_edge(named_app: App) -> Template:
     return template(named_app, "edge")
+
+
+@pytest.fixture(scope="session")
+def named_api(named_app: App) -> Template:
+    return template(named_app, "api")
 
 
 def template(app: App, name: str) -> Template:

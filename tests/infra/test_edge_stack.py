@@ -186,5 +186,3 @@ def _attributes(group: dict[str, Any]) -> dict[str, str]:
 
 def _group(reference: dict[str, list[str]]) -> str:
     return reference["Fn::GetAtt"][0]
-
-

@@ -47,7 +47,7 @@ class Calls:
             for statement in request["Statements"]:
                 verb, _, rest = statement["Statement"].partition(" ")
                 self.used[rest.split('"')[1], ""].add(f"PartiQL{verb.capitalize()}")
-        elif operation == "BatchGetItem":
+        elif operation in ("BatchGetItem", "BatchWriteItem"):
             for table in request["RequestItems"]:
                 self.used[table, ""].add(operation)
         else:
@@ -167,7 +167,8 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     book.close()
     log.close()
     loop.close()
-    assert _allowed(permissions.EDGE) == calls.used
+    SwitchBoard(client, tables.ENVIRONMENT).read()
+    assert _allowed(permissions.SIP_EDGE) == calls.used
 
 
 def _customer(client: Any) -> str:
