@@ -88,9 +88,9 @@ class Edge:
             self._proxy.receive(request, via, identity, flow, now)
 
     def _cancel(self, request: Request, via: Via, flow: Flow, now: float) -> None:
-        """RFC 3261 §9.2."""
+        """RFC 3261 §9.2. Nobody calls off what came from another host: the branch is all that he would have to know."""
         invite = self._transactions.find_server(request, via)
-        if not isinstance(invite, InviteServer):
+        if not isinstance(invite, InviteServer) or invite.flow.host != flow.host:
             raise RejectError("481 Call/Transaction Does Not Exist")
         flow.send_if_open(reply(request, "200 OK", self._tokens.next()))
         if invite.worker:

@@ -11,7 +11,7 @@ from sip_edge.auth.nonce import Nonces
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 
-_CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
+CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
 # Possessive: what can't match is found out in one pass, however long it is.
 _PARAMETER: Final = re.compile(
     r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"|([^\s,"]*+))\s*+(?:,|$)', re.DOTALL
@@ -51,7 +51,7 @@ class Credentials:
 
 def has_credentials(request: Request) -> bool:
     """Whether there are any credentials at all, for whichever realm."""
-    return any(header in request.names for header in _CREDENTIAL_HEADERS)
+    return any(header in request.names for header in CREDENTIAL_HEADERS)
 
 
 def presented(request: Request, realm: str) -> Credentials | None:
@@ -60,7 +60,7 @@ def presented(request: Request, realm: str) -> Credentials | None:
     Some agents answer a challenge in both headers with different counts: one proof is enough, the other is ignored.
     Raises MalformedError for unreadable ones.
     """
-    for header in _CREDENTIAL_HEADERS:
+    for header in CREDENTIAL_HEADERS:
         if header in request.names:
             for name, line in zip(request.names, request.lines, strict=True):
                 if name == header:
@@ -68,6 +68,14 @@ def presented(request: Request, realm: str) -> Credentials | None:
                     if fields.get("realm") == realm:
                         return Credentials(fields)
     return None
+
+
+def is_for(line: str, realm: str) -> bool:
+    """Whether a header line has credentials for a realm, or such that nobody can tell what they are for."""
+    try:
+        return _fields(line[line.index(":") + 1 :]).get("realm", realm) == realm
+    except MalformedError:
+        return True
 
 
 def _fields(value: str) -> dict[str, str]:

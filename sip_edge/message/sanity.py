@@ -9,7 +9,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.limits import check_size
 from sip_edge.message.message import Message, Request, Response
-from sip_edge.message.values import address, number, parameter, split_values
+from sip_edge.message.values import address, number, parameter, parameters, split_values
 
 _REQUIRED: Final = ("from", "to", "call-id", "cseq")
 _SINGLE: Final = (
@@ -101,9 +101,14 @@ def _identity(request: Request) -> Identity:
     if "contact" in names and request.get("contact") != "*":
         for value in request.values("contact"):
             address(value)
-    return Identity(
-        call_id, sequence, from_uri, parameter(from_tail, "tag"), to_uri, parameter(to_tail, "tag"), _hops(request)
-    )
+    return Identity(call_id, sequence, from_uri, _tag(from_tail), to_uri, _tag(to_tail), _hops(request))
+
+
+def _tag(tail: str) -> str:
+    """The tag in what follows an address. Raises MalformedError when a second address follows it."""
+    if "," in tail or "<" in tail:
+        parameters(tail)
+    return parameter(tail, "tag")
 
 
 def cseq(message: Message) -> tuple[int, str]:

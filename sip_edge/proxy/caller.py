@@ -40,8 +40,8 @@ class Callers:
     def credentials(self, request: Request, identity: Identity, flow: Flow, now: float) -> Credentials:
         """The credentials to prove. Raises RejectError with a challenge when there are none on a fresh nonce.
 
-        Calls write nothing, so no watermark guards their nonces. Instead a nonce is good for one call from one address
-        alone: a captured header starts no other call.
+        Calls write nothing, so no watermark guards their nonces. Instead a nonce is good for one call over one flow
+        alone: a captured header starts no other call, not even from behind the caller's own NAT.
         """
         scope = _scope(identity, flow)
         try:
@@ -84,7 +84,7 @@ class Callers:
 
 
 def _scope(identity: Identity, flow: Flow) -> str:
-    return f"{flow.host} {identity.call_id}"
+    return f"{flow.name} {identity.call_id}"
 
 
 def _sip_uri(text: str) -> Uri | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from sip_edge.auth.digest import CREDENTIAL_HEADERS, is_for
 from sip_edge.message.message import Request
 
+_IDENTITIES: Final = frozenset(("p-asserted-identity", "p-preferred-identity", "remote-party-id"))
+_NOT_TO_PASS: Final = _IDENTITIES | set(CREDENTIAL_HEADERS)
 _OUR_SHARE: Final = 200  # about what our Via and Record-Route add
 
 
@@ -15,13 +18,14 @@ def size_of(request: Request) -> int:
 
 
 def prepare(request: Request, hops: int, realm: str) -> Request:
-    """A copy to send on: one hop less, and without the credentials that were meant for us."""
+    """A copy to send on: one hop less, without the credentials that were meant for us, and without identities that
+    nobody whom we trust has asserted (RFC 3325 §5).
+    """
     forwarded = request.copy()
     forwarded.replace("max-forwards", f"Max-Forwards: {hops - 1}")
     names, lines = forwarded.names, forwarded.lines
-    if "proxy-authorization" in names or "authorization" in names:
-        ours = f'"{realm}"'
+    if not _NOT_TO_PASS.isdisjoint(names):
         for i in range(len(names) - 1, -1, -1):
-            if names[i] in ("proxy-authorization", "authorization") and ours in lines[i]:
+            if names[i] in _IDENTITIES or (names[i] in CREDENTIAL_HEADERS and is_for(lines[i], realm)):
                 del names[i], lines[i]
     return forwarded

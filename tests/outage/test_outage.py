@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sip_edge.message.message import Response, parse
+from sip_edge.message.message import Response
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess
 from tests.outage.unreliable_endpoint import Trouble, UnreliableEndpoint
@@ -44,13 +44,6 @@ def invite(caller: WirePhone, callee: WirePhone, call_id: str) -> bytes:
     )
 
 
-def final(caller: WirePhone) -> Response:
-    while True:
-        message = parse(caller.peer.receive())
-        if isinstance(message, Response) and message.status >= 200:
-            return message
-
-
 def assert_busy(answer: Response) -> None:
     assert answer.status == 503
     assert 5 <= int(answer.get("retry-after")) <= 15
@@ -68,7 +61,7 @@ def test_trouble_gets_503_harms_no_call_and_passes(
     caller.peer.send(invite(caller, callee, "early"))
     ringing = callee.take_request()
     callee.answer(ringing, "200 OK", f"Contact: <{callee.contact}>")
-    route = final(caller).get("record-route")
+    route = caller.final_response().get("record-route")
     authorizations = [who.authorization() for who in (callee, newcomer)]
 
     begin(endpoint, trouble)
@@ -81,9 +74,9 @@ def test_trouble_gets_503_harms_no_call_and_passes(
     bye = callee.take_request()
     assert bye.method == "BYE"
     callee.answer(bye, "200 OK")
-    assert final(caller).status == 200
+    assert caller.final_response().status == 200
     for who in (callee, newcomer, late_caller):
-        assert_busy(final(who))
+        assert_busy(who.final_response())
     assert office.devices(extensions[0]) == before
     assert office.devices(extensions[1]) == []
 
@@ -104,7 +97,7 @@ def test_slow_answers_are_waited_for(office: Office, edge: EdgeProcess, endpoint
     endpoint.trouble = Trouble.SLOW
     for who, authorization in zip(phones, authorizations, strict=True):
         who.peer.send(who.register_request(authorization))
-    assert [final(who).status for who in phones] == [200] * len(phones)
+    assert [who.final_response().status for who in phones] == [200] * len(phones)
     endpoint.trouble = Trouble.NOTHING
     assert [len(office.devices(extension)) for extension in extensions] == [1] * len(phones)
     # What waited went together.
@@ -121,6 +114,6 @@ def test_a_write_whose_answer_was_lost_is_found_done(
     calls = endpoint.calls["BatchExecuteStatement"]
     endpoint.trouble = Trouble.FORGETFUL
     who.peer.send(who.register_request(authorization))
-    assert final(who).status == 200
+    assert who.final_response().status == 200
     assert endpoint.calls["BatchExecuteStatement"] == calls + 2
     assert len(office.devices(extension)) == 1

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from tests.calls.office import Office
 from tests.runner import free_port
 from tests.service import Service
+from tests.transport import transports
 from tests.transport.peers import OPEN
 
 
@@ -35,12 +36,17 @@ def close_peers() -> Iterator[None]:
 @pytest.fixture
 def certificate(tmp_path: Path) -> dict[str, str]:
     """The settings of an edge that has a certificate."""
-    write_certificate(tmp_path)
+    return certificate_settings(tmp_path)
+
+
+def certificate_settings(folder: Path) -> dict[str, str]:
+    """Write a certificate into a folder, and return the settings of an edge that has it."""
+    write_certificate(folder)
     return {
         "TLS_PORT": str(free_port()),
         "WSS_PORT": str(free_port()),
-        "TLS_CERTIFICATE_FILE": str(tmp_path / "certificate.pem"),
-        "TLS_KEY_FILE": str(tmp_path / "key.pem"),
+        "TLS_CERTIFICATE_FILE": str(folder / "certificate.pem"),
+        "TLS_KEY_FILE": str(folder / "key.pem"),
     }
 
 
@@ -70,7 +76,4 @@ def write_certificate(folder: Path) -> bytes:
 @pytest.fixture
 def trusting() -> ssl.SSLContext:
     """A client that asks for no proof: these tests look at the certificate themselves."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    return transports.trusting()

@@ -67,9 +67,11 @@ class UdpPeer:
 class StreamPeer:
     """TCP, or TLS with a context; `preamble` is sent before anything else."""
 
-    def __init__(self, edge: Address, context: ssl.SSLContext | None = None, preamble: bytes = b"") -> None:
+    def __init__(
+        self, edge: Address, context: ssl.SSLContext | None = None, preamble: bytes = b"", host: str = ""
+    ) -> None:
         self.transport = "TLS" if context or preamble else "TCP"
-        raw = socket.create_connection(edge, TIMEOUT_S)
+        raw = socket.create_connection(edge, TIMEOUT_S, (host, 0))
         self._socket = context.wrap_socket(raw) if context else raw
         self._framer = Framer()
         self._messages: list[bytes] = []
@@ -110,10 +112,15 @@ class WebSocketPeer:
     """WebSocket, or WSS with a context."""
 
     def __init__(
-        self, edge: Address, context: ssl.SSLContext | None = None, subprotocol: str = "sip", preamble: bytes = b""
+        self,
+        edge: Address,
+        context: ssl.SSLContext | None = None,
+        subprotocol: str = "sip",
+        preamble: bytes = b"",
+        host: str = "",
     ) -> None:
         self.transport = "WSS" if context or preamble else "WS"
-        raw = socket.create_connection(edge, TIMEOUT_S)
+        raw = socket.create_connection(edge, TIMEOUT_S, (host, 0))
         self._socket = context.wrap_socket(raw) if context else raw
         self._websocket = WSConnection(ConnectionType.CLIENT)
         self._messages: list[bytes] = []

@@ -6,7 +6,6 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -20,31 +19,21 @@ from tests.transport.peers import (
     KEEPALIVE,
     KEEPALIVE_ANSWER,
     Address,
-    Peer,
     StreamPeer,
     UdpPeer,
     WebSocketPeer,
     preamble,
 )
+from tests.transport.transports import TRANSPORTS
 from tests.transport.wire_phone import WirePhone
 
 LOOPBACK = "127.0.0.1"
 REAL_SOURCE: Address = ("203.0.113.50", 40404)
-Connect = Callable[[EdgeProcess, str, ssl.SSLContext], Peer]
 
 
 def balanced(edge: EdgeProcess, port: str) -> tuple[Address, bytes]:
     address = (LOOPBACK, edge.port(port))
     return address, preamble(REAL_SOURCE, address)
-
-
-TRANSPORTS: dict[str, Connect] = {
-    "UDP": lambda edge, host, _: UdpPeer((host, edge.port()), host),
-    "TCP": lambda edge, host, _: StreamPeer((host, edge.port())),
-    "WS": lambda edge, host, _: WebSocketPeer((host, edge.port("WS_PORT"))),
-    "TLS": lambda edge, host, context: StreamPeer((host, edge.port("TLS_PORT")), context),
-    "WSS": lambda edge, host, context: WebSocketPeer((host, edge.port("WSS_PORT")), context),
-}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ class WirePhone:
         self._transport = transport
         self._call_id = secrets.token_hex(6)
         self._cseq = 0
+        self._taken: set[bytes] = set()
         self.contact = f"sip:{username}@192.0.2.77:5099;transport={transport.lower()}"
 
     def request(self, method: str, uri: str, to: str, *extra: str, body: str = "", call_id: str = "") -> bytes:
@@ -40,16 +41,25 @@ class WirePhone:
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
     def ask(self, data: bytes) -> Response:
-        """Send a request, and return the first final response."""
+        """Send a request, and return the first final response to it."""
         self.peer.send(data)
-        return self.final_response()
+        branch = data.decode(errors="replace").partition("branch=")[2].partition("\r\n")[0].partition(";")[0]
+        return self.final_response(branch)
 
-    def final_response(self) -> Response:
-        """The next final response that comes."""
+    def final_response(self, branch: str = "") -> Response:
+        """The next final response that comes; with a branch, the next one that has it."""
         while True:
-            message = parse(self.peer.receive())
-            if isinstance(message, Response) and message.status >= 200:
+            message = self.take()
+            if isinstance(message, Response) and message.status >= 200 and branch in message.get("via"):
                 return message
+
+    def take(self) -> Request | Response:
+        """The next message that is no repetition."""
+        while True:
+            data = self.peer.receive()
+            if data not in self._taken:
+                self._taken.add(data)
+                return parse(data)
 
     def register(self, *extra: str, expires: int = 600) -> Response:
         """Register, and return the final response."""
@@ -70,7 +80,7 @@ class WirePhone:
     def take_request(self) -> Request:
         """The next request that comes."""
         while True:
-            message = parse(self.peer.receive())
+            message = self.take()
             if isinstance(message, Request):
                 return message
 
