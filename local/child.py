@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -21,7 +21,7 @@ _POLL_S: Final = 0.05
 
 
 class Child(ABC):
-    """A process that runs a module of this environment's Python, and writes to `log`.
+    """A process that runs a command, and writes to `log`.
 
     As a context manager it ends the process. Subclasses say what it is called, and how long it may take to start and
     to end, in seconds.
@@ -31,12 +31,12 @@ class Child(ABC):
     start_timeout_s: float
     stop_timeout_s: float
 
-    def __init__(self, module: str, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.log = log
         parent = os.getpid()
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                (sys.executable, "-m", module),
+                command,
                 env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -82,6 +82,11 @@ class Child(ABC):
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "none")
+
+
+def module(name: str) -> tuple[str, ...]:
+    """The command that runs a module of this environment's Python."""
+    return (sys.executable, "-m", name)
 
 
 def _end_with(parent: int) -> None:

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 
 from directory import tables
 from infra import outputs
-from local.child import Child
+from local.child import Child, module
 from local.settings import HOST, Settings
 from local.state import State
 
 
 class Edge(Child):
-    """The running edge; `deployed` are the outputs of the stacks."""
+    """The running edge; `deployed` are the outputs of the stacks, `media_relay` an rtpengine's address or ""."""
 
     name = "the SIP edge"
     start_timeout_s = 20
     # An edge finishes its transactions before it goes.
     stop_timeout_s = 20
 
-    def __init__(self, settings: Settings, deployed: Mapping[str, str], state: State) -> None:
+    def __init__(self, settings: Settings, deployed: Mapping[str, str], state: State, media_relay: str) -> None:
         environment = {
             "BASE_DOMAIN": deployed[outputs.BASE_DOMAIN],
             "REALM": deployed[outputs.REALM],
@@ -30,9 +30,10 @@ class Edge(Child):
             "ADVERTISED_HOST": HOST,
             "DRAIN_SECONDS": "5",
             "SIP_SECRET": state.sip_secret,
+            "RTPENGINES": media_relay,
             **{table.variable: deployed[outputs.table_name(table)] for table in tables.EDGE},
         }
-        super().__init__("sip_edge", environment, state.log_file("edge"))
+        super().__init__(module("sip_edge"), environment, state.log_file("edge"))
 
     def is_ready(self) -> bool:
         """Whether the edge has said that it listens."""

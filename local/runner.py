@@ -12,12 +12,13 @@ from typing import Final, NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import outputs
-from local import emulator
+from local import emulator, media_relay
 from local.demo import demo, introduction
 from local.deployment import Deployment
 from local.edge import Edge
 from local.emulator import Emulator
 from local.failure import StartError
+from local.media_relay import MediaRelay
 from local.ports import require_free
 from local.settings import Settings, read_settings
 from local.state import State
@@ -57,18 +58,23 @@ def _run(settings: Settings) -> NoReturn:
         aws.wait_until_ready()
         try:
             deployed = Deployment(templates).deploy()
-            edge = running.enter_context(Edge(settings, deployed, state))
+            relay = running.enter_context(MediaRelay(state.log_file("rtpengine"))) if media_relay.program() else None
+            edge = running.enter_context(Edge(settings, deployed, state, relay.address if relay else ""))
             api_url = aws.local_url(deployed[outputs.API_URL])
             customer = demo(api_url, deployed[outputs.BASE_DOMAIN], settings, state)
         except (BotoCoreError, ClientError, OSError) as error:
             aws.check()  # if it has ended, that says more than a lost connection
             raise StartError(f"the emulator failed: {error}") from error
         edge.wait_until_ready()
+        if relay:
+            relay.wait_until_ready()
         print(introduction(customer))
+        print(f"{media_relay.USED if relay else media_relay.MISSING}\n")
         print(f"Ready. What the parts log is in {state.folder}/*.log. Ctrl-C ends all and keeps the data.", flush=True)
         while True:
-            aws.check()
-            edge.check()
+            for child in (aws, edge, relay):
+                if child:
+                    child.check()
             time.sleep(_CHECK_S)
 
 

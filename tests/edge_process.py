@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local.child import Child
+from local.child import Child, module
 from local.emulator import CREDENTIALS, REGION
 from tests.runner import free_port
 from tests.service import Service
@@ -44,7 +44,7 @@ class EdgeProcess(Child):
 
     def __init__(self, service: Service, folder: Path, **settings: str) -> None:
         self.settings = edge_settings(service, **settings)
-        super().__init__("sip_edge", self.settings, folder / f"edge-{self.settings['SIP_PORT']}.log")
+        super().__init__(module("sip_edge"), self.settings, folder / f"edge-{self.settings['SIP_PORT']}.log")
 
     def port(self, name: str = "SIP_PORT") -> int:
         """A port of its settings."""

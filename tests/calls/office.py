@@ -16,11 +16,12 @@ PASSWORD = "a-long-enough-password"  # SIPp takes none with spaces
 
 
 class Office:
-    """One customer. Leaving it ends all its phones. They use the service's edge, or the one at `sip_port`."""
+    """One customer. Leaving it ends all its phones. They use the service's edge, or the one at these ports."""
 
-    def __init__(self, service: Service, sip_port: int | None = None) -> None:
+    def __init__(self, service: Service, sip_port: int | None = None, ws_port: int | None = None) -> None:
         self.service = service
         self.sip_port = sip_port or service.sip_port
+        self.ws_port = ws_port or service.ws_port
         self.customer_id, self.token = service.new_customer()
         self.domain = f"{self.customer_id}.registrar.{service.base}"
         self._phones = ExitStack()
@@ -68,7 +69,7 @@ class Office:
                 password,
                 self.domain,
                 service.sip_host,
-                self.sip_port,
+                self.ws_port if transport == "ws" else self.sip_port,
                 transport,
                 name=f"{kind} {extension['username']}",
                 tone=tone,

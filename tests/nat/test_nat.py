@@ -1,9 +1,11 @@
-"""Two phones behind two NATs, with the same private address at home, call each other through an edge in public."""
+"""Two phones behind two NATs, with the same private address at home, call each other through an edge in public.
+
+They hear each other through the rtpengine beside it.
+"""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local import media_relay
+from local.child import module
 from tests.agents.phone import Phone
 from tests.agents.settings import Transport
 from tests.background import in_background
@@ -23,6 +27,8 @@ from tests.service import Service
 
 SIP_PORT = 5060
 DIRECTORY_PORT = 4566
+MEDIA_RELAY = "127.0.0.1:2223"
+LOW, HIGH = 440, 660
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +44,17 @@ def internet(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iter
             SIP_HOST=EDGE,
             ADVERTISED_HOST=EDGE,
             SIP_PORT=str(SIP_PORT),
+            RTPENGINES=MEDIA_RELAY,
             AWS_ENDPOINT_URL=f"http://127.0.0.1:{DIRECTORY_PORT}",
         )
-        wire = ["tests.nat.wire", str(DIRECTORY_PORT), str(folder / "wire")]
-        for name, module in (("wire", wire), ("edge", ["sip_edge"])):
-            process = wan.start([sys.executable, "-m", *module], settings, folder / f"{name}.log")
-            running.callback(end, process)
+        for name, command in (
+            ("wire", (*module("tests.nat.wire"), str(DIRECTORY_PORT), str(folder / "wire"))),
+            ("edge", module("sip_edge")),
+            ("rtpengine", media_relay.command(EDGE, MEDIA_RELAY)),
+        ):
+            running.callback(end, wan.start(command, settings, folder / f"{name}.log"))
         wait_for_line(folder / "edge.log", "listening")
+        wait_for_line(folder / "rtpengine.log", media_relay.STARTED)
         yield made
 
 
@@ -76,9 +86,10 @@ def test_they_register_and_call_each_other(service: Service, internet: Network, 
                     transport,
                     local_host=HOME,
                     prefix=internet.hosts[f"home{number}"].prefix,
+                    tone=tone,
                 )
             )
-            for number, extension in enumerate(extensions, 1)
+            for number, (extension, tone) in enumerate(zip(extensions, (LOW, HIGH), strict=True), 1)
         )
         for number, (phone, extension) in enumerate(zip((alice, bob), extensions, strict=True), 1):
             phone.register()
@@ -93,6 +104,8 @@ def test_they_register_and_call_each_other(service: Service, internet: Network, 
             incoming.answer()
             call.wait_established()
             incoming.wait_established()
+            call.wait_tone(HIGH if caller is alice else LOW)
+            incoming.wait_tone(LOW if caller is alice else HIGH)
             incoming.hangup()
             assert call.wait_ended()[0] == 200
             assert incoming.wait_ended()[0] == 200

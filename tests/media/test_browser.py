@@ -1,0 +1,40 @@
+"""A browser and a phone on a desk hear each other: DTLS-SRTP and ICE on one side of rtpengine, plain RTP on the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.agents.browser_page import made_page
+from tests.agents.phone_call import PhoneCall
+from tests.calls.office import Office
+from tests.calls.test_calls import HIGH, LOW, talk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def page() -> None:
+    """The browser's page: making it takes longer than a phone may take to start."""
+    made_page()
+
+
+def hold_and_resume(holding: PhoneCall, held: PhoneCall, tone: int) -> None:
+    holding.hold()
+    held.wait_held_by_peer()
+    held.wait_silence()
+    holding.resume()
+    held.wait_held_by_peer(False)
+    held.wait_tone(tone)
+
+
+@pytest.mark.parametrize("browser_calls", [True, False])
+def test_a_browser_and_a_phone(office: Office, browser_calls: bool) -> None:
+    browser = office.registered("jssip", "ws", LOW if browser_calls else HIGH)
+    phone = office.registered("pjsua2", "udp", HIGH if browser_calls else LOW)
+    caller, callee = (browser, phone) if browser_calls else (phone, browser)
+    call, incoming = talk(caller, callee, callee.uri)
+    hold_and_resume(call, incoming, LOW)
+    call.wait_tone(HIGH)
+    hold_and_resume(incoming, call, HIGH)
+    incoming.wait_tone(LOW)
+    incoming.hangup()
+    assert incoming.wait_ended()[0] == 200
+    assert call.wait_ended()[0] == 200
