@@ -52,7 +52,7 @@ NOTES = {
     ("kamailio", "call out"): (
         "It is a PBX: it registers, answers the challenges and relays; the phone behind it is pjsua2."
     ),
-    ("jssip", "call out"): "With another browser: WebRTC's sound needs a media relay to reach a phone with plain RTP.",
+    ("jssip", "call out"): "With another browser; `tests/media` has it call phones with plain RTP, and be called by them.",
 }
 
 
