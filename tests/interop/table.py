@@ -52,7 +52,10 @@ NOTES = {
     ("kamailio", "call out"): (
         "It is a PBX: it registers, answers the challenges and relays; the phone behind it is pjsua2."
     ),
-    ("jssip", "call out"): "With another browser; `tests/media` has it call phones with plain RTP, and be called by them.",
+    (
+        "jssip",
+        "call out",
+    ): "With another browser; `tests/media` has it call phones with plain RTP, and be called by them.",
 }
 
 
