@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from hashlib import blake2s
 from typing import Final
@@ -10,6 +11,9 @@ from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
 from sip_edge.edge import Edge
+from sip_edge.fleet.channel import Transmit
+from sip_edge.fleet.fleet import Fleet
+from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.media.anchors import Anchors
@@ -31,7 +35,7 @@ from sip_edge.store import Store
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import Timers
 from sip_edge.transaction.tokens import Tokens
-from sip_edge.transport.flow import Flows
+from sip_edge.transport.flow import Flow, Flows
 
 _NONCE_LIFETIME_S: Final = 300
 
@@ -40,7 +44,7 @@ def assemble(
     settings: Settings,
     store: Store,
     attempts: AttemptStore,
-    flows: Flows,
+    fleet: Fleet,
     outside: Outside,
     pool: Pool,
     timers: Timers,
@@ -52,10 +56,9 @@ def assemble(
     Nonces and route tokens get keys of their own from the one secret.
     """
     hosts = [advertised for _, advertised in settings.addresses]
-    edge = f"{hosts[0]}:{settings.sip_port}"
     secret = settings.sip_secret.get_secret_value().encode()
     tokens = Tokens()
-    transactions = Transactions(timers, tokens)
+    transactions = Transactions(timers, tokens, fleet.mark)
     domains = Domains(settings.base_domain, *hosts)
     nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
@@ -66,7 +69,7 @@ def assemble(
             transactions=transactions,
             tokens=tokens,
             store=store,
-            liveness=Liveness(transactions, tokens, flows, domains.registrar),
+            liveness=Liveness(transactions, tokens, fleet, domains.registrar),
             nonces=nonces,
             challenger=challenger,
             domains=domains,
@@ -76,7 +79,7 @@ def assemble(
             journal=journal,
             clock=clock,
             realm=settings.realm,
-            edge=edge,
+            edge=fleet.name,
             plain_challenge=settings.register_challenge == 401,
         )
     )
@@ -85,7 +88,7 @@ def assemble(
             relay=RelayParts(
                 transactions=transactions,
                 tokens=tokens,
-                record_route=RecordRoute(route_tokens, edge),
+                record_route=RecordRoute(route_tokens, fleet.name, clock),
                 anchors=Anchors(pool, settings.media_anchoring, tokens, journal, clock),
                 journal=journal,
                 clock=clock,
@@ -93,14 +96,44 @@ def assemble(
                 ringing=settings.no_answer_seconds,
             ),
             callers=Callers(store, nonces, challenger, domains, settings.realm),
-            targets=Targets(store, domains, gruus, flows, clock),
-            dialogs=Dialogs(route_tokens, flows),
+            targets=Targets(store, domains, gruus, fleet, clock),
+            dialogs=Dialogs(route_tokens, fleet, clock),
             outside=outside,
             domains=domains,
             clock=clock,
         )
     )
-    return Edge(transactions, registrar, proxy, tokens, journal)
+    return Edge(transactions, registrar, proxy, fleet, tokens, journal)
+
+
+def enrol(
+    settings: Settings,
+    address: str,
+    flows: Flows,
+    receive: Callable[[bytes, Flow], None],
+    lost: Callable[[Flow], None],
+    transmit: Transmit,
+    timers: Timers,
+    journal: Journal,
+    clock: Callable[[], float],
+) -> Member:
+    """An edge's membership in a fleet; `address` is the channel's `host:port`. See `MemberParts` for the rest."""
+    secret = settings.sip_secret.get_secret_value().encode()
+    return Member(
+        MemberParts(
+            name=f"{address}/{secrets.token_hex(4)}",
+            channel_keys=(_key(secret, b"channel"),),
+            mark_keys=(_key(secret, b"mark"),),
+            flows=flows,
+            reached_at=settings.reached_at,
+            receive=receive,
+            lost=lost,
+            transmit=transmit,
+            timers=timers,
+            journal=journal,
+            clock=clock,
+        )
+    )
 
 
 def _key(secret: bytes, purpose: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sip_edge.fleet.fleet import Fleet
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import via as vias
@@ -21,20 +22,28 @@ class Edge:
     """Takes in one message at a time and never raises: what can't be understood is answered or counted."""
 
     def __init__(
-        self, transactions: Transactions, registrar: Registrar, proxy: Proxy, tokens: Tokens, journal: Journal
+        self,
+        transactions: Transactions,
+        registrar: Registrar,
+        proxy: Proxy,
+        fleet: Fleet,
+        tokens: Tokens,
+        journal: Journal,
     ) -> None:
         self._transactions = transactions
         self._registrar = registrar
         self._proxy = proxy
+        self._fleet = fleet
         self._tokens = tokens
         self._journal = journal
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """A message has come over a flow. `now` is in seconds since the epoch."""
+        self._fleet.hear(flow, now)
         try:
             message = parse(data)
             if isinstance(message, Response):
-                self._response(message, now)
+                self._response(message, data, flow, now)
             else:
                 self._request(message, flow, now)
         except MalformedError:
@@ -52,9 +61,9 @@ class Edge:
         """Whether somebody still waits for the answer to a request."""
         return self._transactions.unsettled > 0
 
-    def _response(self, response: Response, now: float) -> None:
+    def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
-        if not self._transactions.receive(response, now):
+        if not self._transactions.receive(response, now) and not self._fleet.hand_over(response, data, flow, now):
             self._journal.count("dropped_stray_response")
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:

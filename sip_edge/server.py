@@ -17,7 +17,10 @@ from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.client import dynamodb
 from directory.switches import SwitchBoard
-from sip_edge.assembly import assemble
+from sip_edge.assembly import assemble, enrol
+from sip_edge.fleet.fleet import Alone
+from sip_edge.fleet.member import Member
+from sip_edge.fleet.wire import Wire
 from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
 from sip_edge.journal import Journal, set_level
@@ -43,7 +46,7 @@ class Server:
     """One edge: its listeners, its timers, and what connects them to the directory."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        """Raises KeyError when the name of a table is missing."""
+        """Raises KeyError when the name of a table is missing, OSError when no address for a fleet is found."""
         self._settings = settings
         self._loop = loop
         self._timers = Timers()
@@ -61,6 +64,10 @@ class Server:
             _any if settings.private_hops else is_public,
             SystemRandom(),
         )
+        self._wire: Wire | None = None
+        self._member: Member | None = None
+        if settings.fleet_port:
+            self._join_fleet(settings.fleet_port)
         outside = Outside(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
         self._pool = Pool(settings.media_relays, self._media.send, self._timers, self.journal, time.time())
@@ -68,7 +75,7 @@ class Server:
             settings,
             self._book,
             self._attempts,
-            self._listeners,
+            self._member or Alone(settings.reached_at("UDP", is_ipv6=False), self._listeners),
             outside,
             self._pool,
             self._timers,
@@ -85,6 +92,8 @@ class Server:
         stop, hurry = asyncio.Event(), asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(name, lambda: (hurry if stop.is_set() else stop).set())
+        if self._wire:
+            self._wire.open(self._loop)
         await self._listeners.open(self._loop)
         if settings.health_port:
             for host, _ in settings.addresses:
@@ -98,6 +107,8 @@ class Server:
         await self._drain(hurry)
         watch.cancel()
         await self._listeners.close(self._loop)
+        if self._wire:
+            self._wire.close(self._loop)
         await self._resolver.close()
         self._media.close()
         self._book.close()
@@ -117,6 +128,27 @@ class Server:
                 return
             await asyncio.sleep(_DRAINED_POLL_S)
 
+    def _join_fleet(self, port: int) -> None:
+        wire = self._wire = Wire(self._settings.fleet_address, port, self._hear_peer)
+        self._member = enrol(
+            self._settings,
+            wire.address,
+            self._listeners,
+            self._receive,
+            self._lost,
+            wire.transmit,
+            self._timers,
+            self.journal,
+            time.time,
+        )
+
+    def _hear_peer(self, datagram: bytes) -> None:
+        assert self._member is not None  # whose wire it came over
+        try:
+            self._member.channel.receive(datagram, time.time())
+        except Exception as error:
+            self.journal.trouble("internal_error", error)
+
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())
 
@@ -124,7 +156,10 @@ class Server:
         self._pool.receive(data, address)
 
     def _lost(self, flow: Flow) -> None:
-        self._edge.lose(flow, time.time())
+        now = time.time()
+        self._edge.lose(flow, now)
+        if self._member:
+            self._member.lose(flow, now)
 
     def _tick(self) -> None:
         self._timers.advance(time.time())

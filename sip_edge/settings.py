@@ -51,6 +51,8 @@ class Settings(BaseSettings):
         "auto", description="Which calls an rtpengine relays: those whose ends could not hear each other, all, or none."
     )
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
+    fleet_port: int | None = Field(None, ge=1, le=65535, description="The UDP port of the channel between edges.")
+    fleet_address: str = Field("", description="The channel's numeric address; that of the way out when empty.")
     health_port: int | None = Field(None, ge=1, le=65535, description="The HTTP port of /health, for load balancers.")
     drain_seconds: int = Field(
         100, ge=0, le=3600, description="How long an edge that is told to end may take to finish what it is at."
@@ -65,6 +67,16 @@ class Settings(BaseSettings):
         if len(advertised) == 1:
             advertised *= len(listening)
         return list(zip(listening, advertised, strict=True))
+
+    def reached_at(self, transport: str, is_ipv6: bool) -> str:
+        """The `host:port` at which a peer of that transport and address family reaches us."""
+        ports = {
+            "TLS": self.tls_port or self.advertised_tls_port,
+            "WS": self.ws_port or self.sip_port,
+            "WSS": self.wss_port or self.advertised_wss_port,
+        }
+        hosts = [advertised for host, advertised in self.addresses if (":" in host) is is_ipv6]
+        return f"{(hosts or [self.addresses[0][1]])[0]}:{ports.get(transport, self.sip_port)}"
 
     @property
     def nameservers(self) -> list[tuple[str, int]] | None:

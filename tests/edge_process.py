@@ -44,7 +44,8 @@ class EdgeProcess(Child):
 
     def __init__(self, service: Service, folder: Path, **settings: str) -> None:
         self.settings = edge_settings(service, **settings)
-        super().__init__(module("sip_edge"), self.settings, folder / f"edge-{self.settings['SIP_PORT']}.log")
+        number = len(list(folder.glob("edge-*.log")))
+        super().__init__(module("sip_edge"), self.settings, folder / f"edge-{number}.log")
 
     def port(self, name: str = "SIP_PORT") -> int:
         """A port of its settings."""

@@ -9,6 +9,7 @@ from typing import Final
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
+from sip_edge.fleet.fleet import Alone
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
@@ -100,7 +101,7 @@ class Rig:
         journal = Journal()
         pool = Pool((), lambda _address, _data: None, self.timers, journal, now)
         self._edge = assemble(
-            settings, self.rows, Unread(), self, outside, pool, self.timers, journal, lambda: self.now
+            settings, self.rows, Unread(), Alone(EDGE, self), outside, pool, self.timers, journal, lambda: self.now
         )
 
     def wire(self, host: str, port: int) -> Wire:

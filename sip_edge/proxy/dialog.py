@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from sip_edge.fleet.fleet import Fleet
 from sip_edge.media.session import Session, Side, unseal
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
-from sip_edge.proxy.route_token import RouteTokens
-from sip_edge.transport.flow import Flow, Flows
+from sip_edge.proxy.route_token import Leg, RouteTokens
+from sip_edge.transport.flow import Flow
 
 _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from a PBX to another extension
 
@@ -31,9 +33,10 @@ class Destination(NamedTuple):
 class Dialogs:
     """Finds the next hop of a request by the tokens in its route."""
 
-    def __init__(self, tokens: RouteTokens, flows: Flows) -> None:
+    def __init__(self, tokens: RouteTokens, fleet: Fleet, clock: Callable[[], float]) -> None:
         self._tokens = tokens
-        self._flows = flows
+        self._fleet = fleet
+        self._clock = clock
 
     def destination(self, request: Request) -> Destination:
         """Take our own values off the request's route, and return where the last of them leads.
@@ -41,16 +44,16 @@ class Dialogs:
         Raises RejectError when there are no values of ours.
         """
         self._undo_strict_routing(request)
-        _edge, flow_name, way_back, media = self._take_off(request)
+        leg = self._take_off(request)
         try:
-            uri = uris.parse(way_back)
+            uri = uris.parse(leg.way_back)
         except MalformedError:
             uri = None
-        return Destination(self._flows.find(flow_name), uri, *unseal(media))
+        return Destination(self._fleet.find(leg.edge, leg.flow), uri, *unseal(leg.media))
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""
-        if "route" not in request.names or self._open(request.uri) is None:
+        if "route" not in request.names or self._open(request.uri, request.get("call-id")) is None:
             return
         ours = request.uri
         routes = request.values("route")
@@ -60,13 +63,14 @@ class Dialogs:
         request.remove("route")
         request.prepend("route", f"Route: {', '.join([f'<{ours}>', *routes[:-1]])}")
 
-    def _take_off(self, request: Request) -> tuple[str, str, str, str]:
+    def _take_off(self, request: Request) -> Leg:
         """Remove our own values from the top of the route, and return what the last one holds."""
         values = request.values("route") if "route" in request.names else []
+        call_id = request.get("call-id")
         last = None
         ours = 0
         for value in values[:_MOST_PASSAGES]:
-            token = self._open(address(value)[0])
+            token = self._open(address(value)[0], call_id)
             if token is None:
                 break
             last = token
@@ -78,8 +82,8 @@ class Dialogs:
             request.prepend("route", f"Route: {', '.join(values[ours:])}")
         return last
 
-    def _open(self, uri: str) -> tuple[str, str, str, str] | None:
+    def _open(self, uri: str, call_id: str) -> Leg | None:
         try:
-            return self._tokens.open(uris.parse(uri).user)
+            return self._tokens.open(uris.parse(uri).user, call_id, self._clock())
         except MalformedError:
             return None

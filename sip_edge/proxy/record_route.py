@@ -6,12 +6,13 @@ with a token that leads to the callee's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from sip_edge.media.session import Session, Side
 from sip_edge.message.message import Request, Response
 from sip_edge.message.values import address, split_values
-from sip_edge.proxy.route_token import RouteTokens
+from sip_edge.proxy.route_token import Leg, RouteTokens
 from sip_edge.transport.flow import Flow
 
 _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
@@ -20,11 +21,12 @@ _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 class RecordRoute:
     """Writes our value. `edge` is the name of this edge among its peers."""
 
-    __slots__ = ("_edge", "_tokens")
+    __slots__ = ("_clock", "_edge", "_tokens")
 
-    def __init__(self, tokens: RouteTokens, edge: str) -> None:
+    def __init__(self, tokens: RouteTokens, edge: str, clock: Callable[[], float]) -> None:
         self._tokens = tokens
         self._edge = edge
+        self._clock = clock
 
     def insert(self, request: Request, caller: Flow, callee: Flow, session: Session | None = None) -> str:
         """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not).
@@ -34,7 +36,8 @@ class RecordRoute:
         if request.method not in _DIALOG_MAKERS:
             return ""
         way_back = _way_back(request) if caller.reliable else ""
-        value = self._value(caller, callee, way_back, session.seal(Side.CALLEE) if session else "")
+        leg = self._leg(caller, way_back, session.seal(Side.CALLEE) if session else "")
+        value = self._value(leg, request.get("call-id"), seen_over=callee)
         request.prepend("record-route", f"Record-Route: {value}")
         return value
 
@@ -45,14 +48,18 @@ class RecordRoute:
         token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
             if name == "record-route" and token in response.lines[i]:
-                ours = self._value(callee, caller, "", session.seal(Side.CALLER) if session else "")
+                leg = self._leg(callee, "", session.seal(Side.CALLER) if session else "")
+                ours = self._value(leg, response.get("call-id"), seen_over=caller)
                 values = split_values(response.lines[i].partition(":")[2])
                 turned = [ours if token in value else value for value in values]
                 response.lines[i] = f"Record-Route: {', '.join(turned)}"
                 return
 
-    def _value(self, towards: Flow, seen_over: Flow, way_back: str, media: str) -> str:
-        token = self._tokens.seal(self._edge, towards.name, way_back, media)
+    def _leg(self, towards: Flow, way_back: str, media: str) -> Leg:
+        return Leg(towards.edge or self._edge, towards.name, way_back, media)
+
+    def _value(self, leg: Leg, call_id: str, seen_over: Flow) -> str:
+        token = self._tokens.seal(leg, call_id, self._clock())
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 

@@ -8,12 +8,12 @@ from itertools import groupby
 from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.model import Binding
 from sip_edge.domains import Domains
+from sip_edge.fleet.fleet import Fleet
 from sip_edge.gruu import ANY_DEVICE, Device, Gruus
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.branch import Target
 from sip_edge.store import Store
-from sip_edge.transport.flow import Flows
 from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
@@ -24,11 +24,11 @@ _UNREGISTERED = "480 Temporarily Unavailable"
 class Targets:
     """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
 
-    def __init__(self, store: Store, domains: Domains, gruus: Gruus, flows: Flows, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, domains: Domains, gruus: Gruus, fleet: Fleet, clock: Callable[[], float]) -> None:
         self._store = store
         self._domains = domains
         self._gruus = gruus
-        self._flows = flows
+        self._fleet = fleet
         self._clock = clock
 
     def find(self, uri: Uri, then: Callable[[Found], None]) -> None:
@@ -63,7 +63,7 @@ class Targets:
 
     def _groups(self, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
-        reachable = [(b, flow) for b in bindings if (flow := self._flows.find(b.flow))]
+        reachable = [(b, flow) for b in bindings if (flow := self._fleet.find(b.edge, b.flow))]
         # Of the several flows that a device may keep, the one it used last (RFC 5626 §7).
         last = {b.instance: b for b, _ in sorted(reachable, key=lambda pair: pair[0].expires) if b.reg_id}
         chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]

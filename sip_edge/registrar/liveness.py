@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from directory.model import Binding
+from sip_edge.fleet.fleet import Fleet
 from sip_edge.message.message import Request, Response
 from sip_edge.registrar.save import Device, device_of
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens
-from sip_edge.transport.flow import Flows
 
 _PATIENCE_S: Final = 2.0
 
@@ -18,17 +18,17 @@ _PATIENCE_S: Final = 2.0
 class Liveness:
     """Asks devices over the flows of their bindings."""
 
-    def __init__(self, transactions: Transactions, tokens: Tokens, flows: Flows, asker_host: str) -> None:
+    def __init__(self, transactions: Transactions, tokens: Tokens, fleet: Fleet, asker_host: str) -> None:
         self._transactions = transactions
         self._tokens = tokens
-        self._flows = flows
+        self._fleet = fleet
         self._asker_host = asker_host
 
     def ask(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device], float], None], now: float) -> None:
         """Ask each; `then` gets the devices that gave no answer at all within two seconds, and the time by then."""
         question = _Question(bindings, then)
         for binding in bindings:
-            flow = self._flows.find(binding.flow)
+            flow = self._fleet.find(binding.edge, binding.flow)
             if flow is None:
                 question.settle(now)
             else:

@@ -23,9 +23,11 @@ from sip_edge.transport.flow import Flow
 class Transactions:
     """All transactions of an edge."""
 
-    def __init__(self, timers: Timers, tokens: Tokens) -> None:
+    def __init__(self, timers: Timers, tokens: Tokens, mark: str) -> None:
+        """`mark` ends our branches: by it a response finds the edge that holds its transaction."""
         self._timers = timers
         self._tokens = tokens
+        self._mark = mark
         self._servers: ServerTable = {}
         self._clients: ClientTable = {}
 
@@ -70,7 +72,7 @@ class Transactions:
 
     def add_via(self, request: Request, flow: Flow) -> str:
         """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8)."""
-        branch = MAGIC_COOKIE + self._tokens.next()
+        branch = f"{MAGIC_COOKIE}{self._tokens.next()}{self._mark}"
         request.prepend("via", f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport")
         return branch
 

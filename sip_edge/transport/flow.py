@@ -15,9 +15,11 @@ class Flow:
 
     `host` and `port` are the peer's as seen from here; `transport` is the Via's word for it; `reliable` tells whether
     it retransmits by itself; `local` is the `host:port` at which the peer reaches us, as our Via and Record-Route show
-    it. `kept` is set while a phone is registered over the flow: then it may be idle.
+    it. `kept` is set while a phone is registered over the flow: then it may be idle. `edge` names the edge of the fleet
+    that holds the flow, "" for this one.
     """
 
+    edge = ""
     __slots__ = ("host", "kept", "local", "port", "reliable", "transport")
 
     def __init__(self, transport: str, reliable: bool, host: str, port: int, local: str) -> None:
@@ -49,7 +51,7 @@ class Flow:
 
 
 class Flows(Protocol):
-    """The flows of an edge, by name."""
+    """The flows of one edge, by name."""
 
     def find(self, name: str) -> Flow | None:
         """The flow of that name, None when it has ended."""

@@ -81,7 +81,8 @@ class Listeners:
         task.add_done_callback(deliver)
 
     async def _dial(self, hop: Hop, domain: str) -> ConnectionFlow | None:
-        accept = self._accept(hop.transport, self._local_of(hop), behind_balancer=False)
+        local = self._settings.reached_at(hop.transport, ":" in hop.host)
+        accept = self._accept(hop.transport, local, behind_balancer=False)
         context = ssl.create_default_context() if hop.transport == "TLS" else None
         loop = asyncio.get_running_loop()
         try:
@@ -99,12 +100,6 @@ class Listeners:
             self._outgoing = {k: name for k, name in self._outgoing.items() if name in self._connections}
             self._outgoing[hop, domain] = connection.flow.name
         return connection.flow
-
-    def _local_of(self, hop: Hop) -> str:
-        """How a host outside reaches us: over what it speaks, at our address of its family."""
-        ports = {"TCP": self._settings.sip_port, "TLS": self._settings.tls_port or self._settings.advertised_tls_port}
-        hosts = [advertised for host, advertised in self._settings.addresses if (":" in host) == (":" in hop.host)]
-        return f"{(hosts or [self._settings.addresses[0][1]])[0]}:{ports[hop.transport]}"
 
     def _udp_of(self, is_ipv6: bool) -> UdpListener | None:
         return next((udp for udp in self._udp if udp.is_ipv6 is is_ipv6), None)

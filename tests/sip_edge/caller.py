@@ -11,11 +11,11 @@ OUTSIDE = "sip:someone@outside.example"
 class Caller:
     """Somebody who calls over a flow."""
 
-    def __init__(self, rig: Rig, sender: str = OUTSIDE, flow: FakeFlow | None = None) -> None:
+    def __init__(self, rig: Rig, sender: str = OUTSIDE, flow: FakeFlow | None = None, call_id: str = "") -> None:
         self.rig = rig
         self.sender = sender
         self.flow = flow or rig.flow("203.0.113.5", 5080)
-        self.call_id = f"call-{rig.unique()}"
+        self.call_id = call_id or f"call-{rig.unique()}"
         self.cseq = 0
         self.branch = ""
         self.contact = "sip:caller@192.168.7.7:5060"

@@ -13,7 +13,9 @@ from hashlib import md5
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.credentials import ha1
 from directory.model import Address, Attempt
-from sip_edge.assembly import assemble
+from sip_edge.assembly import assemble, enrol
+from sip_edge.fleet.fleet import Alone
+from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
@@ -137,13 +139,54 @@ class FakeAttempts:
         self._store.later(partial(then, None if self.outage else customer_id in self.customers))
 
 
-class Rig:
-    """An edge at `EDGE`, a clock that begins at START, and a network."""
+class World:
+    """What edges share: a clock that begins at START, a store, and the private network between them.
 
-    def __init__(self, **settings: object) -> None:
+    `pass_datagram` may keep a datagram on that network from arriving.
+    """
+
+    def __init__(self) -> None:
         self.now = START
         self.store = FakeStore()
         self.attempts = FakeAttempts(self.store)
+        self.edges: list[Rig] = []
+        self.datagrams: deque[tuple[str, bytes]] = deque()
+        self.pass_datagram: Callable[[bytes], bool] = lambda _: True
+        self.serial = 0
+
+    def deliver(self) -> None:
+        """Let everything arrive that is under way."""
+        self._deliver_answers()
+        while self.datagrams:
+            address, datagram = self.datagrams.popleft()
+            for edge in self.edges:
+                if edge.member and edge.member.name.startswith(f"{address}/") and self.pass_datagram(datagram):
+                    edge.member.channel.receive(datagram, self.now)
+            self._deliver_answers()
+
+    def _deliver_answers(self) -> None:
+        self.store.deliver()
+        for edge in self.edges:
+            edge.relays.deliver()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, with the ticks that running edges have."""
+        end = self.now + seconds
+        while self.now < end - 1e-9:
+            self.now = min(self.now + 0.05, end)
+            for edge in self.edges:
+                edge.timers.advance(self.now)
+            self.deliver()
+
+
+class Rig:
+    """An edge at `EDGE` and its flows, in a world of its own, or with an `address` in a fleet in another."""
+
+    def __init__(self, world: World | None = None, address: str = "", **settings: object) -> None:
+        self.world = world or World()
+        self.world.edges.append(self)
+        self.store = self.world.store
+        self.attempts = self.world.attempts
         self.flows: dict[str, FakeFlow] = {}
         self.timers = Timers()
         self.journal = Journal()
@@ -154,18 +197,43 @@ class Rig:
         self.relays = MediaRelays()
         self.pool = Pool(self.settings.media_relays, self.relays.receive, self.timers, self.journal, self.now)
         self.relays.reply = self.pool.receive
+        self.member = self._enrolled(address) if address else None
         self.edge = assemble(
             self.settings,
             self.store,
             self.attempts,
-            self,
+            self.member or Alone(f"{EDGE}:5060", self),
             outside,
             self.pool,
             self.timers,
             self.journal,
             lambda: self.now,
         )
-        self._serial = 0
+
+    def _enrolled(self, address: str) -> Member:
+        return enrol(
+            self.settings,
+            address,
+            self,
+            lambda data, flow: self.edge.receive(data, flow, self.now),
+            lambda flow: self.edge.lose(flow, self.now),
+            lambda to, datagram: self.world.datagrams.append((to, datagram)),
+            self.timers,
+            self.journal,
+            lambda: self.now,
+        )
+
+    @property
+    def now(self) -> float:
+        return self.world.now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self.world.now = now
+
+    def die(self) -> None:
+        """As by kill -9."""
+        self.world.edges.remove(self)
 
     def find(self, name: str) -> FakeFlow | None:
         flow = self.flows.get(name)
@@ -192,24 +260,27 @@ class Rig:
 
     def receive(self, flow: FakeFlow, data: bytes | str) -> None:
         self.edge.receive(data.encode() if isinstance(data, str) else data, flow, self.now)
-        self.deliver()
+        self.world.deliver()
+
+    def lose(self, flow: FakeFlow) -> None:
+        """The connection behind a flow has ended."""
+        flow.closed = True
+        self.edge.lose(flow, self.now)
+        if self.member:
+            self.member.lose(flow, self.now)
+        self.world.deliver()
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with the ticks that a running edge has."""
-        end = self.now + seconds
-        while self.now < end - 1e-9:
-            self.now = min(self.now + 0.05, end)
-            self.timers.advance(self.now)
-            self.deliver()
+        self.world.advance(seconds)
 
     def deliver(self) -> None:
-        """Let what the store and the media relays have to say arrive."""
-        self.store.deliver()
-        self.relays.deliver()
+        """Let everything arrive that is under way."""
+        self.world.deliver()
 
     def unique(self) -> str:
-        self._serial += 1
-        return f"{self._serial:04}"
+        self.world.serial += 1
+        return f"{self.world.serial:04}"
 
 
 def digest(

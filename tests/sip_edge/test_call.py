@@ -74,7 +74,7 @@ def test_a_dialog_goes_on_in_both_directions(rig: Rig, bob: Phone, uri: str) -> 
     rig.receive(bob.flow, answer(again, "200 OK"))
     assert responses(caller.flow) == ["100 Trying", "200 OK"]
 
-    bye = Caller(rig, f"sip:bob@{DOMAIN}", bob.flow)
+    bye = Caller(rig, f"sip:bob@{DOMAIN}", bob.flow, caller.call_id)
     bye.send("BYE", "sip:caller@192.168.7.7:5060", f"Route: {callee_route}", to=f"<{OUTSIDE}>;tag=caller")
     seen = caller.flow.take_request()
     assert (seen.method, seen.uri) == ("BYE", "sip:caller@192.168.7.7:5060")

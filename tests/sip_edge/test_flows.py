@@ -214,6 +214,6 @@ def test_what_belongs_to_a_dialog_passes_both_ways(rig: Rig, method: str) -> Non
     assert (request.method, request.uri) == (method, phone.contact)
     rig.receive(phone.flow, answer(request, "200 OK"))
     assert responses(caller.flow) == ["200 OK"]
-    back = Caller(rig, URI, phone.flow)
+    back = Caller(rig, URI, phone.flow, caller.call_id)
     back.send(method, "sip:caller@192.168.7.7:5060", f"Route: {invite.get('record-route')}", to=f"<{URI}>;tag=caller")
     assert caller.flow.take_request().method == method

@@ -31,7 +31,7 @@ def broken_call(rig: Rig) -> tuple[Phone, Caller]:
     invite = bob.flow.take_request()
     rig.receive(bob.flow, answer(invite, "200 OK"))
     caller.flow.closed = True
-    side = Caller(rig, f"sip:bob@{DOMAIN}", bob.flow)
+    side = Caller(rig, f"sip:bob@{DOMAIN}", bob.flow, caller.call_id)
     side.route = invite.get("record-route")
     return bob, side
 

@@ -1,0 +1,1 @@
+"""Several edges as one: what they do for one another, over a private channel."""

@@ -1,0 +1,189 @@
+"""The private channel between edges: messages that are acknowledged, repeated once, and then given up."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final
+
+from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError, address_of
+from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
+from sip_edge.fleet.window import Window
+from sip_edge.journal import Journal
+from sip_edge.transaction.timers import NEVER, Timed, Timers
+
+_REPEAT_S: Final = 0.5
+_GIVE_UP_S: Final = 2.0
+_GONE_S: Final = 10.0  # so long nobody waits for an edge again that has said nothing
+_KNOWN_S: Final = 300.0
+_MOST_UNACKNOWLEDGED_BYTES: Final = 32 << 20
+_MOST_PEERS: Final = 256
+_ACKNOWLEDGEMENT: Final = 0
+_ACKNOWLEDGED: Final = struct.Struct("!QB")  # number, outcome
+
+
+class Outcome(IntEnum):
+    """What came of a message."""
+
+    SILENCE = 0
+    TAKEN = 1
+    REFUSED = 2
+
+
+Then = Callable[[Outcome, float], None]
+Transmit = Callable[[str, bytes], None]
+Serve = Callable[[str, int, bytes, float], bool]
+
+
+class Channel:
+    """This edge's end of it.
+
+    `transmit` sends a datagram to an address. `serve` gets the sender's name, the kind (1 to 255) and the payload of
+    each message that comes, once, and returns whether it takes it.
+    """
+
+    def __init__(
+        self, envelopes: Envelopes, timers: Timers, transmit: Transmit, serve: Serve, journal: Journal
+    ) -> None:
+        self._envelopes = envelopes
+        self._timers = timers
+        self._transmit = transmit
+        self._serve = serve
+        self._journal = journal
+        self._asked: dict[int, _Question] = {}
+        self._unacknowledged = 0
+        self._joiner = Joiner()
+        self._windows: dict[str, Window] = {}
+        self._heard: dict[str, tuple[str, float]] = {}
+        self._gone: dict[str, float] = {}
+
+    def ask(self, edge: str, kind: int, payload: bytes, then: Then, now: float) -> None:
+        """Send a message to an edge, given by its name or address. `then` gets what came of it, and the time by then.
+
+        That is SILENCE at once when the edge was silent just now, or when too much is under way already.
+        """
+        try:
+            pieces = cut(payload)
+        except TooLargeError:
+            pieces = []
+        if not pieces or self.is_gone(edge, now) or self._unacknowledged + len(payload) > _MOST_UNACKNOWLEDGED_BYTES:
+            self._journal.count("fleet_not_sent")
+            then(Outcome.SILENCE, now)
+            return
+        number, datagrams = self._envelopes.seal(edge, kind, pieces, now)
+        self._unacknowledged += len(payload)
+        question = self._asked[number] = _Question(self, number, address_of(edge), datagrams, len(payload), then)
+        self._send(question)
+        self._timers.arm(question, now + _REPEAT_S)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """A datagram has come. Nobody is told what is wrong with one that no edge has sent."""
+        try:
+            datagram = self._envelopes.open(data, now)
+        except ForgedError:
+            self._journal.count("fleet_refused")
+            return
+        self._note_peer(datagram.sender, now)
+        if datagram.kind == _ACKNOWLEDGEMENT:
+            self._acknowledged(datagram, now)
+        else:
+            self._question(datagram, now)
+
+    def is_gone(self, edge: str, now: float) -> bool:
+        """Whether an edge was silent just now, or has said that it goes."""
+        return self._gone.get(address_of(edge), 0) > now
+
+    def peers(self, now: float) -> list[str]:
+        """The names of the edges that were heard lately."""
+        return [name for name, heard in self._heard.values() if heard > now - _KNOWN_S and not self.is_gone(name, now)]
+
+    def repeat(self, question: _Question, now: float) -> None:
+        """Send a message for the second time."""
+        self._timers.arm(question, now + _GIVE_UP_S - _REPEAT_S)
+        self._send(question)
+
+    def give_up(self, question: _Question, now: float) -> None:
+        """No time was there an acknowledgement."""
+        self._journal.note("fleet_edge_silent", edge=question.address)
+        self.mark_gone(question.address, now + _GONE_S)
+        self._settle(question.number, Outcome.SILENCE, now)
+
+    def mark_gone(self, edge: str, until: float) -> None:
+        """Don't ask an edge until then, unless it is heard."""
+        _make_room(self._gone)
+        self._gone[address_of(edge)] = until
+
+    def _send(self, question: _Question) -> None:
+        for datagram in question.datagrams:
+            self._transmit(question.address, datagram)
+
+    def _note_peer(self, sender: str, now: float) -> None:
+        address = address_of(sender)
+        if address not in self._heard:
+            _make_room(self._heard)
+        self._heard[address] = sender, now
+        self._gone.pop(address, None)
+
+    def _acknowledged(self, datagram: Datagram, now: float) -> None:
+        number, outcome = _ACKNOWLEDGED.unpack(datagram.payload)
+        question = self._asked.get(number)
+        if question and question.address == address_of(datagram.sender):
+            self._settle(number, Outcome(outcome), now)
+
+    def _settle(self, number: int, outcome: Outcome, now: float) -> None:
+        question = self._asked.pop(number)
+        question.deadline = NEVER
+        self._unacknowledged -= question.size
+        question.then(outcome, now)
+
+    def _question(self, datagram: Datagram, now: float) -> None:
+        window = self._windows.get(datagram.sender)
+        if window is None:
+            _make_room(self._windows)
+            window = self._windows[datagram.sender] = Window()
+        if window.is_too_old(datagram.number):
+            self._journal.count("fleet_refused")
+            return
+        outcome = window.outcome(datagram.number)
+        if not outcome:
+            payload = self._joiner.add(datagram)
+            if payload is None:
+                return
+            taken = self._serve(datagram.sender, datagram.kind, payload, now)
+            outcome = Outcome.TAKEN if taken else Outcome.REFUSED
+            window.note(datagram.number, outcome)
+        answer = _ACKNOWLEDGED.pack(datagram.number, outcome)
+        _, sealed = self._envelopes.seal(datagram.sender, _ACKNOWLEDGEMENT, [answer], now)
+        self._transmit(address_of(datagram.sender), sealed[0])
+
+
+class _Question(Timed):
+    """A message that waits for its acknowledgement."""
+
+    __slots__ = ("_channel", "_repeated", "address", "datagrams", "number", "size", "then")
+
+    def __init__(
+        self, channel: Channel, number: int, address: str, datagrams: list[bytes], size: int, then: Then
+    ) -> None:
+        self.deadline = NEVER
+        self._channel = channel
+        self._repeated = False
+        self.number = number
+        self.address = address
+        self.datagrams = datagrams
+        self.size = size
+        self.then = then
+
+    def expire(self, now: float) -> None:
+        """No acknowledgement has come."""
+        if self._repeated:
+            self._channel.give_up(self, now)
+        else:
+            self._repeated = True
+            self._channel.repeat(self, now)
+
+
+def _make_room(peers: dict[str, Any]) -> None:
+    if len(peers) >= _MOST_PEERS:
+        del peers[next(iter(peers))]

@@ -1,0 +1,226 @@
+"""An edge among its peers: it lends them its flows and borrows theirs (RFC 5626 §5.3, RFC 3261 §16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+from weakref import WeakValueDictionary
+
+from sip_edge.fleet.channel import Channel, Outcome, Transmit
+from sip_edge.fleet.envelope import Envelopes, address_of
+from sip_edge.fleet.heard import Heard
+from sip_edge.fleet.mark import Marks
+from sip_edge.fleet.remote_flow import RemoteFlow, place_of
+from sip_edge.journal import Journal
+from sip_edge.message import via as vias
+from sip_edge.message.message import Response
+from sip_edge.transaction.timers import NEVER, Timed, Timers
+from sip_edge.transport.flow import Flow, FlowClosedError, Flows
+
+_SEARCH_S: Final = 3.0  # so long a phone may take to be heard that its edge has left behind
+_HEARD_S: Final = 120.0
+_MOST_SEARCHERS: Final = 32
+
+
+class Kind(IntEnum):
+    """What edges tell each other. Each has a line of text, and then maybe a SIP message."""
+
+    SEND = 1  # "edge flow": send this over that flow of yours
+    TRY = 2  # "flow": send this, if you have heard the phone at its other end
+    RESPONSE = 3  # "flow": this came over a flow of mine and answers a request of yours
+    LOST = 4  # "flow": that flow of mine, which you have used, has ended
+
+
+@dataclass(frozen=True, slots=True)
+class MemberParts:
+    """What a member works with.
+
+    `name` is its address and a word for its present life. `flows` are its own; `reached_at` tells the `host:port` at
+    which phones of a transport and address family reach the fleet; `receive` and `lost` take what comes over flows of
+    others, and the ends of these.
+    """
+
+    name: str
+    channel_keys: tuple[bytes, ...]
+    mark_keys: tuple[bytes, ...]
+    flows: Flows
+    reached_at: Callable[[str, bool], str]
+    receive: Callable[[bytes, Flow], None]
+    lost: Callable[[Flow], None]
+    transmit: Transmit
+    timers: Timers
+    journal: Journal
+    clock: Callable[[], float]
+
+
+class Member:
+    """See `fleet.fleet.Fleet`. No edge knows its peers beforehand: their names come from bindings, tokens and marks."""
+
+    def __init__(self, parts: MemberParts) -> None:
+        self._parts = parts
+        self.name = parts.name
+        self._marks = Marks(parts.mark_keys, address_of(parts.name))
+        self.mark = self._marks.mine
+        envelopes = Envelopes(parts.channel_keys, parts.name)
+        self.channel = Channel(envelopes, parts.timers, parts.transmit, self._serve, parts.journal)
+        self._heard = Heard()
+        self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()
+        self._borrowers: dict[str, set[str]] = {}
+        self._searches: dict[str, _Search] = {}
+
+    def find(self, edge: str, name: str) -> Flow | None:
+        """See Fleet."""
+        parts = self._parts
+        if edge == self.name:
+            return parts.flows.find(name)
+        transport, host, _ = place_of(name)
+        if transport != "UDP" and self._is_gone(edge, parts.clock()):
+            return None
+        flow = self._borrowed.get(name)
+        if flow is None or flow.edge != edge:
+            flow = self._borrowed[name] = RemoteFlow(edge, name, parts.reached_at(transport, ":" in host), self._carry)
+        return flow
+
+    def hear(self, flow: Flow, now: float) -> None:
+        """See Fleet."""
+        if flow.transport != "UDP":
+            return
+        if not flow.edge:
+            self._heard.note((flow.host, flow.port), now)
+        if self._searches:
+            self._found(flow.name, flow.edge or self.name)
+
+    def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
+        """See Fleet."""
+        owner = self._marks.owner(vias.top(response).branch)
+        if owner is None or owner == address_of(self.name):
+            return False
+        self._parts.journal.count("fleet_handed_over")
+        self.channel.ask(owner, Kind.RESPONSE, _pack(flow.name, data), _indifferent, now)
+        return True
+
+    def lose(self, flow: Flow, now: float) -> None:
+        """A connection of this edge has ended: whoever has used it waits in vain for an answer."""
+        for peer in self._borrowers.pop(flow.name, ()):
+            self.channel.ask(peer, Kind.LOST, _pack(flow.name), _indifferent, now)
+
+    def give_up(self, flow: RemoteFlow) -> None:
+        """A phone was looked for in vain."""
+        self._searches.pop(flow.name, None)
+        self._parts.lost(flow)
+
+    def _is_gone(self, edge: str, now: float) -> bool:
+        return address_of(edge) == address_of(self.name) or self.channel.is_gone(edge, now)
+
+    def _carry(self, flow: RemoteFlow, data: bytes) -> None:
+        """Have a message sent over a flow of a peer's. Raises FlowClosedError when that peer is known to be gone."""
+        now = self._parts.clock()
+        if flow.edge == self.name:
+            self._send_from_here(flow, data)
+        elif not self._is_gone(flow.edge, now):
+            payload = _pack(f"{flow.edge} {flow.name}", data)
+            self.channel.ask(
+                flow.edge, Kind.SEND, payload, lambda came, then: self._carried(flow, data, came, then), now
+            )
+        elif flow.reliable:
+            raise FlowClosedError
+        else:
+            self._search(flow, data, now)
+
+    def _carried(self, flow: RemoteFlow, data: bytes, came: Outcome, now: float) -> None:
+        if came is Outcome.TAKEN:
+            return
+        if flow.reliable:
+            self._parts.lost(flow)
+        else:
+            self._search(flow, data, now)
+
+    def _search(self, flow: RemoteFlow, data: bytes, now: float) -> None:
+        """The edge of a phone on UDP is gone: send by all who may reach it, which does no harm, until it is heard."""
+        if self._heard.has((flow.host, flow.port), now - _HEARD_S):
+            flow.edge = self.name
+            self._send_from_here(flow, data)
+            return
+        if flow.name not in self._searches:
+            search = self._searches[flow.name] = _Search(self, flow)
+            self._parts.timers.arm(search, now + _SEARCH_S)
+            self._parts.journal.count("fleet_searched")
+        self._send_from_here(flow, data)
+        for peer in self.channel.peers(now)[:_MOST_SEARCHERS]:
+            self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), self._finder(flow.name, peer), now)
+
+    def _finder(self, name: str, peer: str) -> Callable[[Outcome, float], None]:
+        def note(came: Outcome, now: float) -> None:
+            if came is Outcome.TAKEN:
+                self._found(name, peer)
+
+        return note
+
+    def _found(self, name: str, edge: str) -> None:
+        search = self._searches.pop(name, None)
+        if search:
+            search.deadline = NEVER
+            search.flow.edge = edge
+
+    def _send_from_here(self, flow: RemoteFlow, data: bytes) -> None:
+        own = self._parts.flows.find(flow.name)
+        if own:
+            own.send_if_open(data)
+
+    def _serve(self, sender: str, kind: int, payload: bytes, now: float) -> bool:
+        """What a peer has told. Returns whether it was taken."""
+        line, _, data = payload.partition(b"\n")
+        text = line.decode()
+        if kind == Kind.SEND:
+            edge, _, name = text.partition(" ")
+            return edge == self.name and self._lend(sender, name, data)
+        if kind == Kind.TRY:
+            return self._heard.has(place_of(text)[1:], now - _HEARD_S) and self._lend(sender, text, data)
+        if kind == Kind.RESPONSE:
+            flow = self.find(sender, text)
+            if flow:
+                self._parts.receive(data, flow)
+            return flow is not None
+        if kind == Kind.LOST:
+            borrowed = self._borrowed.get(text)
+            if borrowed and borrowed.edge == sender:
+                self._parts.lost(borrowed)
+            return True
+        return False
+
+    def _lend(self, borrower: str, name: str, data: bytes) -> bool:
+        flow = self._parts.flows.find(name)
+        if flow is None:
+            return False
+        try:
+            flow.send(data)
+        except FlowClosedError:
+            return False
+        if flow.reliable:
+            self._borrowers.setdefault(name, set()).add(borrower)
+        return True
+
+
+class _Search(Timed):
+    """A phone that is looked for."""
+
+    __slots__ = ("_member", "flow")
+
+    def __init__(self, member: Member, flow: RemoteFlow) -> None:
+        self.deadline = NEVER
+        self._member = member
+        self.flow = flow
+
+    def expire(self, now: float) -> None:
+        """Nobody has heard of it."""
+        self._member.give_up(self.flow)
+
+
+def _pack(line: str, data: bytes = b"") -> bytes:
+    return f"{line}\n".encode() + data
+
+
+def _indifferent(came: Outcome, now: float) -> None:
+    """Nothing depends on what came of it."""

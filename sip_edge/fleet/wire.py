@@ -1,0 +1,51 @@
+"""The socket of the channel between edges."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from sip_edge.transport.flow import Flow
+from sip_edge.transport.udp import UdpListener
+
+_OUTSIDE = ("198.51.100.1", 9)  # nobody's; nothing is sent there (RFC 5737)
+
+
+class Wire:
+    """Carries datagrams between this edge and its peers. `address` is the `host:port` at which they reach it."""
+
+    def __init__(self, host: str, port: int, receive: Callable[[bytes], None]) -> None:
+        """`host` is a numeric address, "" for that of the interface that leads out. Raises OSError without any."""
+        self._host = host or _own_address()
+        self._port = port
+        self._receive = receive
+        self._listener: UdpListener | None = None
+        self.address = f"[{self._host}]:{port}" if ":" in self._host else f"{self._host}:{port}"
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to receive. Raises OSError when the address can't be had."""
+        self._listener = UdpListener(self._host, self._port, self.address, self._take)
+        self._listener.start(loop)
+
+    def transmit(self, address: str, datagram: bytes) -> None:
+        """Send a datagram to a peer."""
+        host, _, port = address.rpartition(":")
+        if self._listener:
+            self._listener.flow(host.strip("[]"), int(port)).send(datagram)
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send and receive no more."""
+        if self._listener:
+            self._listener.close(loop)
+            self._listener = None
+
+    def _take(self, datagram: bytes, flow: Flow) -> None:
+        self._receive(datagram)
+
+
+def _own_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(_OUTSIDE)
+        address: str = probe.getsockname()[0]
+        return address
