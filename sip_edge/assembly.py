@@ -17,7 +17,9 @@ from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.media.anchors import Anchors
+from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool
+from sip_edge.media.watch import Watch
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
 from sip_edge.proxy.outside import Outside
@@ -63,6 +65,7 @@ def assemble(
     nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(_key(secret, b"route"))
+    ending = Ending(pool, journal)
     gruus = Gruus(_key(secret, b"gruu"))
     registrar = Registrar(
         Parts(
@@ -89,7 +92,14 @@ def assemble(
                 transactions=transactions,
                 tokens=tokens,
                 record_route=RecordRoute(route_tokens, fleet.name, clock),
-                anchors=Anchors(pool, settings.media_anchoring, tokens, journal, clock),
+                anchors=Anchors(
+                    pool,
+                    Watch(pool, ending, timers, journal, clock, settings.media_timeout_seconds),
+                    ending,
+                    settings.media_anchoring,
+                    tokens,
+                    clock,
+                ),
                 journal=journal,
                 clock=clock,
                 realm=settings.realm,

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     media_anchoring: Literal["auto", "always", "never"] = Field(
         "auto", description="Which calls an rtpengine relays: those whose ends could not hear each other, all, or none."
     )
+    media_timeout_seconds: int = Field(
+        60, ge=5, le=3600, description="For how long an end of a relayed call may be silent before the call is ended."
+    )
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
     fleet_port: int | None = Field(None, ge=1, le=65535, description="The UDP port of the channel between edges.")
     fleet_address: str = Field("", description="The channel's numeric address; that of the way out when empty.")

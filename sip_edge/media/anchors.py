@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from sip_edge.journal import Journal
 from sip_edge.media import description, need
 from sip_edge.media.bencode import Encodable
 from sip_edge.media.description import Description
+from sip_edge.media.ending import Ending
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.session import Kind, Session, Side
+from sip_edge.media.watch import Watch
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.transaction.tokens import Tokens
@@ -34,12 +35,19 @@ class Anchors:
     """Anchors calls: at the rtpengines of a pool, when `anchoring` says so."""
 
     def __init__(
-        self, pool: Pool, anchoring: Anchoring, tokens: Tokens, journal: Journal, clock: Callable[[], float]
+        self,
+        pool: Pool,
+        watch: Watch,
+        ending: Ending,
+        anchoring: Anchoring,
+        tokens: Tokens,
+        clock: Callable[[], float],
     ) -> None:
+        self.watch = watch
         self._pool = pool
         self._anchoring: Anchoring = anchoring if pool else "never"
         self._tokens = tokens
-        self._journal = journal
+        self._ending = ending
         self._clock = clock
 
     def session(self, invite: Request, caller: Flow, device: Flow, contact: str) -> Session | RejectError | None:
@@ -90,8 +98,8 @@ class Anchors:
 
     def end(self, session: Session, request: Request, now: float) -> None:
         """The call is over, or was never answered: `request` is what says so."""
-        command: dict[str, Encodable] = {"command": "delete", "call-id": session.key, "from-tag": Side.CALLER}
-        self._pool.at(session.engine).ask({**command, "delete-delay": 0}, lambda reply: None, now)
+        self.watch.end(session)
+        self._ending.end(session, request.get("call-id"), was_call=request.method == "BYE", now=now)
 
     def _pass(self, command: str, session: Session, sender: Side, message: Message, to: Flow, then: Then) -> None:
         try:

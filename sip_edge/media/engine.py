@@ -5,7 +5,7 @@ The rtpengine remembers what it answered to a cookie, so a command may be sent a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sip_edge.media.bencode import Encodable, Value, decode, encode
@@ -42,7 +42,7 @@ class Engine:
         self._noticed = noticed
         self._waiting: dict[bytes, _Command] = {}
 
-    def ask(self, command: dict[str, Encodable], then: Then, now: float) -> None:
+    def ask(self, command: Mapping[str, Encodable], then: Then, now: float) -> None:
         """Send a command; `then` gets the reply, or None when there is none after 1.2 s."""
         cookie = self._tokens.next().encode()
         asked = _Command(self, cookie, cookie + b" " + encode(command), then, now + _PATIENCE_S)

@@ -16,8 +16,8 @@ from sip_edge.message.values import address, parameter
 from sip_edge.proxy.best import rank
 from sip_edge.proxy.branch import Branch, Target
 from sip_edge.proxy.forward import prepare
+from sip_edge.proxy.hang_up import HangUp, acknowledgement, farewell
 from sip_edge.proxy.record_route import RecordRoute
-from sip_edge.proxy.second_answer import acknowledgement, farewell
 from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, ServerTransaction
@@ -187,6 +187,8 @@ class Relay:
         if self._won and 200 <= status < 300 and not branch.won:
             self._send_off(branch, response, now)
             return
+        if 200 <= status < 300 and not self._won:
+            self._watch(branch, response, now)
         if branch.recorded and status < 300:
             self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow, branch.session)
         if status < 200:
@@ -269,6 +271,13 @@ class Relay:
             data = self._own_reply(f"{status} {_REASONS[status]}")
         self._conclude(status, now)
         self.server.respond(status, data, now)
+
+    def _watch(self, branch: Branch, response: Response, now: float) -> None:
+        """A call was answered: if its media are relayed, see that it ends when they do."""
+        transactions, invite = self._parts.transactions, self.request
+        if branch.session and branch.target.uri and "contact" in invite.names and "contact" in response.names:
+            hang_up = HangUp(transactions, invite, response, branch.recorded, self.server.flow, branch.flow)
+            self._parts.anchors.watch.begin(branch.session, invite.get("call-id"), hang_up, now)
 
     def _release(self, branch: Branch, status: int, now: float) -> None:
         """Let go of the media of a branch that makes no call, or whose BYE nobody takes, but for want of a password."""

@@ -13,12 +13,14 @@ class MediaRelays:
     """All of them. `asked` are the commands that were new to them, each with the relay's address.
 
     They write their address into a description, so that one sees which has had it. Those in `dead` say nothing;
-    `refusals` are what others answer to descriptions instead; `held` keeps all answers back.
+    `reports` are what they say of a session, `refusals` what others answer to descriptions instead; `held` keeps all
+    answers back.
     """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.dead: set[str] = set()
+        self.reports: dict[str, dict[str, Any]] = {}
         self.refusals: dict[str, dict[str, str]] = {}
         self.held = False
         self.reply: Callable[[bytes, str], None]
@@ -55,7 +57,7 @@ class MediaRelays:
         if command["command"] == b"ping":
             return {"result": "pong"}
         if "sdp" not in command:
-            return {"result": "ok"}
+            return self.reports.get(address, {"result": "ok"})
         return self.refusals.get(address) or {
             "result": "ok",
             "sdp": command["sdp"] + f"a=relayed:{address}\r\n".encode(),

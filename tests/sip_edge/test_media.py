@@ -339,3 +339,96 @@ def test_the_token_of_a_call_without_a_relay_is_as_short_as_ever() -> None:
         send(Caller(edge), "INVITE", BOB, PRIVATE)
         lengths.append(len(phone.flow.take_request().get("record-route")))
     assert lengths[0] < lengths[1] < lengths[0] + 70
+
+
+def report(now: float, callee_silent: float = 0.0, directions: tuple[str, ...] = ("send", "recv")) -> dict[str, object]:
+    def end(silent: float, ssrc: int) -> dict[str, object]:
+        last = {"last packet": round(now - silent), "SSRC": ssrc}
+        streams = [
+            {**last, "flags": ["RTP"], "stats": {"packets": 500}},
+            {**last, "flags": ["RTCP"], "stats": {"packets": 7}},
+        ]
+        return {"medias": [{"index": 1, "flags": list(directions), "streams": streams}]}
+
+    heard = {"cumulative loss": 3, "average MOS": {"MOS": 43, "jitter": 6, "samples": 1}}
+    return {
+        "result": "ok",
+        "created": round(now - 90),
+        "SSRC": {"11": heard, "22": {"cumulative loss": 0}},
+        "tags": {"a": end(0.0, 11), "b": end(callee_silent, 22)},
+    }
+
+
+def byes(talk: Talk) -> list[Request]:
+    """The BYEs to the two ends, those that were sent again left out."""
+    sent = [m for flow in (talk.caller.flow, talk.callee.flow) for m in flow.take() if isinstance(m, Request)]
+    return list({request.uri: request for request in sent if request.method == "BYE"}.values())
+
+
+def test_a_call_whose_sound_has_stopped_is_ended_at_both_ends() -> None:
+    edge = rig()
+    talk = Talk(edge, bob(edge))
+    edge.relays.reports[ONE] = report(edge.now, callee_silent=45)
+    edge.advance(11)
+    assert byes(talk) == []
+    edge.relays.reports[ONE] = report(edge.now, callee_silent=61)
+    edge.advance(10)
+    to_caller, to_callee = byes(talk)
+    assert (to_caller.uri, to_callee.uri) == (talk.caller.contact, "sip:bob@10.0.0.5")
+    assert (to_caller.get("from"), to_caller.get("to")) == (talk.to, talk.back_to)
+    assert (to_callee.get("from"), to_callee.get("to")) == (talk.back_to, talk.to)
+    assert {bye.get("call-id") for bye in (to_caller, to_callee)} == {talk.caller.call_id}
+    assert edge.journal.counts["media_stopped"] == 1
+    assert edge.relays.take()[-1] == "delete"
+
+
+@pytest.mark.parametrize("directions", [("send",), ("recv",), ()])
+def test_a_call_on_hold_may_be_silent(directions: tuple[str, ...]) -> None:
+    edge = rig()
+    talk = Talk(edge, bob(edge))
+    edge.relays.reports[ONE] = report(edge.now, callee_silent=5000, directions=directions)
+    edge.advance(60)
+    assert byes(talk) == []
+
+
+def test_a_call_whose_relay_has_forgotten_it_or_is_gone_is_ended() -> None:
+    for forgets in (True, False):
+        edge = rig()
+        talk = Talk(edge, bob(edge))
+        if forgets:
+            edge.relays.reports[ONE] = {"result": "error", "error-reason": "Unknown call-id"}
+        else:
+            edge.relays.dead.add(ONE)
+        edge.advance(40)
+        assert len(byes(talk)) == 2
+
+
+def test_nobody_looks_after_a_call_that_is_over() -> None:
+    edge = rig()
+    talk = Talk(edge, bob(edge))
+    talk.caller.send("BYE", talk.callee.contact, talk.route, to=talk.to)
+    edge.receive(talk.callee.flow, answer(talk.callee.flow.take_request(), "200 OK"))
+    edge.relays.take()
+    edge.advance(60)
+    assert edge.relays.take() == []
+
+
+def test_how_a_call_sounded_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "sip_edge")
+    edge = rig()
+    talk = Talk(edge, bob(edge))
+    edge.relays.reports[ONE] = report(edge.now)
+    talk.caller.send("BYE", talk.callee.contact, talk.route, to=talk.to)
+    edge.receive(talk.callee.flow, answer(talk.callee.flow.take_request(), "200 OK"))
+    (line,) = [record.__dict__["fields"] for record in caplog.records if record.message == "media"]
+    assert line == {
+        "correlation_id": talk.caller.call_id,
+        "media_relay": ONE,
+        "media_seconds": 90,
+        "caller_packets": 500,
+        "caller_lost": 3,
+        "caller_jitter_ms": 6,
+        "caller_mos": 4.3,
+        "callee_packets": 500,
+        "callee_lost": 0,
+    }

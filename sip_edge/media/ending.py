@@ -1,0 +1,29 @@
+"""The end of a session at an rtpengine, and what is told of it."""
+
+from __future__ import annotations
+
+from sip_edge.journal import Journal
+from sip_edge.media.bencode import Encodable
+from sip_edge.media.engine import Reply
+from sip_edge.media.pool import Pool
+from sip_edge.media.report import quality
+from sip_edge.media.session import Session, Side
+
+
+class Ending:
+    """Ends sessions, and logs how the calls sounded that there were."""
+
+    def __init__(self, pool: Pool, journal: Journal) -> None:
+        self._pool = pool
+        self._journal = journal
+
+    def end(self, session: Session, call_id: str, *, was_call: bool, now: float) -> None:
+        """Let the rtpengine forget a session; of one that `was_call` and not just an attempt, log a line."""
+
+        def log(reply: Reply | None) -> None:
+            figures = quality(reply, now) if reply and was_call else {}
+            if figures:
+                self._journal.note("media", correlation_id=call_id, media_relay=session.engine, **figures)
+
+        asked: dict[str, Encodable] = {"call-id": session.key, "from-tag": Side.CALLER, "delete-delay": 0}
+        self._pool.at(session.engine).ask({"command": "delete", **asked}, log, now)

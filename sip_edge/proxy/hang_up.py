@@ -1,0 +1,90 @@
+"""Calls that the edge ends itself, with requests of its own within the dialog of the two ends.
+
+A device that answers when another one has won is thanked and sent off: RFC 3261 §16.7 would have the caller do that.
+Many callers don't, and the device would think itself in a call until it gives up. A call whose sound has stopped is
+ended towards both.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sip_edge.message.message import Request, Response
+from sip_edge.message.sanity import cseq
+from sip_edge.message.values import address
+from sip_edge.transaction.client import Indifferent
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transport.flow import Flow
+
+_LAST_NUMBER: Final = 2**31 - 1  # how far the ends have counted isn't known here; this is behind all of it (§12.2.2)
+
+
+def acknowledgement(invite: Request, response: Response, recorded: str) -> Request:
+    """The ACK to a 2xx (RFC 3261 §13.2.2.4). `recorded` is our own Record-Route value in it."""
+    return _in_dialog("ACK", cseq(invite)[0], invite, response, recorded)
+
+
+def farewell(invite: Request, response: Response, recorded: str) -> Request:
+    """The BYE that ends what the 2xx began (RFC 3261 §15.1.1)."""
+    return _in_dialog("BYE", cseq(invite)[0] + 1, invite, response, recorded)
+
+
+class HangUp:
+    """What ends an answered call at both ends, made out of its INVITE and the 2xx as it came."""
+
+    __slots__ = ("_byes", "_transactions")
+
+    def __init__(
+        self, transactions: Transactions, invite: Request, response: Response, recorded: str, caller: Flow, callee: Flow
+    ) -> None:
+        self._transactions = transactions
+        to_callee = _in_dialog("BYE", _LAST_NUMBER, invite, response, recorded)
+        self._byes = ((_to_caller(invite, response), caller), (to_callee, callee))
+
+    def __call__(self, now: float) -> None:
+        """Send the BYEs."""
+        for bye, flow in self._byes:
+            self._transactions.ask(bye, flow, Indifferent(), now)
+
+
+def _to_caller(invite: Request, response: Response) -> Request:
+    """A BYE as if of the callee's (RFC 3261 §12.2.1.1): From and To change places."""
+    uri = address(invite.get("contact"))[0]
+    names = ["max-forwards", "from", "to", "call-id", "cseq", "content-length"]
+    lines = [
+        "Max-Forwards: 70",
+        f"From: {response.get('to')}",
+        f"To: {response.get('from')}",
+        invite.line("call-id"),
+        f"CSeq: {_LAST_NUMBER} BYE",
+        "Content-Length: 0",
+    ]
+    beyond = invite.values("record-route")
+    if beyond:
+        names.append("route")
+        lines.append(f"Route: {', '.join(beyond)}")
+    return Request(f"BYE {uri} SIP/2.0", names, lines, b"", "BYE", uri)
+
+
+def _in_dialog(method: str, number: int, invite: Request, response: Response, recorded: str) -> Request:
+    uri = address(response.get("contact"))[0]
+    names = ["max-forwards", "from", "to", "call-id", "cseq", "content-length"]
+    lines = [
+        "Max-Forwards: 70",
+        invite.line("from"),
+        response.line("to"),
+        invite.line("call-id"),
+        f"CSeq: {number} {method}",
+        "Content-Length: 0",
+    ]
+    beyond = _routes_beyond(response, recorded)
+    if beyond:
+        names.append("route")
+        lines.append(f"Route: {', '.join(beyond)}")
+    return Request(f"{method} {uri} SIP/2.0", names, lines, b"", method, uri)
+
+
+def _routes_beyond(response: Response, recorded: str) -> list[str]:
+    """The proxies between us and the device: what stands above our own value, the nearest last."""
+    values = response.values("record-route")
+    return list(reversed(values[: values.index(recorded)])) if recorded in values else []
