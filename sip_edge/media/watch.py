@@ -13,7 +13,7 @@ from sip_edge.media.report import silent_since
 from sip_edge.media.session import Session
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
-_LOOK_S: Final = 10.0
+_LOOKS: Final = 6  # while an end is silent for as long as it may be
 _MOST_MISSED: Final = 3
 HangUp = Callable[[float], None]
 
@@ -40,13 +40,14 @@ class Watch:
         self._journal = journal
         self._clock = clock
         self._patience = patience
+        self._interval = patience / _LOOKS
         self._calls: dict[str, _Call] = {}
 
     def begin(self, session: Session, call_id: str, hang_up: HangUp, now: float) -> None:
         """A call was answered: `hang_up` ends it at both ends."""
         if session.key not in self._calls:
             call = self._calls[session.key] = _Call(self, session, call_id, hang_up)
-            self._timers.arm(call, now + _LOOK_S)
+            self._timers.arm(call, now + self._interval)
 
     def end(self, session: Session) -> None:
         """The call is over."""
@@ -72,7 +73,7 @@ class Watch:
             call.hang_up(now)
             self._ending.end(call.session, call.call_id, was_call=True, now=now)
         else:
-            self._timers.arm(call, now + _LOOK_S)
+            self._timers.arm(call, now + self._interval)
 
     def _has_stopped(self, reply: Reply, now: float) -> bool:
         """Whether the session is gone, or one of its ends can't be heard any more."""
