@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -21,7 +21,6 @@ from directory.model import Address
 from directory.retries import Retries
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
 
 _IN_FLIGHT: Final = 2
@@ -63,6 +62,14 @@ class _Swap:
     seen: int
 
 
+class Client(Protocol):
+    """What makes the calls (`directory.lean_client.LeanClient`)."""
+
+    def batch_get_item(self, RequestItems: Any) -> Any: ...  # noqa: N803, D102  (DynamoDB's names)
+
+    def batch_execute_statement(self, Statements: Any) -> Any: ...  # noqa: N803, D102
+
+
 class _Throttled:
     """A statement or key that DynamoDB asks to send again later."""
 
@@ -73,7 +80,7 @@ class AddressBook:
     All outcomes are delivered through callbacks, later, in the loop's thread.
     """
 
-    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, client: Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._loop = loop
         self._addresses = tables.ADDRESSES.deployed_name(environment)

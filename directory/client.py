@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
@@ -11,6 +11,9 @@ from botocore.exceptions import NoRegionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+CONNECT_TIMEOUT_S: Final = 1
+READ_TIMEOUT_S: Final = 2
 
 
 def dynamodb(connections: int = 2) -> DynamoDBClient:
@@ -28,8 +31,8 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
                 "AWS_REGION"
             ),  # what containers are given; boto3 looks for AWS_DEFAULT_REGION alone
             config=Config(
-                connect_timeout=1,
-                read_timeout=2,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                read_timeout=READ_TIMEOUT_S,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 max_pool_connections=connections,
                 parameter_validation=False,

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.client import dynamodb
+from directory.lean_client import LeanClient
 from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble, enrol
 from sip_edge.fleet.fleet import Alone
@@ -37,7 +38,6 @@ from sip_edge.transport.media_link import MediaLink
 _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
 _SWITCHES_S: Final = 2
-_DIRECTORY_CONNECTIONS: Final = 4
 _NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
 _DRAINED_POLL_S: Final = 0.1
 
@@ -53,7 +53,8 @@ class Server:
         self.journal = Journal()
         self._listeners = Listeners(settings, self._receive, self._lost)
         self._health = Health()
-        self._book = AddressBook(dynamodb(_DIRECTORY_CONNECTIONS), os.environ, loop)
+        self._client = LeanClient()
+        self._book = AddressBook(self._client, os.environ, loop)
         aside = dynamodb(3)  # what is done aside takes neither connections nor retries from the way of a message
         self._attempts = AttemptLog(aside, os.environ, loop)
         self._switch_board = SwitchBoard(aside, os.environ)
@@ -112,6 +113,7 @@ class Server:
         await self._resolver.close()
         self._media.close()
         self._book.close()
+        self._client.close()
         self._attempts.close()
         self._health.close()
         self.journal.note("stopped", counts=dict(self.journal.counts))
