@@ -49,13 +49,16 @@ def call() -> str:
 def proved_call() -> str:
     """The same from an extension to itself: INVITE, 407, ACK, INVITE with credentials, and so on."""
     caller = f"sip:[field0]@{DOMAIN}"
-    ack = _send(f"""
+    ack = _send(
+        f"""
     ACK [field2] SIP/2.0{_HEAD.replace("[branch]", "[branch-2]")}
     From: <{caller}>;tag=c[call_number]
     To: <[field2]>[peer_tag_param]
     CSeq: 1 ACK
     Content-Length: 0
-""", again=False)
+""",
+        again=False,
+    )
     return _scenario(
         _invite(1, caller),
         _optional(100) + _expect(407, ' auth="true"'),
@@ -83,7 +86,9 @@ def callee() -> str:
 
 
 def _registration(challenge: int) -> str:
-    return _register(1) + _expect(challenge, ' auth="true"') + _register(2, "[field1]", timed=True) + _expect(200, _STOP)
+    return (
+        _register(1) + _expect(challenge, ' auth="true"') + _register(2, "[field1]", timed=True) + _expect(200, _STOP)
+    )
 
 
 _STOP: Final = ' rtd="1"'
@@ -91,7 +96,8 @@ _STOP: Final = ' rtd="1"'
 
 def _register(cseq: int, credentials: str = "", timed: bool = False) -> str:
     line = f"\n    {credentials}" if credentials else ""
-    return _send(f"""
+    return _send(
+        f"""
     REGISTER sip:{DOMAIN} SIP/2.0{_HEAD}
     From: <sip:[field0]@{DOMAIN}>;tag=r[call_number]
     To: <sip:[field0]@{DOMAIN}>
@@ -100,12 +106,15 @@ def _register(cseq: int, credentials: str = "", timed: bool = False) -> str:
     Expires: 3600{line}
     User-Agent: bench
     Content-Length: 0
-""", timed=timed)
+""",
+        timed=timed,
+    )
 
 
 def _invite(cseq: int, caller: str, credentials: str = "", timed: bool = False) -> str:
     line = f"\n    {credentials}" if credentials else ""
-    return _send(f"""
+    return _send(
+        f"""
     INVITE [field2] SIP/2.0{_HEAD}
     From: <{caller}>;tag=c[call_number]
     To: <[field2]>
@@ -115,7 +124,9 @@ def _invite(cseq: int, caller: str, credentials: str = "", timed: bool = False) 
     User-Agent: bench
     Content-Type: application/sdp
     Content-Length: [len]
-{_OFFER}""", timed=timed)
+{_OFFER}""",
+        timed=timed,
+    )
 
 
 def _conversation(cseq: int, caller: str) -> str:
@@ -131,14 +142,17 @@ def _conversation(cseq: int, caller: str) -> str:
 
 
 def _in_dialog(method: str, cseq: int, caller: str) -> str:
-    return _send(f"""
+    return _send(
+        f"""
     {method} [next_url] SIP/2.0{_HEAD}
     [routes]
     From: <{caller}>;tag=c[call_number]
     To: <[field2]>[peer_tag_param]
     CSeq: {cseq} {method}
     Content-Length: 0
-""", again=method != "ACK")
+""",
+        again=method != "ACK",
+    )
 
 
 def _send(text: str, again: bool = True, timed: bool = False) -> str:

@@ -75,7 +75,11 @@ class Tables:
         """A row as the API has made it."""
         if name == "hash":
             number = int(key, 16)
-            return items.direct_hash_item(direct_hash(number), aor(username(number), CUSTOMER)) if number < self._users else None
+            return (
+                items.direct_hash_item(direct_hash(number), aor(username(number), CUSTOMER))
+                if number < self._users
+                else None
+            )
         if name == "aor":
             digits = key.partition("@")[0].removeprefix("u")
             if digits.isdigit() and int(digits) < self._users:

@@ -50,9 +50,7 @@ class Edge(Running):
             "AWS_ACCESS_KEY_ID": "bench",
             "AWS_SECRET_ACCESS_KEY": "bench",
         }
-        self.server = self.start(
-            Process((interpreter, "-m", "sip_edge"), SERVER_CORES, folder / "edge.log", settings)
-        )
+        self.server = self.start(Process((interpreter, "-m", "sip_edge"), SERVER_CORES, folder / "edge.log", settings))
         wait_for(self.server, answers_sip)
 
     def counts(self) -> dict[str, float]:

@@ -40,7 +40,9 @@ def start(running: Running) -> Process:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
         become = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
-    _run(*become, str(programs / "initdb"), "-D", str(folder), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+    _run(
+        *become, str(programs / "initdb"), "-D", str(folder), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"
+    )
     options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
     command = (*become, str(programs / "postgres"), "-D", str(folder), *options)
     log = running.folder / "postgres.log"
