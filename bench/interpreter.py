@@ -32,7 +32,7 @@ def best() -> tuple[str, dict[str, str]]:
 def described() -> str:
     """The interpreter in words."""
     python, environment = best()
-    code = "import platform; print(platform.python_implementation(), platform.python_version(), platform.python_compiler())"
+    code = "import platform as p; print(p.python_implementation(), p.python_version(), 'by', p.python_compiler())"
     return f"{_run(python, code, environment)} ({python})"
 
 

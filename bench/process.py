@@ -28,7 +28,7 @@ class Process:
         self._end_with = end_with
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                ("taskset", "-c", cores, *command),
+                ("/usr/bin/taskset", "-c", cores, *command),
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

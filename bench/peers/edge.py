@@ -55,6 +55,6 @@ class Edge(Running):
 
     def counts(self) -> dict[str, float]:
         """What the endpoint has counted so far."""
-        with urllib.request.urlopen(_ENDPOINT, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(_ENDPOINT, timeout=5) as answer:
             found: dict[str, float] = json.load(answer)
         return found
