@@ -29,19 +29,25 @@ def best() -> tuple[str, dict[str, str]]:
     return min(candidates, key=lambda python: _speed(python, environment)), environment
 
 
+def run(module: str, *arguments: str, **environment: str) -> str:
+    """What a module of ours prints when that interpreter runs it."""
+    python, packages = best()
+    return _run((python, "-m", module, *arguments), {**packages, **environment})
+
+
 def described() -> str:
     """The interpreter in words."""
     python, environment = best()
     code = "import platform as p; print(p.python_implementation(), p.python_version(), 'by', p.python_compiler())"
-    return f"{_run(python, code, environment)} ({python})"
+    return f"{_run((python, '-c', code), environment)} ({python})"
 
 
 def _speed(python: str, environment: dict[str, str]) -> float:
-    return float(_run(python, _TELL, environment))
+    return float(_run((python, "-c", _TELL), environment))
 
 
-def _run(python: str, code: str, environment: dict[str, str]) -> str:
+def _run(command: tuple[str, ...], environment: dict[str, str]) -> str:
     done = subprocess.run(  # noqa: S603
-        (python, "-c", code), env={**os.environ, **environment}, capture_output=True, text=True, check=True
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
     )
     return done.stdout.strip()

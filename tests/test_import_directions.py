@@ -16,7 +16,7 @@ ALLOWED = {
     "sip_edge": {"directory"},
     "infra": {"directory"},
     "local": {"directory", "infra"},
-    "bench": {"directory", "sip_edge"},
+    "bench": {"directory", "sip_edge", "lambdas", "local"},
 }
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from bench.core.measure import Cost, measure
 
-_BASELINE: Final = Path(__file__).with_name("baseline.json")
+BASELINE: Final = Path(__file__).with_name("baseline.json")
 _ROUNDS: Final = 15
 _GROSS: Final = 1.5
 
@@ -21,8 +21,8 @@ def main(arguments: list[str]) -> int:
     """Measure and report."""
     costs = measure(_ROUNDS)
     if arguments == ["--store"]:
-        _BASELINE.write_text(json.dumps({name: round(cost.turns, 1) for name, cost in costs.items()}, indent=2) + "\n")
-    baseline: dict[str, float] = json.loads(_BASELINE.read_text())
+        BASELINE.write_text(json.dumps({name: round(cost.turns, 1) for name, cost in costs.items()}, indent=2) + "\n")
+    baseline: dict[str, float] = json.loads(BASELINE.read_text())
     print("operation        CPU us    turns    baseline   change")
     for name, cost in costs.items():
         was = baseline[name]

@@ -9,21 +9,26 @@ from pathlib import Path
 from typing import Final
 
 from bench.interpreter import best
-from bench.peers.peer import Running
+from bench.peers.peer import Peer
 from bench.peers.ready import accepts, answers_sip, wait_for
 from bench.places import ENDPOINT_PORT, OTHER_CORES, REALM, SERVER, SERVER_CORES, SIP_PORT
 from bench.process import Process
 from directory import tables
 
 _ENDPOINT: Final = f"http://{SERVER}:{ENDPOINT_PORT}"
+EDGE_ENVIRONMENT: Final = {
+    **{table.variable: table.name for table in tables.ALL},
+    "AWS_ENDPOINT_URL": _ENDPOINT,
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+}
 
 
-class Edge(Running):
+class Edge(Peer):
     """One edge process, and `users` extensions behind it."""
 
-    name = "this edge"
     challenge = 407
-    store = None
 
     def __init__(self, folder: Path, users: int) -> None:
         super().__init__(folder)
@@ -38,17 +43,13 @@ class Edge(Running):
         wait_for(endpoint, partial(accepts, SERVER, ENDPOINT_PORT))
         settings = {
             **environment,
-            **{table.variable: table.name for table in tables.ALL},
+            **EDGE_ENVIRONMENT,
             "BASE_DOMAIN": REALM,
             "SIP_HOST": SERVER,
             "ADVERTISED_HOST": SERVER,
             "SIP_PORT": str(SIP_PORT),
             "SIP_SECRET": "of no worth to anybody: this is a benchmark",
             "LOG_LEVEL": "WARNING",
-            "AWS_ENDPOINT_URL": _ENDPOINT,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",
         }
         self.server = self.start(Process((interpreter, "-m", "sip_edge"), SERVER_CORES, folder / "edge.log", settings))
         wait_for(self.server, answers_sip)

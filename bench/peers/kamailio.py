@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.peers import postgres
-from bench.peers.peer import Running
+from bench.peers.peer import Peer
 from bench.peers.ready import answers_sip, wait_for
-from bench.places import DOMAIN, SERVER, SERVER_CORES, SIP_PORT, USERS
+from bench.places import SERVER, SERVER_CORES, SIP_PORT, USERS
 from bench.process import Process
 
 _CONFIGURATION: Final = Path(__file__).with_name("kamailio.cfg")
@@ -16,7 +16,7 @@ _SHARED_MB: Final = 2048  # with less it runs out of memory, which looks like a 
 _PROGRAM: Final = "/usr/sbin/kamailio"
 
 
-class Kamailio(Running):
+class Kamailio(Peer):
     """A Kamailio that keeps everything in memory, with a given allocator, or else in PostgreSQL."""
 
     challenge = 401
@@ -32,7 +32,6 @@ class Kamailio(Running):
         folder, allocator = self.folder, self._allocator
         self.store = postgres.start(self) if self._database else None
         definitions: dict[str, object] = {
-            "DOMAIN": DOMAIN,
             "LISTEN": f"udp:{SERVER}:{SIP_PORT}",
             "WORKERS": self._workers,
             "USERS": USERS,

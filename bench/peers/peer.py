@@ -1,32 +1,24 @@
-"""What a measurement needs to know of a server."""
+"""A server that is measured, with all that it needs."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from bench.process import Process
 
 
-class Peer(Protocol):
-    """A running server. As a context manager it ends, and all that it needs."""
+class Peer:
+    """As a context manager it runs; its processes end in the reverse order of their start.
 
-    name: str
+    `challenge` is the status with which it asks a REGISTER for credentials, `server` the process that is measured,
+    `store` the database beside it, if it has one whose CPU time counts.
+    """
+
     challenge: int
-    """The status with which it asks a REGISTER for credentials."""
     server: Process
-    """The server itself."""
-    store: Process | None
-    """The database beside it, if it has one whose CPU time counts."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-class Running:
-    """Processes that end in the reverse order of their start, also when a later one doesn't start."""
+    store: Process | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.peers.peer import Running
+from bench.peers.peer import Peer
 from bench.peers.ready import accepts, wait_for
 from bench.places import OTHER_CORES, REALM, SERVER, SQL_PORT, USERS
 from bench.process import Process
@@ -29,10 +29,10 @@ _OPTIONS: Final = {
 }
 
 
-def start(running: Running) -> Process:
+def start(peer: Peer) -> Process:
     """A server whose commits are durable, with all users in it."""
     programs = _PROGRAMS[-1]
-    folder = running.folder / "postgres"
+    folder = peer.folder / "postgres"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     become: tuple[str, ...] = ()
@@ -45,8 +45,8 @@ def start(running: Running) -> Process:
     )
     options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
     command = (*become, str(programs / "postgres"), "-D", str(folder), *options)
-    log = running.folder / "postgres.log"
-    server = running.start(Process(command, OTHER_CORES, log, end_with=signal.SIGINT))
+    log = peer.folder / "postgres.log"
+    server = peer.start(Process(command, OTHER_CORES, log, end_with=signal.SIGINT))
     wait_for(server, partial(accepts, SERVER, SQL_PORT))
     _sql("postgres", "postgres", "-c", "create role kamailio login", "-c", "create database kamailio owner kamailio")
     for part in ("standard", "auth_db", "usrloc"):
