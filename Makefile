@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
 
-.PHONY: help run test check synth fuzz bench-core clean system-packages
+.PHONY: help run test check synth fuzz bench-core bench bench-full clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -28,6 +28,12 @@ fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
 
 bench-core: $(VENV)/installed ## measure the edge without sockets, against a stored baseline
 	$(PYTHON) -m bench.core
+
+bench: $(VENV)/installed system-packages ## measure the whole edge beside Kamailio in five minutes, and write docs/performance.md
+	$(PYTHON) -m bench
+
+bench-full: $(VENV)/installed system-packages ## the same with more of everything, in an hour
+	$(PYTHON) -m bench --full
 
 clean: ## remove everything that was made, the local data included
 	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache
@@ -53,9 +59,11 @@ $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 # What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, and curl.
 PACKAGES := sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
 	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon
+bench bench-full: PACKAGES := sipp:sip-tester kamailio:kamailio psql:postgresql \
+	/usr/share/kamailio/postgres/standard-create.sql:kamailio-postgres-modules
 system-packages:
 	@PATH="$$PATH:/usr/sbin:/sbin"; for pair in $(PACKAGES); do \
-	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
+	  command -v "$${pair%%:*}" >/dev/null || [ -e "$${pair%%:*}" ] || missing="$$missing $${pair##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then exit; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
