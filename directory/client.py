@@ -1,4 +1,4 @@
-"""The DynamoDB client."""
+"""The clients of AWS."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import NoRegionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CONNECT_TIMEOUT_S: Final = 1
 READ_TIMEOUT_S: Final = 2
@@ -24,20 +24,29 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
     What is tried again costs botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
     typed, so botocore need not check their parameters again. Raises KeyError naming the variable when no region is set.
     """
-    try:
-        return boto3.client(
-            "dynamodb",
-            region_name=os.environ.get(
-                "AWS_REGION"
-            ),  # what containers are given; boto3 looks for AWS_DEFAULT_REGION alone
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT_S,
-                read_timeout=READ_TIMEOUT_S,
-                retries={"mode": "standard", "total_max_attempts": 2},
-                max_pool_connections=connections,
-                parameter_validation=False,
-                tcp_keepalive=True,
-            ),
-        )
-    except NoRegionError:
-        raise KeyError("AWS_REGION") from None
+    return boto3.client(
+        "dynamodb",
+        region_name=_region(),
+        config=Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": 2},
+            max_pool_connections=connections,
+            parameter_validation=False,
+            tcp_keepalive=True,
+        ),
+    )
+
+
+def secrets_manager() -> SecretsManagerClient:
+    """A client that waits for seconds, not for minutes. Raises KeyError naming the variable when no region is set."""
+    config = Config(connect_timeout=2, read_timeout=5, max_pool_connections=1)
+    return boto3.client("secretsmanager", region_name=_region(), config=config)
+
+
+def _region() -> str:
+    """What containers are told; boto3 by itself looks for AWS_DEFAULT_REGION alone."""
+    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
+    if region is None:
+        raise KeyError("AWS_REGION")
+    return region

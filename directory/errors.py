@@ -29,3 +29,7 @@ class CustomerNotEmptyError(DirectoryError):
 
 class ContentionError(DirectoryError):
     """Others kept changing the same thing; the same call may succeed later."""
+
+
+class KeysUnreadableError(DirectoryError):
+    """The edges' keys can't be had; the message is a reason for a log, and holds nothing of them."""

@@ -9,6 +9,7 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
+from directory.errors import KeysUnreadableError
 from sip_edge.journal import log_to_stdout
 from sip_edge.server import Server
 from sip_edge.settings import Settings
@@ -35,6 +36,8 @@ def main() -> int:
         log.error("wrong settings", extra={"fields": {"settings": wrong}})
     except KeyError as error:
         log.error("missing setting", extra={"fields": {"setting": str(error.args[0])}})
+    except KeysUnreadableError as error:
+        log.error("can't read the keys", extra={"fields": {"reason": str(error)}})
     except OSError as error:
         log.error("can't listen", extra={"fields": {"reason": error.strerror}})
     else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from hashlib import blake2s
-from typing import Final
 
 from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
@@ -16,6 +14,7 @@ from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
+from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool
@@ -39,11 +38,10 @@ from sip_edge.transaction.timers import Timers
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow, Flows
 
-_NONCE_LIFETIME_S: Final = 300
-
 
 def assemble(
     settings: Settings,
+    keys: KeyRing,
     store: Store,
     attempts: AttemptStore,
     fleet: Fleet,
@@ -53,20 +51,16 @@ def assemble(
     journal: Journal,
     clock: Callable[[], float],
 ) -> Edge:
-    """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`.
-
-    Nonces and route tokens get keys of their own from the one secret.
-    """
+    """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`."""
     hosts = [advertised for _, advertised in settings.addresses]
-    secret = settings.sip_secret.get_secret_value().encode()
     tokens = Tokens()
-    transactions = Transactions(timers, tokens, fleet.mark)
+    transactions = Transactions(timers, tokens, lambda: fleet.mark)
     domains = Domains(settings.base_domain, *hosts)
-    nonces = Nonces(_key(secret, b"nonce"), _NONCE_LIFETIME_S)
+    nonces = Nonces(keys.nonces, NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
-    route_tokens = RouteTokens(_key(secret, b"route"))
+    route_tokens = RouteTokens(keys.routes)
     ending = Ending(pool, journal)
-    gruus = Gruus(_key(secret, b"gruu"))
+    gruus = Gruus(keys.gruus)
     registrar = Registrar(
         Parts(
             transactions=transactions,
@@ -118,6 +112,7 @@ def assemble(
 
 def enrol(
     settings: Settings,
+    keys: KeyRing,
     address: str,
     flows: Flows,
     receive: Callable[[bytes, Flow], None],
@@ -128,12 +123,10 @@ def enrol(
     clock: Callable[[], float],
 ) -> Member:
     """An edge's membership in a fleet; `address` is the channel's `host:port`. See `MemberParts` for the rest."""
-    secret = settings.sip_secret.get_secret_value().encode()
     return Member(
         MemberParts(
             name=f"{address}/{secrets.token_hex(4)}",
-            channel_keys=(_key(secret, b"channel"),),
-            mark_keys=(_key(secret, b"mark"),),
+            keys=keys,
             flows=flows,
             reached_at=settings.reached_at,
             receive=receive,
@@ -144,7 +137,3 @@ def enrol(
             clock=clock,
         )
     )
-
-
-def _key(secret: bytes, purpose: bytes) -> bytes:
-    return blake2s(secret, person=purpose).digest()

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from directory.model import Binding
+from sip_edge.keys import Keys
 from sip_edge.message.uri import Uri
 
 _PREFIX: Final = "tgruu."
@@ -29,12 +30,12 @@ def public(aor: Uri, binding: Binding) -> str:
 
 
 class Gruus:
-    """Makes and opens temporary GRUUs with a key of 32 bytes, equal on all edges."""
+    """Makes and opens temporary GRUUs. Every edge that has the keys opens those of all others."""
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_keys",)
 
-    def __init__(self, key: bytes) -> None:
-        self._cipher = ChaCha20Poly1305(key)
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def temporary(self, aor: Uri, binding: Binding) -> str:
         """A temporary GRUU of a device of that address of record; another one at each call.
@@ -42,7 +43,8 @@ class Gruus:
         It ends when the device registers with another Call-ID, or not at all any more (§5.1).
         """
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
+        cipher = ChaCha20Poly1305(self._keys.current)
+        sealed = nonce + cipher.encrypt(nonce, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
         return f"sip:{_PREFIX}{b32encode(sealed).decode().rstrip('=').lower()}@{aor.host};gr"
 
     def open(self, uri: Uri) -> tuple[str, str] | None:
@@ -52,11 +54,21 @@ class Gruus:
         token = uri.user.removeprefix(_PREFIX).upper()
         try:
             sealed = b32decode(token + "=" * (-len(token) % 8))
-            opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], uri.host.encode())
-        except (Base32Error, InvalidTag, ValueError):
+        except (Base32Error, ValueError):
             return None
-        username, _, mark = opened.decode().partition(" ")
-        return username, mark
+        for key in self._keys.accepted:
+            opened = _opened(key, sealed, uri.host)
+            if opened is not None:
+                username, _, mark = opened.partition(" ")
+                return username, mark
+        return None
+
+
+def _opened(key: bytes, sealed: bytes, host: str) -> str | None:
+    try:
+        return ChaCha20Poly1305(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], host.encode()).decode()
+    except (InvalidTag, ValueError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

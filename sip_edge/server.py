@@ -7,6 +7,7 @@ import os
 import signal
 import ssl
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import SystemRandom
 from typing import Final
@@ -15,7 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
-from directory.client import dynamodb
+from directory.client import dynamodb, secrets_manager
+from directory.edge_keys import EdgeKey, EdgeKeys
+from directory.errors import KeysUnreadableError
 from directory.lean_client import LeanClient
 from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble, enrol
@@ -25,6 +28,7 @@ from sip_edge.fleet.wire import Wire
 from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
 from sip_edge.journal import Journal, set_level
+from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
@@ -38,6 +42,7 @@ from sip_edge.transport.media_link import MediaLink
 _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
 _SWITCHES_S: Final = 2
+_KEYS_S: Final = 60  # a new key begins long after it can be read (directory.edge_keys)
 _NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
 _DRAINED_POLL_S: Final = 0.1
 
@@ -46,7 +51,8 @@ class Server:
     """One edge: its listeners, its timers, and what connects them to the directory."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        """Raises KeyError when the name of a table is missing, OSError when no address for a fleet is found."""
+        """Raises KeyError when the name of a table is missing, KeysUnreadableError, and OSError when no address for a
+        fleet is found."""
         self._settings = settings
         self._loop = loop
         self._timers = Timers()
@@ -65,6 +71,8 @@ class Server:
             _any if settings.private_hops else is_public,
             SystemRandom(),
         )
+        self._read_keys = _key_source(settings)
+        self._keys = KeyRing(self._read_keys(), time.time())
         self._wire: Wire | None = None
         self._member: Member | None = None
         if settings.fleet_port:
@@ -74,6 +82,7 @@ class Server:
         self._pool = Pool(settings.media_relays, self._media.send, self._timers, self.journal, time.time())
         self._edge = assemble(
             settings,
+            self._keys,
             self._book,
             self._attempts,
             self._member or Alone(settings.reached_at("UDP", is_ipv6=False), self._listeners),
@@ -101,12 +110,13 @@ class Server:
                 await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
-        watch = self._loop.create_task(self._watch_switches())
+        watches = [self._loop.create_task(watch) for watch in (self._watch_switches(), self._watch_keys())]
         settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
         await self._drain(hurry)
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         await self._listeners.close(self._loop)
         if self._wire:
             self._wire.close(self._loop)
@@ -134,6 +144,7 @@ class Server:
         wire = self._wire = Wire(self._settings.fleet_address, port, self._hear_peer)
         self._member = enrol(
             self._settings,
+            self._keys,
             wire.address,
             self._listeners,
             self._receive,
@@ -176,6 +187,18 @@ class Server:
                 set_level(switches.log_level if is_set else self._settings.log_level)
             await asyncio.sleep(_SWITCHES_S)
 
+    async def _watch_keys(self) -> None:
+        """Sign with the keys of the time. While they can't be read again those that are known go on."""
+        while True:
+            await asyncio.sleep(_KEYS_S)
+            try:
+                ring = await self._loop.run_in_executor(None, self._read_keys)
+            except KeysUnreadableError as error:
+                self.journal.trouble("keys_unreadable", reason=str(error))
+            else:
+                if self._keys.replace(ring, time.time()):
+                    self.journal.note("keys_replaced")
+
     def _renew_certificate(self) -> None:
         try:
             if self._listeners.renew_certificate():
@@ -183,6 +206,15 @@ class Server:
         except (OSError, ssl.SSLError) as error:
             self.journal.trouble("certificate_unusable", error)
         self._loop.call_later(_RENEWAL_S, self._renew_certificate)
+
+
+def _key_source(settings: Settings) -> Callable[[], Sequence[EdgeKey]]:
+    """What reads the keys: from Secrets Manager, or what the environment has told once and for all."""
+    if settings.sip_secret_id:
+        return EdgeKeys(secrets_manager(), settings.sip_secret_id).read
+    assert settings.sip_secret  # there is one of the two
+    told = (EdgeKey(0, settings.sip_secret.get_secret_value().encode()),)
+    return lambda: told
 
 
 def _any(address: str) -> bool:

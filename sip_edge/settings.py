@@ -9,6 +9,8 @@ from typing import Final, Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
+from directory.edge_keys import LEAST_CHARACTERS
+
 _ADDRESS_AND_PORT: Final = re.compile(r"(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
 
 
@@ -40,7 +42,10 @@ class Settings(BaseSettings):
     advertised_tls_port: int = Field(5061, ge=1, le=65535, description="The load balancer's port for TLS.")
     advertised_wss_port: int = Field(443, ge=1, le=65535, description="The load balancer's port for WSS.")
     max_connections: int = Field(20_000, ge=1, description="How many connections to hold at once.")
-    sip_secret: SecretStr = Field(min_length=32, description="The key of nonces and route tokens, equal on all edges.")
+    sip_secret: SecretStr | None = Field(
+        None, min_length=LEAST_CHARACTERS, description="The key of nonces and route tokens, equal on all edges."
+    )
+    sip_secret_id: str = Field("", description="In its place, the secret in Secrets Manager that has the edges' keys.")
     register_challenge: Literal[407, 401] = Field(
         407, description="407 with both headers, which every phone understands, or the plain 401 of RFC 3261."
     )
@@ -98,6 +103,8 @@ class Settings(BaseSettings):
         self.base_domain = self.base_domain.lower()
         if not all(map(_ADDRESS_AND_PORT.fullmatch, self.media_relays)):
             raise ValueError("RTPENGINES needs numeric addresses with ports, such as 127.0.0.1:2223 or [::1]:2223")
+        if bool(self.sip_secret) == bool(self.sip_secret_id):
+            raise ValueError("one of SIP_SECRET and SIP_SECRET_ID is needed")
         if len(_split(self.advertised_host)) not in (1, len(_split(self.sip_host))):
             raise ValueError("ADVERTISED_HOST needs one entry, or one for each of SIP_HOST")
         if (self.tls_port or self.wss_port) and not (self.tls_certificate_file and self.tls_key_file):

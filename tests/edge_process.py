@@ -18,8 +18,8 @@ SECRET = "the same secret on every edge of a test"
 
 
 def edge_settings(service: Service, **settings: str) -> dict[str, str]:
-    """The environment of an edge on the service's tables. SIP_PORT is free unless it is given."""
-    return {
+    """The environment of an edge on the service's tables. SIP_PORT is free unless it is given; "" takes one away."""
+    environment = {
         "BASE_DOMAIN": service.base,
         "SIP_HOST": "127.0.0.1",
         "ADVERTISED_HOST": "127.0.0.1",
@@ -33,6 +33,7 @@ def edge_settings(service: Service, **settings: str) -> dict[str, str]:
         **service.tables,
         **settings,
     }
+    return {name: value for name, value in environment.items() if value}
 
 
 class EdgeProcess(Child):

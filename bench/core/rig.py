@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt
 from sip_edge.assembly import assemble
 from sip_edge.fleet.fleet import Alone
 from sip_edge.journal import Journal
+from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside
@@ -100,8 +102,18 @@ class Rig:
         outside = Outside(self, self)
         journal = Journal()
         pool = Pool((), lambda _address, _data: None, self.timers, journal, now)
+        keys = KeyRing((EdgeKey(0, b"k" * 32),), now)
         self._edge = assemble(
-            settings, self.rows, Unread(), Alone(EDGE, self), outside, pool, self.timers, journal, lambda: self.now
+            settings,
+            keys,
+            self.rows,
+            Unread(),
+            Alone(EDGE, self),
+            outside,
+            pool,
+            self.timers,
+            journal,
+            lambda: self.now,
         )
 
     def wire(self, host: str, port: int) -> Wire:

@@ -35,7 +35,7 @@ _SCALE_IN_PAUSE: Final = cdk.Duration.minutes(30)
 
 
 class EdgeService(Construct):
-    """A Fargate service of edges on the given tables. `settings` and `secrets` are what it is told beside its sizes."""
+    """A Fargate service of edges on the given tables. `settings` are what they are told beside the rest."""
 
     def __init__(
         self,
@@ -46,7 +46,6 @@ class EdgeService(Construct):
         network: Network,
         tables: Mapping[Table, dynamodb.ITableV2],
         settings: Mapping[str, str],
-        secrets: Mapping[str, ecs.Secret],
     ) -> None:
         super().__init__(scope, construct_id)
         self.task = ecs.FargateTaskDefinition(
@@ -58,7 +57,7 @@ class EdgeService(Construct):
                 cpu_architecture=ecs.CpuArchitecture.ARM64, operating_system_family=ecs.OperatingSystemFamily.LINUX
             ),
         )
-        self._add_edge(configuration, tables, settings, secrets)
+        self._add_edge(configuration, tables, settings)
         # A container that works beside the edge, on the same addresses, is added to the task here.
         permissions.allow(self.task.task_role, permissions.SIP_EDGE, tables)
         self.cluster = ecs.Cluster(
@@ -88,7 +87,6 @@ class EdgeService(Construct):
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.ITableV2],
         settings: Mapping[str, str],
-        secrets: Mapping[str, ecs.Secret],
     ) -> None:
         confined = ecs.LinuxParameters(self, "Confined")
         confined.drop_capabilities(ecs.Capability.ALL)
@@ -102,12 +100,12 @@ class EdgeService(Construct):
                 "REALM": configuration.realm,
                 "SIP_PORT": str(ports.SIP),
                 "HEALTH_PORT": str(ports.HEALTH),
+                "FLEET_PORT": str(ports.FLEET),
                 "DRAIN_SECONDS": str(ending.DRAIN),
                 "LOG_LEVEL": configuration.log_level,
                 **{p.table.variable: tables[p.table].table_name for p in permissions.SIP_EDGE},
                 **settings,
             },
-            secrets=secrets,
             readonly_root_filesystem=True,
             linux_parameters=confined,
             stop_timeout=cdk.Duration.seconds(ending.STOP),

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from directory.tables import Table
@@ -16,6 +14,7 @@ from infra import outputs
 from infra.configuration import Configuration
 from infra.edge import ports
 from infra.edge.balancer import Balancer
+from infra.edge.keys import EdgeKeys
 from infra.edge.names import Names
 from infra.edge.network import Network
 from infra.edge.service import CONTAINER, EdgeService
@@ -39,16 +38,19 @@ class EdgeStack(cdk.Stack):
         certificate = names.certificate if names else self._certificate_of_others(configuration)
         network = Network(self, "Network", configuration=configuration)
         balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
-        secret = secretsmanager.Secret(self, "Secret")
+        keys = EdgeKeys(self, "Keys", configuration=configuration)
         edges = EdgeService(
             self,
             "Edges",
             configuration=configuration,
             network=network,
             tables=tables,
-            settings=_settings(configuration, balancer, has_tls=certificate is not None),
-            secrets={"SIP_SECRET": ecs.Secret.from_secrets_manager(secret)},
+            settings={
+                "SIP_SECRET_ID": keys.secret.secret_arn,
+                **_names(configuration, balancer, has_tls=certificate is not None),
+            },
         )
+        keys.let_read(edges.task.task_role)
         balancer.add_edges(edges.service, CONTAINER)
         if names:
             names.lead_to(balancer.balancer)
@@ -60,7 +62,7 @@ class EdgeStack(cdk.Stack):
         return None
 
 
-def _settings(configuration: Configuration, balancer: Balancer, *, has_tls: bool) -> dict[str, str]:
+def _names(configuration: Configuration, balancer: Balancer, *, has_tls: bool) -> dict[str, str]:
     """What the edges are told of the way that phones reach them."""
     if not has_tls:
         return {"ADVERTISED_HOST": balancer.balancer.load_balancer_dns_name}

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from sip_edge.keys import Keys
+
 _VERSION: Final = 0x46
 _HEAD: Final = struct.Struct("!BBQQHHB")  # version, kind, number, milliseconds, place, pieces, length of the sender
 _NONCE: Final = struct.Struct("!QI")
@@ -47,20 +49,22 @@ class Envelopes:
     nonce twice under one key.
     """
 
-    __slots__ = ("_address", "_ciphers", "_keys", "_number", "_sealing", "name")
+    __slots__ = ("_address", "_ciphers", "_key", "_keys", "_number", "_sealing", "name")
 
-    def __init__(self, keys: tuple[bytes, ...], name: str) -> None:
-        """The first key seals; all open."""
+    def __init__(self, keys: Keys, name: str) -> None:
         self.name = name
         self._address = address_of(name).encode()
         self._keys = keys
-        self._sealing = _cipher(keys[0], name)
-        self._ciphers: dict[str, list[ChaCha20Poly1305]] = {}
+        self._key = b""
+        self._ciphers: dict[str, ChaCha20Poly1305] = {}
         self._number = 0
 
     def seal(self, receiver: str, kind: int, pieces: list[bytes], now: float) -> tuple[int, list[bytes]]:
         """A message's number and its datagrams, one for each piece; `receiver` is an edge's name or address."""
         self._number += 1
+        if self._key is not self._keys.current:
+            self._key = self._keys.current
+            self._sealing = _cipher(self._key, self.name)
         name, at, address = self.name.encode(), int(now * 1000), address_of(receiver).encode()
         sealed = []
         for place, piece in enumerate(pieces):
@@ -80,7 +84,7 @@ class Envelopes:
         if version != _VERSION or abs(now * 1000 - at) > _MOST_AGE_MS:
             raise ForgedError
         nonce = _NONCE.pack(number, place)
-        for cipher in self._ciphers.get(sender) or self._candidates(sender):
+        for cipher in self._candidates(sender):
             try:
                 payload = cipher.decrypt(nonce, data[len(head) :], head + self._address)
             except InvalidTag:
@@ -90,13 +94,15 @@ class Envelopes:
         raise ForgedError
 
     def _candidates(self, sender: str) -> Iterator[ChaCha20Poly1305]:
-        return (_cipher(key, sender) for key in self._keys)
+        if sender in self._ciphers:
+            yield self._ciphers[sender]
+        for key in self._keys.accepted:
+            yield _cipher(key, sender)
 
     def _remember(self, sender: str, cipher: ChaCha20Poly1305) -> None:
-        if sender not in self._ciphers:
-            if len(self._ciphers) >= _MOST_SENDERS:
-                del self._ciphers[next(iter(self._ciphers))]
-            self._ciphers[sender] = [cipher]
+        if sender not in self._ciphers and len(self._ciphers) >= _MOST_SENDERS:
+            del self._ciphers[next(iter(self._ciphers))]
+        self._ciphers[sender] = cipher
 
 
 def _cipher(key: bytes, sender: str) -> ChaCha20Poly1305:

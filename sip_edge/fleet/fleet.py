@@ -15,7 +15,10 @@ class Fleet(Protocol):
     """
 
     name: str
-    mark: str
+
+    @property
+    def mark(self) -> str:
+        """It changes with the key that seals it."""
 
     def find(self, edge: str, name: str) -> Flow | None:
         """The flow of that name of an edge, None when it has certainly ended."""

@@ -12,27 +12,36 @@ from hashlib import blake2s
 from ipaddress import ip_address
 from typing import Final
 
+from sip_edge.keys import Keys
+
 _SEAL_DIGITS: Final = 16
 _PORT_DIGITS: Final = 4
 
 
 class Marks:
-    """Makes the mark of one edge, and reads those of all others that have the key. Addresses are `host:port`."""
+    """Makes the mark of one edge, and reads those of all others that have the keys. Addresses are `host:port`."""
 
-    __slots__ = ("_keys", "mine")
+    __slots__ = ("_key", "_keys", "_mine", "_place")
 
-    def __init__(self, keys: tuple[bytes, ...], address: str) -> None:
-        """The first key seals; all open."""
+    def __init__(self, keys: Keys, address: str) -> None:
         self._keys = keys
+        self._key = b""
         host, _, port = address.rpartition(":")
-        place = ip_address(host.strip("[]")).packed.hex() + struct.pack("!H", int(port)).hex()
-        self.mine = f".{place}{_seal(keys[0], place)}"
+        self._place = ip_address(host.strip("[]")).packed.hex() + struct.pack("!H", int(port)).hex()
+
+    @property
+    def mine(self) -> str:
+        """The mark of this edge."""
+        if self._key is not self._keys.current:
+            self._key = self._keys.current
+            self._mine = f".{self._place}{_seal(self._key, self._place)}"
+        return self._mine
 
     def owner(self, branch: str) -> str | None:
         """The address of the edge that made a branch; None when none of ours did."""
         mark = branch.rpartition(".")[2]
         place, seal = mark[:-_SEAL_DIGITS], mark[-_SEAL_DIGITS:]
-        if not mark.isascii() or not any(hmac.compare_digest(seal, _seal(key, place)) for key in self._keys):
+        if not mark.isascii() or not any(hmac.compare_digest(seal, _seal(key, place)) for key in self._keys.accepted):
             return None
         host = ip_address(bytes.fromhex(place[:-_PORT_DIGITS]))
         port = int(place[-_PORT_DIGITS:], 16)

@@ -14,6 +14,7 @@ from sip_edge.fleet.heard import Heard
 from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
 from sip_edge.journal import Journal
+from sip_edge.keys import KeyRing
 from sip_edge.message import via as vias
 from sip_edge.message.message import Response
 from sip_edge.transaction.timers import NEVER, Timed, Timers
@@ -43,8 +44,7 @@ class MemberParts:
     """
 
     name: str
-    channel_keys: tuple[bytes, ...]
-    mark_keys: tuple[bytes, ...]
+    keys: KeyRing
     flows: Flows
     reached_at: Callable[[str, bool], str]
     receive: Callable[[bytes, Flow], None]
@@ -61,14 +61,18 @@ class Member:
     def __init__(self, parts: MemberParts) -> None:
         self._parts = parts
         self.name = parts.name
-        self._marks = Marks(parts.mark_keys, address_of(parts.name))
-        self.mark = self._marks.mine
-        envelopes = Envelopes(parts.channel_keys, parts.name)
+        self._marks = Marks(parts.keys.marks, address_of(parts.name))
+        envelopes = Envelopes(parts.keys.channel, parts.name)
         self.channel = Channel(envelopes, parts.timers, parts.transmit, self._serve, parts.journal)
         self._heard = Heard()
         self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()
         self._borrowers: dict[str, set[str]] = {}
         self._searches: dict[str, _Search] = {}
+
+    @property
+    def mark(self) -> str:
+        """See Fleet."""
+        return self._marks.mine
 
     def find(self, edge: str, name: str) -> Flow | None:
         """See Fleet."""

@@ -7,10 +7,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2s
 from typing import Final, NamedTuple
 
+from sip_edge.keys import LONGEST_DIALOG_S, Keys
 from sip_edge.message.errors import MalformedError
 
 _SEAL_BYTES: Final = 10
-_LONGEST_DIALOG_S: Final = 7 * 86_400
 
 
 class Leg(NamedTuple):
@@ -26,33 +26,36 @@ class Leg(NamedTuple):
 
 
 class RouteTokens:
-    """Makes and opens tokens. Every edge that has the key opens the tokens of all others.
+    """Makes and opens tokens. Every edge that has the keys opens the tokens of all others.
 
     A token is good for the dialogs of one Call-ID, for a week: who has seen one can't go anywhere else by it.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keys",)
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def seal(self, leg: Leg, call_id: str, now: float) -> str:
         """The token of a leg. `now` is in seconds since the epoch."""
         text = f"{int(now):x} {leg.edge} {leg.flow} {leg.media} {leg.way_back}".encode("utf-8", "surrogateescape")
         payload = urlsafe_b64encode(text).decode().rstrip("=")
-        return f"{payload}.{self._seal_of(payload, call_id)}"
+        return f"{payload}.{_seal(self._keys.current, payload, call_id)}"
 
     def open(self, token: str, call_id: str, now: float) -> Leg:
         """The leg of a token. Raises MalformedError for one that we didn't make, or for another call, or long ago."""
         payload, _, seal = token.partition(".")
-        if not token.isascii() or not hmac.compare_digest(seal, self._seal_of(payload, call_id)):
+        if not token.isascii() or not any(
+            hmac.compare_digest(seal, _seal(key, payload, call_id)) for key in self._keys.accepted
+        ):
             raise MalformedError("a route token")
         text = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode("utf-8", "surrogateescape")
         made, edge, flow, media, way_back = text.split(" ", 4)
-        if now - int(made, 16) > _LONGEST_DIALOG_S:
+        if now - int(made, 16) > LONGEST_DIALOG_S:
             raise MalformedError("a route token")
         return Leg(edge, flow, way_back, media)
 
-    def _seal_of(self, payload: str, call_id: str) -> str:
-        text = f"{payload} {call_id}".encode("utf-8", "surrogateescape")
-        return blake2s(text, key=self._key, digest_size=_SEAL_BYTES, person=b"route").hexdigest()
+
+def _seal(key: bytes, payload: str, call_id: str) -> str:
+    text = f"{payload} {call_id}".encode("utf-8", "surrogateescape")
+    return blake2s(text, key=key, digest_size=_SEAL_BYTES, person=b"route").hexdigest()

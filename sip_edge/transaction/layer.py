@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sip_edge.message import via as vias
 from sip_edge.message.message import Request, Response
 from sip_edge.message.sanity import cseq
@@ -23,7 +25,7 @@ from sip_edge.transport.flow import Flow
 class Transactions:
     """All transactions of an edge."""
 
-    def __init__(self, timers: Timers, tokens: Tokens, mark: str) -> None:
+    def __init__(self, timers: Timers, tokens: Tokens, mark: Callable[[], str]) -> None:
         """`mark` ends our branches: by it a response finds the edge that holds its transaction."""
         self._timers = timers
         self._tokens = tokens
@@ -72,7 +74,7 @@ class Transactions:
 
     def add_via(self, request: Request, flow: Flow) -> str:
         """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8)."""
-        branch = f"{MAGIC_COOKIE}{self._tokens.next()}{self._mark}"
+        branch = f"{MAGIC_COOKIE}{self._tokens.next()}{self._mark()}"
         request.prepend("via", f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport")
         return branch
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Match, Template
 
+from directory.edge_keys import EdgeKeys
 from infra.application import application
 from infra.edge import ending, ports
 from sip_edge.settings import Settings
@@ -17,6 +18,16 @@ from tests.infra.test_configuration import CERTIFICATE
 def tls_edge() -> Template:
     """The edge with TLS, and names in nobody's zone."""
     return template(application(base="voip.test", certificate_arn=CERTIFICATE), "edge")
+
+
+class _Secret:
+    """A Secrets Manager that holds one text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_secret_value(self, **_: str) -> dict[str, str]:
+        return {"SecretString": self._text}
 
 
 def _found(edge: Template, kind: str) -> list[dict[str, Any]]:
@@ -59,9 +70,13 @@ def test_the_task_is_small_arm64_and_confined(edge: Template) -> None:
 def test_the_edge_understands_what_it_is_told(tls_edge: Template) -> None:
     container = _container(tls_edge)
     told = {item["Name"]: item["Value"] for item in container["Environment"]}
-    secret = {item["Name"] for item in container["Secrets"]}
-    values = {name.lower(): value for name, value in told.items() if isinstance(value, str)}
-    settings = Settings(**values, **{name.lower(): "s" * 32 for name in secret})  # type: ignore[arg-type]
+    # A table's name is the directory's affair, and what refers to a resource has its value only later.
+    values = {
+        name.lower(): value if isinstance(value, str) else "later"
+        for name, value in told.items()
+        if not name.endswith("_TABLE")
+    }
+    settings = Settings(**values)  # type: ignore[arg-type]
     assert settings.addresses == [("0.0.0.0", "sip.voip.test")]
     assert settings.sip_port == ports.SIP
     assert (settings.balanced_tls_port, settings.advertised_tls_port) == (ports.BALANCED_TLS, ports.TLS)
@@ -69,9 +84,21 @@ def test_the_edge_understands_what_it_is_told(tls_edge: Template) -> None:
     assert {"ADDRESSES_TABLE", "DIRECT_HASHES_TABLE"} <= told.keys()
 
 
-def test_no_secret_stands_in_the_template(edge: Template) -> None:
-    assert not any("SECRET" in item["Name"] for item in _container(edge)["Environment"])
-    assert [item["Name"] for item in _container(edge)["Secrets"]] == ["SIP_SECRET"]
+def test_the_keys_are_generated_rotated_and_read_by_the_edges_themselves(edge: Template) -> None:
+    ((secret, made),) = edge.find_resources("AWS::SecretsManager::Secret").items()
+    generated = made["Properties"]["GenerateSecretString"]
+    document = json.loads(generated["SecretStringTemplate"]) | {
+        generated["GenerateStringKey"]: "k" * generated["PasswordLength"]
+    }
+    assert [key.begins for key in EdgeKeys(_Secret(json.dumps(document)), "keys").read()] == [0]  # type: ignore[arg-type]
+    edge.has_resource_properties(
+        "AWS::SecretsManager::RotationSchedule",
+        {"SecretId": {"Ref": secret}, "RotationRules": {"AutomaticallyAfterDays": 30}},
+    )
+    told = {item["Name"]: item["Value"] for item in _container(edge)["Environment"]}
+    assert told["SIP_SECRET_ID"] == {"Ref": secret}
+    assert "SIP_SECRET" not in told
+    assert "Secrets" not in _container(edge)
 
 
 def test_without_a_certificate_there_is_sip_alone_under_the_balancers_name(edge: Template) -> None:

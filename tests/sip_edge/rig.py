@@ -12,11 +12,13 @@ from hashlib import md5
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.credentials import ha1
+from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt
 from sip_edge.assembly import assemble, enrol
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
+from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
@@ -197,9 +199,12 @@ class Rig:
         self.relays = MediaRelays()
         self.pool = Pool(self.settings.media_relays, self.relays.receive, self.timers, self.journal, self.now)
         self.relays.reply = self.pool.receive
+        assert self.settings.sip_secret
+        self.keys = KeyRing((EdgeKey(0, self.settings.sip_secret.get_secret_value().encode()),), self.now)
         self.member = self._enrolled(address) if address else None
         self.edge = assemble(
             self.settings,
+            self.keys,
             self.store,
             self.attempts,
             self.member or Alone(f"{EDGE}:5060", self),
@@ -213,6 +218,7 @@ class Rig:
     def _enrolled(self, address: str) -> Member:
         return enrol(
             self.settings,
+            self.keys,
             address,
             self,
             lambda data, flow: self.edge.receive(data, flow, self.now),

@@ -64,6 +64,29 @@ def test_what_the_directory_misses(name: str) -> None:
     assert complaint(environment)["setting"] == name
 
 
+def test_two_ways_to_the_keys_or_none() -> None:
+    neither = {name: value for name, value in WHOLE.items() if name != "SIP_SECRET"}
+    for environment in (neither, {**WHOLE, "SIP_SECRET_ID": "keys"}):
+        assert complaint(environment)["settings"] == {
+            "settings": "Value error, one of SIP_SECRET and SIP_SECRET_ID is needed"
+        }
+
+
+def test_keys_that_can_not_be_read() -> None:
+    with closing(socket.socket()) as closed:
+        closed.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    environment = {name: value for name, value in WHOLE.items() if name != "SIP_SECRET"} | {
+        "SIP_SECRET_ID": "keys",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    found = complaint(environment)
+    assert (found["message"], found["reason"]) == ("can't read the keys", "EndpointConnectionError")
+
+
 def test_a_port_that_is_taken() -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
         taken.bind(("127.0.0.1", 0))

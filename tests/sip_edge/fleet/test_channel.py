@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from directory.edge_keys import EdgeKey
 from sip_edge.fleet.channel import Channel, Outcome
 from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError
 from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
 from sip_edge.fleet.window import Window
 from sip_edge.journal import Journal
+from sip_edge.keys import KeyRing
 from sip_edge.transaction.timers import Timers
 
-KEYS = (b"k" * 32,)
+KEYS = KeyRing((EdgeKey(0, b"k" * 32),), 0).channel
 A, B, C = "10.0.0.1:5070/aaaa", "10.0.0.2:5070/bbbb", "10.0.0.3:5070/cccc"
 NOW = 1_700_000_000.0
 KIND = 7
@@ -34,20 +36,27 @@ def test_an_envelope_opens_for_its_receiver_alone_and_not_for_long() -> None:
             receiver.open(sealed[:i], NOW)
 
 
-def test_a_key_is_replaced_by_those_who_open_both() -> None:
-    new, old = b"n" * 32, KEYS[0]
-    between = Envelopes((old, new), B)
-    for keys in ((old,), (new, old)):
-        _, (sealed,) = Envelopes(keys, A + keys[0].decode()).seal(B, KIND, [b"x"], NOW)
-        assert between.open(sealed, NOW).payload == b"x"
-    assert Marks((new, old), "10.0.0.9:1").owner(f"z9hG4bKx{Marks((old,), '10.0.0.1:5070').mine}") == "10.0.0.1:5070"
+def test_a_key_is_replaced_while_edges_speak() -> None:
+    former, latter = (EdgeKey(0, b"o" * 32),), (EdgeKey(0, b"o" * 32), EdgeKey(NOW + 900, b"n" * 32))
+    slow, fast = KeyRing(former, NOW), KeyRing(latter, NOW)
+    speaker, listener = Envelopes(slow.channel, A), Envelopes(fast.channel, B)
+    marks, others = Marks(slow.marks, "10.0.0.1:5070"), Marks(fast.marks, "10.0.0.2:5070")
+    seen = set()
+    for now in (NOW, NOW + 899, NOW + 905, NOW + 2000):
+        _, (sealed,) = speaker.seal(B, KIND, [b"x"], now)
+        assert listener.open(sealed, now).payload == b"x"
+        assert others.owner(f"z9hG4bKx{marks.mine}") == "10.0.0.1:5070"
+        seen.add(marks.mine)
+        slow.replace(latter, now)
+        fast.replace(latter, now)
+    assert len(seen) == 2
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1:5070", "[2001:db8::1]:5070"])
 def test_a_mark_tells_its_edge(address: str) -> None:
     marks = Marks(KEYS, address)
     assert marks.owner(f"z9hG4bK0123{marks.mine}") == address
-    assert Marks((b"x" * 32,), address).owner(f"z9hG4bK0123{marks.mine}") is None
+    assert Marks(KeyRing((EdgeKey(0, b"x" * 32),), 0).marks, address).owner(f"z9hG4bK0123{marks.mine}") is None
 
 
 @pytest.mark.parametrize("size", [0, 1, 1350, 1351, 345_600])

@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, transport: str) -> None:
         self.now = 100.0
         self.timers = Timers()
-        self.transactions = Transactions(self.timers, Tokens(), "")
+        self.transactions = Transactions(self.timers, Tokens(), lambda: "")
         self.flow = FakeFlow(transport=transport)
         self.asker = Asker()
         self.sent_at: list[float] = []
