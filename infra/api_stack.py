@@ -49,6 +49,7 @@ class Route(NamedTuple):
     methods: tuple[str, ...]
 
 
+_DOCUMENT_ROUTE: Final = Route("openapi.json", ("GET",))
 _EXTENSION_ROUTES: Final = (
     Route("extensions", ("POST", "GET")),
     Route("extensions/{id}", ("GET", "PUT", "DELETE")),
@@ -98,6 +99,8 @@ class ApiStack(cdk.Stack):
         add_problems(self._api)
         self._add_customers_own_routes()
         self._add_operators_routes()
+        document = self._function("DocumentFunction", "document", ())
+        self._add_route(_DOCUMENT_ROUTE, document, apigateway.AuthorizationType.NONE)
         url = self._api.url_for_path(f"/{_VERSION}")
         if zone:
             name = f"api.{configuration.base}"

@@ -6,13 +6,15 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypedDict, TypeVar
+from typing import Final, Generic, TypeVar
+
+from typing_extensions import TypedDict
 
 from lambdas.problem import invalid
 
 ItemT = TypeVar("ItemT")
 
-_MAX_SIZE: Final = 100
+MAX_SIZE: Final = 100
 
 
 class Page(TypedDict, Generic[ItemT]):
@@ -46,10 +48,10 @@ def page(result: Sequence[ItemT], last_id: str | None) -> Page[ItemT]:
 
 def _size(text: str) -> int:
     if not text:
-        return _MAX_SIZE
-    if re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= _MAX_SIZE:
+        return MAX_SIZE
+    if re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= MAX_SIZE:
         return int(text)
-    raise invalid({"parameter": "page_size", "detail": f"This must be a number from 1 to {_MAX_SIZE}."})
+    raise invalid({"parameter": "page_size", "detail": f"This must be a number from 1 to {MAX_SIZE}."})
 
 
 def _after_id(token: str, ids: re.Pattern[str]) -> str | None:

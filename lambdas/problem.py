@@ -7,14 +7,16 @@ changes, and people read `detail`, which may.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as UnknownRouteError
 from aws_lambda_powertools.utilities.idempotency import exceptions as idempotency
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import TypedDict
 
 from directory import errors
 
@@ -29,6 +31,17 @@ class InvalidPart(TypedDict):
     parameter: NotRequired[str]
     header: NotRequired[str]
     detail: str
+
+
+class ProblemAnswer(TypedDict):
+    """A problem (RFC 9457). `code` never changes; `detail` is for people, and may."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: NotRequired[Sequence[InvalidPart]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,7 @@ def problem_of(error: Exception) -> Problem:
 
 def answer(problem: Problem) -> Response[str]:
     """The answer that reports a problem."""
-    body: dict[str, object] = {
+    body: ProblemAnswer = {
         "type": "about:blank",
         "title": problem.status.phrase,
         "status": problem.status.value,

@@ -17,7 +17,7 @@ def read_object(text: str) -> dict[str, object]:
     name within an object (RFC 8259 §4: "unpredictable") or has a number such as NaN (§6).
     """
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_refuse_constant)
     except RecursionError:
         raise MalformedError("The body is nested too deep.") from None
     except ValueError:  # a number of more digits than Python converts is one, too
@@ -32,6 +32,12 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) < len(pairs):
         raise MalformedError("The body has an object that repeats a name.")
     return members
+
+
+def _number(text: str) -> int | float:
+    """A whole number, however it is written, is an integer (JSON Schema, core §4.2.1)."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse_constant(_: str) -> NoReturn:

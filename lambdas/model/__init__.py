@@ -23,4 +23,4 @@ class Model(BaseModel):
 
 
 # A line for people to read, so without control characters.
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^\P{Cc}*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]

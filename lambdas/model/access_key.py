@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, Final
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from directory.clock import timestamp
 from directory.model import AccessKey

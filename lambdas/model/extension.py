@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import AliasChoices, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
 from directory import extensions as directory
 from directory.clock import timestamp
@@ -14,11 +23,15 @@ from lambdas.model import Model, Name
 from lambdas.problem import invalid
 
 # Text for people, so of control characters only those that lay it out.
-Detail = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[\P{Cc}\t\r\n]*$")]
+Detail = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
 # The user part of a SIP URI (RFC 3261 §25.1), without what would need escaping there or quoting in a digest.
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 # Printable ASCII: an MD5 digest names no charset (RFC 7616 §3.3), so phones disagree on the bytes of anything else.
-Password = Annotated[str, StringConstraints(min_length=12, max_length=128, pattern=r"^[ -~]*$")]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=12, max_length=128, pattern=r"^[ -~]*$"),
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
 MaxDevices = Annotated[int, Field(ge=1, le=10)]
 
 _HOLDS_USERNAME: Final = "The password must not contain the username."
@@ -64,6 +77,15 @@ class NewExtension(Model):
 
 class ExtensionChanges(Model):
     """The body that changes an extension: what is absent stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "properties": {"direct": {"const": False}, "direct_regenerate": {"const": True}},
+                "required": ["direct", "direct_regenerate"],
+            }
+        }
+    )
 
     name: Name | None = None
     detail: Detail | None = None

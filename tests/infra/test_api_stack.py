@@ -10,7 +10,7 @@ def _resources(api: Template, kind: str) -> dict[str, Any]:
     return dict(api.find_resources(f"AWS::{kind}"))
 
 
-def _routes(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
+def routes(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
     """The properties of all methods by method and path, but for what browsers ask beforehand."""
     return {route: method for route, method in _methods(api).items() if route[0] != "OPTIONS"}
 
@@ -31,7 +31,7 @@ def _methods(api: Template) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_the_routes_and_who_may_call_them(api: Template) -> None:
-    assert {route: method["AuthorizationType"] for route, method in _routes(api).items()} == {
+    assert {route: method["AuthorizationType"] for route, method in routes(api).items()} == {
         ("POST", "/v1.0/extensions"): "CUSTOM",
         ("GET", "/v1.0/extensions"): "CUSTOM",
         ("GET", "/v1.0/extensions/{id}"): "CUSTOM",
@@ -45,6 +45,7 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("DELETE", "/v1.0/accesskeys/{id}"): "CUSTOM",
         ("GET", "/v1.0/edges"): "AWS_IAM",
         ("PUT", "/v1.0/edges"): "AWS_IAM",
+        ("GET", "/v1.0/openapi.json"): "NONE",
         ("POST", "/v1.0/customers"): "AWS_IAM",
         ("GET", "/v1.0/customers"): "AWS_IAM",
         ("GET", "/v1.0/customers/{id}"): "AWS_IAM",
@@ -61,7 +62,7 @@ def test_the_gateway_asks_for_a_json_object_and_no_more(api: Template) -> None:
         "$schema": "http://json-schema.org/draft-04/schema#",
         "type": "object",
     }
-    for (method, _), properties in _routes(api).items():
+    for (method, _), properties in routes(api).items():
         assert ("RequestValidatorId" in properties) is (method in ("POST", "PUT"))
 
 
@@ -74,7 +75,7 @@ def test_a_deleted_key_ends_at_once_and_may_stand_in_either_place(api: Template)
 
 def test_pages_of_any_origin_may_ask_whether_they_may_call(api: Template) -> None:
     methods = _methods(api)
-    for path in {path for _, path in _routes(api)}:
+    for path in {path for _, path in routes(api)}:
         preflight = methods["OPTIONS", path]
         assert (preflight["AuthorizationType"], preflight["Integration"]["Type"]) == ("NONE", "MOCK")
 
@@ -99,7 +100,7 @@ def test_the_execution_log_that_would_show_tokens_is_off(api: Template) -> None:
 
 def test_all_logs_end(api: Template) -> None:
     groups = _resources(api, "Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 7
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 8
 
 
 def test_the_functions(api: Template) -> None:
@@ -111,6 +112,7 @@ def test_the_functions(api: Template) -> None:
         "lambdas.edges.handler",
         "lambdas.access_keys.handler",
         "lambdas.customers.handler",
+        "lambdas.document.handler",
     }
     common = {
         "Runtime": "python3.13",

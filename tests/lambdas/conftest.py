@@ -37,6 +37,7 @@ def functions() -> dict[str, ModuleType]:
             "accesskeys": "access_keys",
             "customers": "customers",
             "edges": "edges",
+            "openapi.json": "document",
             "": "authorizer",
         }
         return {path: importlib.import_module(f"lambdas.{module}") for path, module in modules.items()}

@@ -109,6 +109,7 @@ class TestCreate:
             ("password", " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
             ("max_devices", 1),
             ("max_devices", 10),
+            ("max_devices", 1.0),
             ("direct", False),
         ],
     )
@@ -156,7 +157,7 @@ class TestCreate:
             ("max_devices", 11),
             ("max_devices", -1),
             ("max_devices", "1"),
-            ("max_devices", 1.0),
+            ("max_devices", 1.5),
             ("max_devices", True),
             ("max_devices", 10**30),
             ("max_devices", 10**4000),

@@ -1,0 +1,86 @@
+"""One example of everything that goes in and comes out."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+from directory.reasons import EXPLANATIONS, Reason
+from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
+from lambdas.model.attempt import AttemptAnswer
+from lambdas.model.customer import CustomerAnswer, NewCustomer
+from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
+from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.pages import Page
+
+_CUSTOMER_ID: Final = "abc123-def456"
+_ACCESS_KEY: Final[AccessKeyAnswer] = {
+    "id": "7b0c2d7e-4a0f-4c51-9d5e-0a3a52b0f0e1",
+    "customer_id": _CUSTOMER_ID,
+    "name": "provisioning",
+    "tm_create": "2024-01-15T10:30:00Z",
+    "tm_expire": "",
+}
+
+_EXAMPLES: Final[dict[Any, Any]] = {
+    NewExtension: {
+        "name": "office-phone-1",
+        "detail": "Main office IP phone",
+        "username": "office1",
+        "password": "secure-password-123",
+    },
+    ExtensionChanges: {"name": "reception", "direct": True},
+    ExtensionAnswer: {
+        "id": "0f8f0f0a-52c5-4a4e-8f0a-3d7c1ad3a9b4",
+        "customer_id": _CUSTOMER_ID,
+        "name": "office-phone-1",
+        "detail": "Main office IP phone",
+        "username": "office1",
+        "extension": "office1",
+        "domain_name": f"{_CUSTOMER_ID}.registrar.voip.example",
+        "max_devices": 1,
+        "direct_hash": "a1b2c3d4e5f6",
+        "registration": {
+            "status": "registered",
+            "devices": [
+                {
+                    "contact": "sip:office1@192.168.1.100:5060",
+                    "source": "203.0.113.7:40312",
+                    "transport": "UDP",
+                    "user_agent": "A phone 1.0",
+                    "registered": "2024-01-15T10:31:00Z",
+                    "expires": "2024-01-15T11:31:00Z",
+                }
+            ],
+        },
+        "tm_create": "2024-01-15T10:30:00Z",
+        "tm_update": "2024-01-15T10:30:00Z",
+    },
+    AttemptAnswer: {
+        "username": "office1",
+        "outcome": "refused",
+        "reason": "wrong_password",
+        "advice": EXPLANATIONS[Reason.WRONG_PASSWORD].advice,
+        "source": "203.0.113.7:40312",
+        "transport": "UDP",
+        "user_agent": "A phone 1.0",
+        "call_id": "3848276298220188511@192.168.1.100",
+        "count": 12,
+        "tm_first": "2024-01-15T10:30:00Z",
+        "tm_last": "2024-01-15T10:31:04Z",
+    },
+    NewAccessKey: {"name": "provisioning"},
+    AccessKeyAnswer: _ACCESS_KEY,
+    TokenAnswer: {**_ACCESS_KEY, "token": "the-token"},
+    NewCustomer: {"name": "Example Ltd"},
+    CustomerAnswer: {"id": _CUSTOMER_ID, "name": "Example Ltd", "tm_create": "2024-01-15T10:30:00Z"},
+    SwitchesChange: {"log_level": "DEBUG", "for_seconds": 600},
+    SwitchesAnswer: {"log_level": "DEBUG", "tm_until": "2024-01-15T10:40:00Z"},
+    dict[str, Any]: {"openapi": "3.1.0"},
+}
+
+
+def example(kind: Any) -> Any:
+    """The example of a model or of an answer's type."""
+    if getattr(kind, "__origin__", None) is Page:
+        return {"result": [example(*get_args(kind))], "next_page_token": ""}
+    return _EXAMPLES[kind]

@@ -1,0 +1,153 @@
+"""Every call that the API takes: what goes in, what comes out, and who may make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from lambdas.model import Model
+from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
+from lambdas.model.attempt import AttemptAnswer
+from lambdas.model.customer import CustomerAnswer, NewCustomer
+from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
+from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.pages import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    `answer` is the type of what a 200 holds. `conflict` says when a 409 comes; a call that may be repeated under an
+    Idempotency-Key has one of its own besides. `revised` tells that answers have an ETag, and changes heed If-Match.
+    """
+
+    name: str
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    summary: str
+    answer: Any
+    body: type[Model] | None = None
+    caller: Literal["customer", "operator", "anyone"] = "customer"
+    conflict: str = ""
+    revised: bool = False
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether the answer is one page of a list."""
+        return getattr(self.answer, "__origin__", None) is Page
+
+
+OPERATIONS: Final = (
+    Operation(
+        "createExtension",
+        "POST",
+        "/extensions",
+        "Create an extension",
+        ExtensionAnswer,
+        NewExtension,
+        conflict="The customer has an extension of this username.",
+        revised=True,
+    ),
+    Operation("listExtensions", "GET", "/extensions", "List extensions, ordered by id", Page[ExtensionAnswer]),
+    Operation("getExtension", "GET", "/extensions/{id}", "Get an extension", ExtensionAnswer, revised=True),
+    Operation(
+        "updateExtension",
+        "PUT",
+        "/extensions/{id}",
+        "Change an extension: what is absent stays",
+        ExtensionAnswer,
+        ExtensionChanges,
+        conflict="There is no direct hash to regenerate.",
+        revised=True,
+    ),
+    Operation(
+        "deleteExtension",
+        "DELETE",
+        "/extensions/{id}",
+        "Delete an extension with its devices and its direct hash",
+        ExtensionAnswer,
+        revised=True,
+    ),
+    Operation(
+        "listAttemptsOfExtension",
+        "GET",
+        "/extensions/{id}/attempts",
+        "List why the extension's phone can't register, newest first",
+        Page[AttemptAnswer],
+    ),
+    Operation(
+        "listAttempts",
+        "GET",
+        "/attempts",
+        "List why phones can't register, also with usernames that don't exist, newest first",
+        Page[AttemptAnswer],
+    ),
+    Operation(
+        "createAccessKey",
+        "POST",
+        "/accesskeys",
+        "Create an access key; its token is shown this once",
+        TokenAnswer,
+        NewAccessKey,
+    ),
+    Operation("listAccessKeys", "GET", "/accesskeys", "List access keys, ordered by id", Page[AccessKeyAnswer]),
+    Operation("getAccessKey", "GET", "/accesskeys/{id}", "Get an access key", AccessKeyAnswer),
+    Operation(
+        "deleteAccessKey",
+        "DELETE",
+        "/accesskeys/{id}",
+        "Delete an access key: its token is refused from then on",
+        AccessKeyAnswer,
+    ),
+    Operation(
+        "createCustomer", "POST", "/customers", "Create a customer", CustomerAnswer, NewCustomer, caller="operator"
+    ),
+    Operation("listCustomers", "GET", "/customers", "List customers", Page[CustomerAnswer], caller="operator"),
+    Operation("getCustomer", "GET", "/customers/{id}", "Get a customer", CustomerAnswer, caller="operator"),
+    Operation(
+        "deleteCustomer",
+        "DELETE",
+        "/customers/{id}",
+        "Delete a customer with its access keys",
+        CustomerAnswer,
+        caller="operator",
+        conflict="The customer has extensions.",
+    ),
+    Operation(
+        "createAccessKeyOfCustomer",
+        "POST",
+        "/customers/{id}/accesskeys",
+        "Create an access key of a customer; its token is shown this once",
+        TokenAnswer,
+        NewAccessKey,
+        caller="operator",
+    ),
+    Operation(
+        "listAccessKeysOfCustomer",
+        "GET",
+        "/customers/{id}/accesskeys",
+        "List a customer's access keys, ordered by id",
+        Page[AccessKeyAnswer],
+        caller="operator",
+    ),
+    Operation(
+        "deleteAccessKeyOfCustomer",
+        "DELETE",
+        "/customers/{id}/accesskeys/{key_id}",
+        "Delete an access key of a customer",
+        AccessKeyAnswer,
+        caller="operator",
+    ),
+    Operation("getSwitches", "GET", "/edges", "Get how all edges are switched", SwitchesAnswer, caller="operator"),
+    Operation(
+        "setSwitches",
+        "PUT",
+        "/edges",
+        "Let all edges log at another level for some time",
+        SwitchesAnswer,
+        SwitchesChange,
+        caller="operator",
+    ),
+    Operation("getDocument", "GET", "/openapi.json", "Get this document", dict[str, Any], caller="anyone"),
+)

@@ -1,0 +1,105 @@
+"""The published OpenAPI document, and what schemathesis finds when it takes it at its word."""
+
+from __future__ import annotations
+
+import uuid
+
+import hypothesis
+import requests
+import schemathesis
+from hypothesis.stateful import run_state_machine_as_test
+from requests.auth import AuthBase
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+
+from lambdas.openapi.document import document
+from tests.rest.client import Api
+from tests.service import Service
+
+_CONFIG = {
+    "generation": {"max-examples": 6, "deterministic": True, "with-security-parameters": False, "database": "none"},
+    # They would be hundreds of calls.
+    "phases": {"coverage": {"enabled": False}},
+    # The gateway answers 404 to a method that a path does not take, and to a request without a signature.
+    "checks": {"unsupported_method": {"enabled": False}},
+    "operations": [{"include-path-regex": "^/(customers|edges)", "checks": {"ignored_auth": {"enabled": False}}}],
+}
+
+
+class Bearer(AuthBase):
+    """Adds a token to requests."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def caller(service: Service, api: Api, case: Case) -> AuthBase | None:
+    """Who may make a call."""
+    schemes = {name for needed in case.operation.definition.raw["security"] for name in needed}
+    if "iam" in schemes:
+        return service.operator
+    return Bearer(api.token) if schemes else None
+
+
+schema = schemathesis.openapi.from_dict(document(), config=SchemathesisConfig.from_dict(_CONFIG))
+
+
+def test_everyone_can_read_it(service: Service) -> None:
+    answer = requests.get(f"{service.api_url}/openapi.json", timeout=30)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json() == document()
+
+
+def keep_rules(case: Case) -> None:
+    """Keep the rules that no schema can tell, where a call is to succeed.
+
+    A password does not hold the username, a page token comes from another page, a tag from an answer, and a key is
+    fresh. The edges, which other tests look at, are left as they are.
+    """
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    body = case.body if isinstance(case.body, dict) else {}
+    password, username = str(body.get("password", "")), str(body.get("username", "\0"))
+    hypothesis.assume(username.lower() not in password.lower())
+    hypothesis.assume("page_token" not in case.query)
+    case.headers.pop("If-Match", None)
+    if "for_seconds" in body:
+        body["for_seconds"] = 0
+    if "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+
+
+@schema.parametrize()
+@hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+def test_it_holds(case: Case, service: Service, api: Api) -> None:
+    keep_rules(case)
+    auth = caller(service, api, case)
+    case.call_and_validate(base_url=service.api_url, auth=auth, timeout=30)
+
+
+def test_it_holds_along_its_links(service: Service, api: Api) -> None:
+    """What one call made, others are asked for, change and delete."""
+
+    class Journey(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Case) -> None:
+            keep_rules(case)
+
+        def get_call_kwargs(self, case: Case) -> dict[str, object]:
+            return {"base_url": service.api_url, "auth": caller(service, api, case), "timeout": 30}
+
+    run_state_machine_as_test(
+        Journey,
+        settings=hypothesis.settings(
+            max_examples=2,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        ),
+    )
