@@ -35,6 +35,15 @@ class Binding:
     path: tuple[str, ...] = ()
 
 
+Device = tuple[str, str]
+"""What `device_of` tells devices apart by."""
+
+
+def device_of(binding: Binding) -> Device:
+    """What tells the devices of an address apart: +sip.instance, else Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
+    return ("instance", binding.instance) if binding.instance else ("call-id", binding.call_id)
+
+
 @dataclass(slots=True)
 class Address:
     """All that the edge needs for one address of record.
@@ -52,6 +61,16 @@ class Address:
     bindings: tuple[Binding, ...] = ()
     nonce: str = ""
     nc: int = 0
+
+    @property
+    def customer_id(self) -> str:
+        """Whose it is."""
+        return customer_of(self.aor)
+
+    @property
+    def username(self) -> str:
+        """The part before the @."""
+        return self.aor.partition("@")[0]
 
     def live_bindings(self, now: float) -> tuple[Binding, ...]:
         """The bindings that have not expired at `now`. The table forgets late, so every reader judges by the clock."""

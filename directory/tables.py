@@ -13,7 +13,7 @@ class Table:
 
     `index` is the sort key of an index whose partition key is `index_partition_key`, for tables that are also listed
     by something else than their own key. `ttl` names the attribute that holds the time to forget an item, in seconds
-    since the epoch.
+    since the epoch. `streamed` tells that its changes are followed (`directory.stream`).
     """
 
     name: str
@@ -22,6 +22,7 @@ class Table:
     index_partition_key: str | None = None
     index_sort_key: str | None = None
     ttl: str | None = None
+    streamed: bool = False
 
     @property
     def variable(self) -> str:
@@ -38,15 +39,15 @@ class Table:
         return environment[self.variable]
 
 
-EXTENSIONS: Final = Table("extensions", "customer_id", "id")
-ADDRESSES: Final = Table("addresses", "aor")
+EXTENSIONS: Final = Table("extensions", "customer_id", "id", streamed=True)
+ADDRESSES: Final = Table("addresses", "aor", streamed=True)
 DIRECT_HASHES: Final = Table("direct_hashes", "hash")
 ACCESS_KEYS: Final = Table(
     "access_keys", "token_hash", index_partition_key="customer_id", index_sort_key="id", ttl="forget_at"
 )
 CUSTOMERS: Final = Table("customers", "customer_id")
 ATTEMPTS: Final = Table(
-    "attempts", "customer_id", "at", index_partition_key="aor", index_sort_key="at", ttl="forget_at"
+    "attempts", "customer_id", "at", index_partition_key="aor", index_sort_key="at", ttl="forget_at", streamed=True
 )
 # Calls of the API that are carried out once. What else an item holds is Powertools' own.
 IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")

@@ -13,6 +13,7 @@ from infra.api_stack import ApiStack
 from infra.configuration import Configuration
 from infra.data_stack import DataStack
 from infra.edge.stack import EdgeStack
+from infra.events_stack import EventsStack
 
 _ROOT: Final = Path(__file__).parent.parent
 
@@ -28,6 +29,7 @@ def application(**context: Any) -> cdk.App:
     configuration = Configuration.of(app.node)
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data")
+    EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
     api = ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)

@@ -32,6 +32,7 @@ class DataStack(cdk.Stack):
             deletion_protection=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
             time_to_live_attribute=table.ttl,
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table.streamed else None,
         )
         if table.index_partition_key:
             deployed.add_global_secondary_index(

@@ -10,6 +10,7 @@ API_URL: Final = "ApiUrl"
 BASE_DOMAIN: Final = "BaseDomain"
 REALM: Final = "Realm"
 SIP_HOST: Final = "SipHost"
+EVENT_BUS: Final = "EventBus"
 
 
 def table_name(table: Table) -> str:

@@ -63,6 +63,9 @@ CUSTOMERS: Final = (
 
 EDGES: Final = (Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),)
 
+# It reads the streams of these tables, and not the tables.
+EVENTS: Final = tuple(Permission(table) for table in tables.ALL if table.streamed)
+
 SIP_EDGE: Final = (
     Permission(tables.ADDRESSES, ("BatchGetItem", "PartiQLUpdate")),
     Permission(tables.DIRECT_HASHES, ("BatchGetItem",)),

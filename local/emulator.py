@@ -28,7 +28,7 @@ class Emulator(Child):
 
     def __init__(self, port: int, state: State) -> None:
         self._endpoint = f"http://{HOST}:{port}"
-        super().__init__(module("ministack"), _environment(port, state), state.log_file("emulator"))
+        super().__init__(module("local.emulated"), _environment(port, state), state.log_file("emulator"))
 
     def is_ready(self) -> bool:
         """Whether the emulator answers."""

@@ -73,6 +73,7 @@ def assemble(
             gruus=gruus,
             keepalives=Keepalives(timers, clock()),
             attempts=Attempts(attempts, timers, journal, clock()),
+            timers=timers,
             journal=journal,
             clock=clock,
             realm=settings.realm,

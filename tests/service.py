@@ -37,8 +37,8 @@ class Service:
         self.operator = Signature(CREDENTIALS, REGION)
         self.endpoint = "{0.scheme}://{0.netloc}".format(urlsplit(self.api_url))
         self.dynamodb: DynamoDBClient = session().client("dynamodb", endpoint_url=self.endpoint)
-        deployed = self._outputs()
-        self.tables = {table.variable: deployed[outputs.table_name(table)] for table in tables.ALL}
+        self.outputs = self._outputs()
+        self.tables = {table.variable: self.outputs[outputs.table_name(table)] for table in tables.ALL}
 
     def new_customer(self) -> tuple[str, str]:
         """A fresh customer's id, and a token of it."""

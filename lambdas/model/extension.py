@@ -157,7 +157,7 @@ class ExtensionAnswer(TypedDict):
 def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> ExtensionAnswer:
     """The answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
     extension, address = listed.extension, listed.address
-    devices = [_device_answer(binding) for binding in address.live_bindings(now)]
+    devices = [device_answer(binding) for binding in address.live_bindings(now)]
     return {
         "id": extension.id,
         "customer_id": extension.customer_id,
@@ -174,7 +174,8 @@ def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> E
     }
 
 
-def _device_answer(binding: Binding) -> DeviceAnswer:
+def device_answer(binding: Binding) -> DeviceAnswer:
+    """The answer that shows a device."""
     device: DeviceAnswer = {
         "contact": binding.contact,
         "source": binding.source,

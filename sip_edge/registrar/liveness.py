@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from directory.model import Binding
+from directory.model import Binding, Device, device_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.message.message import Request, Response
-from sip_edge.registrar.save import Device, device_of
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import Address, Binding
+from directory.model import Address, Binding, Device
 from directory.reasons import Reason
 from sip_edge.auth.digest import Challenger, Credentials, has_credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
@@ -23,16 +23,18 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.registrar.answer import accepted, date_line
 from sip_edge.registrar.attempts import Attempts
+from sip_edge.registrar.expiries import Expiries
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
-from sip_edge.registrar.save import Device, Occupied, save
+from sip_edge.registrar.save import Occupied, save
 from sip_edge.registrar.stale_loops import StaleLoops
 from sip_edge.registrar.wanted import Wanted, agent_of
 from sip_edge.store import Store
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import ServerTransaction
+from sip_edge.transaction.timers import Timers
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 from sip_edge.unavailable import unavailable
@@ -55,6 +57,7 @@ class Parts:
     gruus: Gruus
     keepalives: Keepalives
     attempts: Attempts
+    timers: Timers
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -69,6 +72,7 @@ class Registrar:
         self.parts = parts
         self.memory = Memory()
         self.lost_flows = LostFlows(parts.store, self.memory, parts.journal)
+        self.expiries = Expiries(parts.store, self.memory, parts.journal, parts.timers, parts.clock())
         self._stale_loops = StaleLoops()
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
@@ -290,6 +294,7 @@ class Registration:
         until = max([b.expires for b in address.live_bindings(now) if b.flow == flow.name], default=0)
         self._parts.keepalives.keep(flow, until)
         self._registrar.lost_flows.note(flow, self._aor, bound=until > 0)
+        self._registrar.expiries.note(self._aor, flow.name, until)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
         self._parts.journal.note("register_refused", **self._who(), reason=refusal.reason)

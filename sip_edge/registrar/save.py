@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from directory.model import Address, Binding
+from directory.model import Address, Binding, Device, device_of
 from directory.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted
-
-Device = tuple[str, str]
-"""What `device_of` tells devices apart by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +63,6 @@ def save(address: Address, wanted: Wanted, now: float, dead: frozenset[Device]) 
         if ("instance", wanted.instance) not in devices and len(devices) >= address.max_devices:
             return Occupied(tuple(others))
     return (*others, *added)
-
-
-def device_of(binding: Binding) -> Device:
-    """What tells the devices of an address apart: +sip.instance, else Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
-    return ("instance", binding.instance) if binding.instance else ("call-id", binding.call_id)
 
 
 def _is_mine(binding: Binding, wanted: Wanted) -> bool:

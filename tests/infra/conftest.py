@@ -47,6 +47,7 @@ def named_api(named_app: App) -> Template:
 
 
 def template(app: App, name: str) -> Template:
+    """The template of the stack that ends in that name."""
     stack = app.node.find_child(f"sip-extensions-live-{name}")
     assert isinstance(stack, Stack)
     return Template.from_stack(stack)

@@ -87,7 +87,7 @@ def test_environments_have_stacks_of_their_own(environments: Path) -> None:
         for stack in application(environment=environment, platform="host").node.children
         if isinstance(stack, Stack)
     }
-    assert len(stacks) == 4
+    assert len(stacks) == 6
     for name, template in stacks.items():
         other = "live" if "staging" in name else "staging"
         assert f"sip-extensions-{other}" not in template

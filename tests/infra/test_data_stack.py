@@ -45,6 +45,11 @@ def test_items_are_forgotten_where_the_directory_says_so(deployed: Any, table: t
     assert deployed["Properties"].get("TimeToLiveSpecification") == expected
 
 
+def test_what_is_followed_shows_what_was_before(deployed: Any, table: tables.Table) -> None:
+    expected = {"StreamViewType": "NEW_AND_OLD_IMAGES"} if table.streamed else None
+    assert deployed["Properties"].get("StreamSpecification") == expected
+
+
 def test_data_is_encrypted_and_can_be_restored(deployed: Any) -> None:
     assert deployed["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     (replica,) = deployed["Properties"]["Replicas"]

@@ -1,0 +1,27 @@
+"""The tables' streams, turned into events on EventBridge.
+
+Input is a batch of records of a stream. Whatever fails, fails the batch, which comes again: an event may be delivered
+twice, with the same `id`, and none is lost. The records hold what must not be seen, so none is ever logged.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from directory.stream import change
+from lambdas.event_bus import EventBus
+from lambdas.happenings import happenings
+
+_bus: Final = EventBus()
+_logger: Final = Logger()
+
+
+def handler(batch: dict[str, Any], _: object) -> None:
+    """Publish what a batch of changes means."""
+    events = [event for record in batch["Records"] for event in happenings(change(record, os.environ))]
+    _bus.put(events)
+    for event in events:
+        _logger.debug(event["type"], extra={"event_id": event["id"], "customer_id": event["customer_id"]})

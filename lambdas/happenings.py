@@ -1,0 +1,110 @@
+"""From a change in a table to the events that it means."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from directory.clock import timestamp
+from directory.model import Address, Attempt, Binding, Extension, device_of
+from directory.stream import Change
+from lambdas.model.attempt import attempt_answer
+from lambdas.model.event import VERSION, Event, ExtensionData
+from lambdas.model.extension import device_answer
+
+_Happening = tuple[str, Any]
+
+
+def happenings(change: Change) -> list[Event]:
+    """The events that a change means, in order. Most changes of an address mean none: a phone has registered again."""
+    subject = change.after or change.before
+    if subject is None:
+        return []
+    return [
+        cast(
+            "Event",
+            {
+                "id": f"{change.id}-{number}",
+                "version": VERSION,
+                "type": kind,
+                "time": timestamp(change.at),
+                "customer_id": subject.customer_id,
+                "data": data,
+            },
+        )
+        for number, (kind, data) in enumerate(_of(change))
+    ]
+
+
+def _of(change: Change) -> list[_Happening]:
+    before, after = change.before, change.after
+    if isinstance(before, Address) or isinstance(after, Address):
+        assert not isinstance(before, Extension | Attempt)
+        assert not isinstance(after, Extension | Attempt)
+        return _of_address(before, after, change.at)
+    if isinstance(before, Extension) or isinstance(after, Extension):
+        return _of_extension(before, after)
+    if isinstance(after, Attempt) and before is None:
+        answer = attempt_answer(after)
+        return [("registration.refused", answer)] if answer["outcome"] == "refused" else []
+    return []
+
+
+def _of_extension(before: object, after: object) -> list[_Happening]:
+    if isinstance(after, Extension):
+        return [("extension.updated" if before else "extension.created", _extension_data(after))]
+    assert isinstance(before, Extension)
+    return [("extension.deleted", _extension_data(before))]
+
+
+def _of_address(before: Address | None, after: Address | None, at: int) -> list[_Happening]:
+    """What has become of each device."""
+    address = after or before
+    assert address is not None
+    had = list(before.bindings) if before else []
+    found: list[_Happening] = []
+    for binding in after.bindings if after else ():
+        previous = _same_device(binding, had)
+        if previous:
+            had.remove(previous)
+        if previous is None or previous.expires <= at:
+            if previous:
+                found.append(("registration.expired", _registration_data(address, previous)))
+            found.append(("registration.registered", _registration_data(address, binding)))
+        elif _way(previous) != _way(binding):
+            data = {**_registration_data(address, binding), "previous": device_answer(previous)}
+            found.append(("registration.moved", data))
+    for binding in had:
+        kind = "registration.expired" if binding.expires <= at else "registration.unregistered"
+        found.append((kind, _registration_data(address, binding)))
+    return found
+
+
+def _same_device(binding: Binding, others: list[Binding]) -> Binding | None:
+    """A phone may restart with another identity over the same flow, or come with the same one over another."""
+    for other in others:
+        if device_of(other) == device_of(binding) and other.reg_id == binding.reg_id:
+            return other
+    return next((other for other in others if other.flow == binding.flow), None)
+
+
+def _way(binding: Binding) -> tuple[str, str, str]:
+    return binding.edge, binding.flow, binding.contact
+
+
+def _registration_data(address: Address, binding: Binding) -> dict[str, Any]:
+    return {
+        "extension_id": address.extension_id,
+        "username": address.username,
+        "device": device_answer(binding),
+    }
+
+
+def _extension_data(extension: Extension) -> ExtensionData:
+    return {
+        "id": extension.id,
+        "name": extension.name,
+        "detail": extension.detail,
+        "username": extension.username,
+        "tm_create": extension.tm_create,
+        "tm_update": extension.tm_update,
+    }
