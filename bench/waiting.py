@@ -13,7 +13,7 @@ import uvloop
 from bench import interpreter
 from bench.peers.edge import EDGE_ENVIRONMENT
 from bench.places import CUSTOMER, username
-from directory.address_book import AddressBook, Unavailable
+from directory.address_book import CALLS_AT_ONCE, AddressBook, Unavailable
 from directory.lean_client import LeanClient
 from directory.model import Address, Binding, aor
 
@@ -28,7 +28,7 @@ def cost_of_waiting() -> dict[int, float]:
 
 
 async def _measure_all() -> dict[int, float]:
-    client = LeanClient()
+    client = LeanClient(CALLS_AT_ONCE)
     book = AddressBook(client, os.environ, asyncio.get_running_loop())
     found: dict[int, float] = {}
     versions: dict[str, int] = {}

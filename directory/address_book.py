@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
 
 _IN_FLIGHT: Final = 2
+CALLS_AT_ONCE: Final = 2 * _IN_FLIGHT  # reads and writes
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
 _LARGEST_WRITE: Final = 25  # the limit of BatchExecuteStatement
 _TRANSIENT: Final = frozenset(
@@ -88,7 +89,7 @@ class AddressBook:
         self._update = (
             f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET version=? WHERE aor=? AND version=?'  # noqa: S608
         )
-        self._executor = ThreadPoolExecutor(2 * _IN_FLIGHT, thread_name_prefix="directory")
+        self._executor = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="directory")
         self._retries = Retries()
         self._reads: GroupCommit[tuple[str, str], Any] = GroupCommit(
             loop, self._executor, self._read_all, _unavailable, _LARGEST_READ, _IN_FLIGHT

@@ -7,6 +7,7 @@ import logging
 import sys
 
 import uvloop
+from botocore.exceptions import NoCredentialsError
 from pydantic import ValidationError
 
 from directory.errors import KeysUnreadableError
@@ -38,6 +39,8 @@ def main() -> int:
         log.error("missing setting", extra={"fields": {"setting": str(error.args[0])}})
     except KeysUnreadableError as error:
         log.error("can't read the keys", extra={"fields": {"reason": str(error)}})
+    except NoCredentialsError:
+        log.error("no credentials for AWS")
     except OSError as error:
         log.error("can't listen", extra={"fields": {"reason": error.strerror}})
     else:

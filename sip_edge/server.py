@@ -14,7 +14,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from directory.address_book import AddressBook
+from directory.address_book import CALLS_AT_ONCE, AddressBook
 from directory.attempt_log import AttemptLog
 from directory.client import dynamodb, secrets_manager
 from directory.edge_keys import EdgeKey, EdgeKeys
@@ -59,7 +59,7 @@ class Server:
         self.journal = Journal()
         self._listeners = Listeners(settings, self._receive, self._lost)
         self._health = Health()
-        self._client = LeanClient()
+        self._client = LeanClient(CALLS_AT_ONCE)
         self._book = AddressBook(self._client, os.environ, loop)
         aside = dynamodb(3)  # what is done aside takes neither connections nor retries from the way of a message
         self._attempts = AttemptLog(aside, os.environ, loop)

@@ -19,6 +19,8 @@ WHOLE = {
     "ADVERTISED_HOST": "127.0.0.1",
     "SIP_SECRET": SECRET,
     "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "id",
+    "AWS_SECRET_ACCESS_KEY": SECRET,
     "ADDRESSES_TABLE": "addresses",
     "DIRECT_HASHES_TABLE": "direct-hashes",
     "ATTEMPTS_TABLE": "attempts",
@@ -79,12 +81,16 @@ def test_keys_that_can_not_be_read() -> None:
     environment = {name: value for name, value in WHOLE.items() if name != "SIP_SECRET"} | {
         "SIP_SECRET_ID": "keys",
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "id",
-        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_MAX_ATTEMPTS": "1",
     }
     found = complaint(environment)
     assert (found["message"], found["reason"]) == ("can't read the keys", "EndpointConnectionError")
+
+
+def test_nobody_has_credentials() -> None:
+    environment = {name: value for name, value in WHOLE.items() if name != "AWS_ACCESS_KEY_ID"}
+    environment |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"}
+    assert complaint(environment)["message"] == "no credentials for AWS"
 
 
 def test_a_port_that_is_taken() -> None:
