@@ -27,7 +27,9 @@ def in_background(service: AbstractAsyncContextManager[Any]) -> Iterator[None]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
     assert ready.wait(_TIMEOUT_S)
-    yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(_TIMEOUT_S)
-    loop.close()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(_TIMEOUT_S)
+        loop.close()

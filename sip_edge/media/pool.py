@@ -35,21 +35,21 @@ class Pool(Timed):
         self._tokens = Tokens()
         self._journal = journal
         self._engines = {address: self._new(address) for address in addresses}
-        self._ours = list(self._engines.values())
+        self.ours = list(self._engines.values())
         self._turn = 0
-        if self._ours:
+        if self.ours:
             timers.arm(self, now)
 
     def __bool__(self) -> bool:
         """Whether calls can be given to any."""
-        return bool(self._ours)
+        return bool(self.ours)
 
     def next(self) -> Engine | None:
         """Who gets the next call; None when nobody is there."""
-        for _ in self._ours:
-            self._turn = (self._turn + 1) % len(self._ours)
-            if self._ours[self._turn].alive:
-                return self._ours[self._turn]
+        for _ in self.ours:
+            self._turn = (self._turn + 1) % len(self.ours)
+            if self.ours[self._turn].alive:
+                return self.ours[self._turn]
         return None
 
     def at(self, address: str) -> Engine:
@@ -71,7 +71,7 @@ class Pool(Timed):
 
     def expire(self, now: float) -> None:
         """It is time for the next pings."""
-        for engine in self._ours:
+        for engine in self.ours:
             engine.ask({"command": "ping"}, _ignore, now)
         self._timers.arm(self, now + _PING_S)
 

@@ -18,8 +18,9 @@ _TIMEOUT_S = 20
 class Edges:
     """A fleet at 127.0.0.2 and further, all of whose edges advertise the balancer's address."""
 
-    def __init__(self, start_edge: StartEdge, hosts: list[str]) -> None:
+    def __init__(self, start_edge: StartEdge, hosts: list[str], **settings: str) -> None:
         self._start_edge = start_edge
+        self._settings = settings
         self._health_port, self._fleet_port = free_port(), free_port()
         self.port = free_port()
         self.balancer = Balancer(self.port, self._health_port, hosts)
@@ -35,6 +36,7 @@ class Edges:
             FLEET_PORT=str(self._fleet_port),
             FLEET_ADDRESS=host,
             DRAIN_SECONDS="60",
+            **self._settings,
         )
         self.running[host] = edge
         self.all.append(edge)
@@ -62,9 +64,9 @@ class Edges:
 
 
 @contextmanager
-def fleet_of(start_edge: StartEdge, hosts: list[str]) -> Iterator[Edges]:
-    """Edges that run behind their balancer."""
-    edges = Edges(start_edge, hosts)
+def fleet_of(start_edge: StartEdge, hosts: list[str], **settings: str) -> Iterator[Edges]:
+    """Edges that run behind their balancer, with settings beside those that a fleet needs."""
+    edges = Edges(start_edge, hosts, **settings)
     with in_background(edges.balancer.serving()):
         for host in hosts:
             edges.start(host)

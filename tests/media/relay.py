@@ -1,0 +1,36 @@
+"""A real rtpengine for a test, and what it says of itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.media_relay import MediaRelay
+from sip_edge.media.bencode import decode, encode
+
+_TIMEOUT_S = 5
+
+
+@contextmanager
+def media_relay(folder: Path, name: str = "rtpengine") -> Iterator[MediaRelay]:
+    """A running rtpengine."""
+    with MediaRelay(folder / f"{name}.log") as relay:
+        relay.wait_until_ready()
+        yield relay
+
+
+def calls(relay: MediaRelay) -> int:
+    """How many calls it has."""
+    return len(_ask(relay, {"command": "list", "limit": "100"})["calls"])
+
+
+def _ask(relay: MediaRelay, command: dict[str, Any]) -> Any:
+    host, _, port = relay.address.rpartition(":")
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking:
+        asking.settimeout(_TIMEOUT_S)
+        asking.sendto(os.urandom(8).hex().encode() + b" " + encode(command), (host, int(port)))
+        return decode(asking.recv(65535).partition(b" ")[2])
