@@ -24,7 +24,7 @@ from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble, enrol
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
-from sip_edge.fleet.wire import Wire
+from sip_edge.fleet.wire import Wire, own_address
 from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
 from sip_edge.journal import Journal, set_level
@@ -79,7 +79,7 @@ class Server:
             self._join_fleet(settings.fleet_port)
         outside = Outside(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
-        self._pool = Pool(settings.media_relays, self._media.send, self._timers, self.journal, time.time())
+        self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
         self._edge = assemble(
             settings,
             self._keys,
@@ -215,6 +215,14 @@ def _key_source(settings: Settings) -> Callable[[], Sequence[EdgeKey]]:
     assert settings.sip_secret  # there is one of the two
     told = (EdgeKey(0, settings.sip_secret.get_secret_value().encode()),)
     return lambda: told
+
+
+def _media_relays(settings: Settings) -> list[str]:
+    """The rtpengines. One without an address is beside this edge, and known to all edges by this edge's own address."""
+    return [
+        f"{settings.fleet_address or own_address()}{relay}" if relay.startswith(":") else relay
+        for relay in settings.media_relays
+    ]
 
 
 def _any(address: str) -> bool:

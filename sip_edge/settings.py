@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 from directory.edge_keys import LEAST_CHARACTERS
 
-_ADDRESS_AND_PORT: Final = re.compile(r"(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}")
+_ADDRESS_AND_PORT: Final = re.compile(r"(?:[0-9.]+|\[[0-9a-fA-F:.]+\])?:[0-9]{1,5}")
 
 
 class Settings(BaseSettings):
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     dns_servers: str = Field("", description="`address:port`, with commas between them; the system's when empty.")
     private_hops: bool = Field(False, description="Whether a caller's proxy may be in a private network.")
-    rtpengines: str = Field("", description="Each one's `address:port` of its ng protocol, with commas between them.")
+    rtpengines: str = Field("", description="Each one's `address:port` for the ng protocol, or `:port`.")
     media_anchoring: Literal["auto", "always", "never"] = Field(
         "auto", description="Which calls an rtpengine relays: those whose ends could not hear each other, all, or none."
     )
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
 
     @property
     def media_relays(self) -> list[str]:
-        """The rtpengines, each as `address:port`, an IPv6 address in brackets."""
+        """The rtpengines, each as `address:port`, an IPv6 address in brackets, or as `:port` at our own address."""
         return _listed(self.rtpengines)
 
     @model_validator(mode="after")

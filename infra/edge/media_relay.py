@@ -11,7 +11,6 @@ from aws_cdk import aws_ecs as ecs
 
 from infra.configuration import Configuration
 from infra.edge import ending, ports
-from infra.edge.network import Network
 from infra.log import Log
 
 _NAME: Final = "rtpengine"
@@ -20,7 +19,9 @@ _OPEN_FILES: Final = 65_535
 _MEMORY_MIB: Final = 256
 
 
-def add_media_relay(task: ecs.FargateTaskDefinition, edge: ecs.ContainerDefinition, configuration: Configuration) -> None:
+def add_media_relay(
+    task: ecs.FargateTaskDefinition, edge: ecs.ContainerDefinition, configuration: Configuration
+) -> None:
     """Add the container, and tell the edge of it.
 
     It starts before the edge and ends after it, when its last calls have ended or time is up. When it breaks down it is
@@ -65,8 +66,3 @@ def add_media_relay(task: ecs.FargateTaskDefinition, edge: ecs.ContainerDefiniti
     edge.add_container_dependencies(
         ecs.ContainerDependency(container=relay, condition=ecs.ContainerDependencyCondition.START)
     )
-
-
-def open_to_sound(network: Network) -> None:
-    """Let sound in from everywhere, and edges ask each other's rtpengine: a call may end over any of them."""
-    network.let_sound_in()

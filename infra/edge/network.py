@@ -15,7 +15,8 @@ class Network(Construct):
     """A network of public subnets, one a zone, and two security groups: the balancer's and the edges'.
 
     Edges have public addresses because they send to callers outside, whose answers have to find back, and because
-    relayed sound would not pass a NAT gateway; what comes in comes from the balancer, whatever address it is sent to.
+    relayed sound would not pass a NAT gateway; what comes in comes from the balancer, whatever address it is sent to,
+    but for sound.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
@@ -54,6 +55,9 @@ class Network(Construct):
     def _open(self) -> None:
         self._let_through(ec2.Port.tcp(ports.HEALTH), "Health checks")
         self.edges.add_ingress_rule(self.edges, ec2.Port.udp(ports.FLEET), "What edges ask of each other")
+        self.edges.add_ingress_rule(self.edges, ec2.Port.udp(ports.NG), "What edges ask of each other's rtpengine")
+        sound = ec2.Port.udp_range(ports.SOUND_FIRST, ports.SOUND_LAST)
+        self.edges.add_ingress_rule(ec2.Peer.any_ipv4(), sound, "Sound, past the balancer")
 
     def _let_through(self, port: ec2.Port, what: str) -> None:
         self.balancers.add_egress_rule(self.edges, port, what)

@@ -16,3 +16,8 @@ HEALTH: Final = 8080
 
 # The edges', for each other.
 FLEET: Final = 5070
+
+# The rtpengines': what edges ask of them, and sound, from anywhere. A call has four ports, so this is for 250 calls.
+NG: Final = 2223
+SOUND_FIRST: Final = 30000
+SOUND_LAST: Final = 30999

@@ -17,6 +17,7 @@ from directory.tables import Table
 from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ending, ports
+from infra.edge.media_relay import add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
 
@@ -58,7 +59,6 @@ class EdgeService(Construct):
             ),
         )
         self._add_edge(configuration, tables, settings)
-        # A container that works beside the edge, on the same addresses, is added to the task here.
         permissions.allow(self.task.task_role, permissions.SIP_EDGE, tables)
         self.cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
@@ -125,6 +125,7 @@ class EdgeService(Construct):
             ),
         )
         container.add_ulimits(ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=_OPEN_FILES, hard_limit=_OPEN_FILES))
+        add_media_relay(self.task, container, configuration)
         container.add_port_mappings(
             ecs.PortMapping(container_port=ports.SIP, protocol=ecs.Protocol.UDP),
             *(

@@ -17,7 +17,7 @@ class Wire:
 
     def __init__(self, host: str, port: int, receive: Callable[[bytes], None]) -> None:
         """`host` is a numeric address, "" for that of the interface that leads out. Raises OSError without any."""
-        self._host = host or _own_address()
+        self._host = host or own_address()
         self._port = port
         self._receive = receive
         self._listener: UdpListener | None = None
@@ -44,7 +44,8 @@ class Wire:
         self._receive(datagram)
 
 
-def _own_address() -> str:
+def own_address() -> str:
+    """The address of the interface that leads out. Raises OSError when there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(_OUTSIDE)
         address: str = probe.getsockname()[0]

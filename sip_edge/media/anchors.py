@@ -26,7 +26,8 @@ _FOR: Final[dict[Kind, dict[str, Encodable]]] = {
     Kind.PLAIN: {"ICE": "remove", "rtcp-mux": ["demux"]},
     Kind.WEBRTC: {"ICE": "force", "rtcp-mux": ["require"], "flags": ["generate-mid"], "SDES": ["off"]},
 }
-_NO_PORTS: Final = b"Ran out of ports"
+# What an rtpengine says that is well, and has no room for another call.
+_FULL: Final = (b"Ran out of ports", b"Parallel session limit reached")
 _AWAY: Final = RejectError("500 Media Relay Unavailable", "Retry-After: 5")
 _PROTOCOL: Final = {Kind.PLAIN: "RTP/AVP", Kind.WEBRTC: "UDP/TLS/RTP/SAVPF"}
 
@@ -142,7 +143,7 @@ def _command(command: str, session: Session, sender: Side, text: bytes, family: 
 
 
 def _outcome(reply: Reply | None, session: Session, found: Description, message: Message) -> Session | RejectError:
-    if reply is None or reply.get("result") == b"load limit" or reply.get("error-reason") == _NO_PORTS:
+    if reply is None or reply.get("result") == b"load limit" or reply.get("error-reason") in _FULL:
         return _AWAY
     text = reply.get("sdp")
     if reply.get("result") != b"ok" or not isinstance(text, bytes):

@@ -34,9 +34,9 @@ def _found(edge: Template, kind: str) -> list[dict[str, Any]]:
     return [resource["Properties"] for resource in edge.find_resources(f"AWS::{kind}").values()]
 
 
-def _container(edge: Template) -> dict[str, Any]:
+def _container(edge: Template, name: str = "edge") -> dict[str, Any]:
     (task,) = _found(edge, "ECS::TaskDefinition")
-    (container,) = [c for c in task["ContainerDefinitions"] if c["Name"] == "edge"]
+    (container,) = [c for c in task["ContainerDefinitions"] if c["Name"] == name]
     found: dict[str, Any] = container
     return found
 
@@ -161,7 +161,8 @@ def test_only_what_is_listed_is_open(tls_edge: Template) -> None:
         ("tcp", 5061, 5061),
         ("udp", 5060, 5060),
     ]
-    assert "SecurityGroupIngress" not in groups[edges]["Properties"]
+    (sound,) = groups[edges]["Properties"]["SecurityGroupIngress"]
+    assert (sound["IpProtocol"], sound["FromPort"], sound["ToPort"]) == ("udp", ports.SOUND_FIRST, ports.SOUND_LAST)
     inside = {
         (_group(rule["SourceSecurityGroupId"]), _group(rule["GroupId"]), rule["IpProtocol"], rule["FromPort"])
         for rule in _found(tls_edge, "EC2::SecurityGroupIngress")
@@ -174,8 +175,25 @@ def test_only_what_is_listed_is_open(tls_edge: Template) -> None:
         (balancers, edges, "tcp", ports.BALANCED_WSS),
         (balancers, edges, "tcp", ports.HEALTH),
         (edges, edges, "udp", ports.FLEET),
+        (edges, edges, "udp", ports.NG),
     }
     assert len(_found(tls_edge, "EC2::SecurityGroupIngress")) == len(inside)
+
+
+def test_an_rtpengine_works_beside_each_edge(edge: Template) -> None:
+    relay, container = _container(edge, "rtpengine"), _container(edge)
+    assert relay["ReadonlyRootFilesystem"] is True
+    assert relay["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+    told = {item["Name"]: item["Value"] for item in relay["Environment"]}
+    assert (told["FIRST_PORT"], told["LAST_PORT"]) == (str(ports.SOUND_FIRST), str(ports.SOUND_LAST))
+    assert 4 * int(told["MOST_CALLS"]) == ports.SOUND_LAST - ports.SOUND_FIRST + 1
+    asked = {item["Name"]: item["Value"] for item in container["Environment"]}
+    assert asked["RTPENGINES"] == f":{told['NG_PORT']}"
+    # What starts before the edge ends after it, and has time for its last calls.
+    assert container["DependsOn"] == [{"ContainerName": "rtpengine", "Condition": "START"}]
+    assert int(told["LAST_CALLS"]) < relay["StopTimeout"] <= 120
+    assert relay["Essential"] is False
+    assert relay["RestartPolicy"]["Enabled"] is True
 
 
 def test_a_version_that_does_not_come_up_is_taken_back(edge: Template) -> None:

@@ -25,11 +25,12 @@ def media_relay(folder: Path, name: str = "rtpengine") -> Iterator[MediaRelay]:
 
 def calls(relay: MediaRelay) -> int:
     """How many calls it has."""
-    return len(_ask(relay, {"command": "list", "limit": "100"})["calls"])
+    return len(ask(relay.address, {"command": "list", "limit": "100"})["calls"])
 
 
-def _ask(relay: MediaRelay, command: dict[str, Any]) -> Any:
-    host, _, port = relay.address.rpartition(":")
+def ask(address: str, command: dict[str, Any]) -> Any:
+    """The reply of the rtpengine at an address to a command."""
+    host, _, port = address.rpartition(":")
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking:
         asking.settimeout(_TIMEOUT_S)
         asking.sendto(os.urandom(8).hex().encode() + b" " + encode(command), (host, int(port)))
