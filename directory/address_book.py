@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from botocore.exceptions import ClientError
 
 from directory import items, tables
+from directory.distribution import Distribution
 from directory.group_commit import GroupCommit
 from directory.model import Address
 from directory.retries import Retries
@@ -113,6 +114,21 @@ class AddressBook:
         """
         swap = _Swap(address, seen)
         self._persist(lambda settle: self._writes.add(address.aor, swap, settle), then)
+
+    @property
+    def read_times(self) -> Distribution:
+        """How long calls that read have taken."""
+        return self._reads.times
+
+    @property
+    def write_times(self) -> Distribution:
+        """How long calls that write have taken."""
+        return self._writes.times
+
+    @property
+    def retries(self) -> int:
+        """How many works were done again because DynamoDB asked for it, ever."""
+        return self._retries.taken
 
     def close(self) -> None:
         """Wait for the calls in flight."""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
 from typing import Final, Generic, TypeVar
 
+from directory.distribution import Distribution
+
 Work = TypeVar("Work")
 Outcome = TypeVar("Outcome")
 _Entry = tuple[Hashable | None, Work, Callable[[Outcome], None], float]
@@ -50,6 +52,8 @@ class GroupCommit(Generic[Work, Outcome]):
         self._idle = in_flight
         self._waiting: deque[_Entry[Work, Outcome]] = deque()
         self._busy_keys: set[Hashable] = set()
+        # How long the calls take.
+        self.times = Distribution()
 
     def __len__(self) -> int:
         """How many works wait."""
@@ -73,7 +77,13 @@ class GroupCommit(Generic[Work, Outcome]):
             self._idle += 1
             return
         future = self._loop.run_in_executor(self._executor, self._outcomes, [work for _, work, _, _ in batch])
-        future.add_done_callback(lambda done: self._deliver(batch, done.result()))
+        began = self._loop.time()
+
+        def deliver(done: asyncio.Future[list[Outcome]]) -> None:
+            self.times.add(self._loop.time() - began)
+            self._deliver(batch, done.result())
+
+        future.add_done_callback(deliver)
 
     def _shed_the_old(self) -> None:
         oldest = self._loop.time() - _PATIENCE_S

@@ -17,10 +17,12 @@ class Retries:
     So single hiccups are mended, and when everything fails the load grows by a tenth at most.
     """
 
-    __slots__ = ("_left",)
+    __slots__ = ("_left", "taken")
 
     def __init__(self) -> None:
         self._left = _SAVED
+        # How many there were.
+        self.taken = 0
 
     def earn(self) -> None:
         """A work is done for the first time."""
@@ -31,4 +33,5 @@ class Retries:
         if failed > _MOST or self._left < 1:
             return None
         self._left -= 1
+        self.taken += 1
         return random.uniform(0, _FIRST_PAUSE_S * 2 ** (failed - 1))  # noqa: S311  (no secret depends on it)

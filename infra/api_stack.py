@@ -85,26 +85,27 @@ class ApiStack(cdk.Stack):
         super().__init__(scope, construct_id, description="SIP extensions: the REST API")
         self._configuration = configuration
         self._tables = tables
+        self.functions: list[Function] = []
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         zone = hosted_zone(self, configuration)
-        self._api = self._gateway(has_own_name=zone is not None)
-        self._version = self._api.root.add_resource(_VERSION)
+        self.api = self._gateway(has_own_name=zone is not None)
+        self._version = self.api.root.add_resource(_VERSION)
         # The gateway looks no deeper than this: what is wrong with a field, the function tells better.
-        self._json_object = self._api.add_model(
+        self._json_object = self.api.add_model(
             "JsonObject",
             content_type="application/json",
             schema=apigateway.JsonSchema(type=apigateway.JsonSchemaType.OBJECT),
         )
-        self._body_validator = self._api.add_request_validator("BodyValidator", validate_request_body=True)
-        add_problems(self._api)
+        self._body_validator = self.api.add_request_validator("BodyValidator", validate_request_body=True)
+        add_problems(self.api)
         self._add_customers_own_routes()
         self._add_operators_routes()
         document = self._function("DocumentFunction", "document", ())
         self._add_route(_DOCUMENT_ROUTE, document, apigateway.AuthorizationType.NONE)
-        url = self._api.url_for_path(f"/{_VERSION}")
+        url = self.api.url_for_path(f"/{_VERSION}")
         if zone:
             name = f"api.{configuration.base}"
-            ApiDomain(self, "Name", name=name, zone=zone, api=self._api)
+            ApiDomain(self, "Name", name=name, zone=zone, api=self.api)
             url = f"https://{name}/{_VERSION}"
         cdk.CfnOutput(self, outputs.API_URL, value=url)
         cdk.CfnOutput(self, outputs.BASE_DOMAIN, value=configuration.base)
@@ -161,7 +162,7 @@ class ApiStack(cdk.Stack):
             self._add_route(route, edges, apigateway.AuthorizationType.IAM)
 
     def _function(self, construct_id: str, module: str, permitted: Sequence[permissions.Permission]) -> Function:
-        return Function(
+        function = Function(
             self,
             construct_id,
             module=module,
@@ -170,6 +171,8 @@ class ApiStack(cdk.Stack):
             tables=self._tables,
             permissions=permitted,
         )
+        self.functions.append(function)
+        return function
 
     def _add_route(
         self,

@@ -14,6 +14,7 @@ from infra.configuration import Configuration
 from infra.data_stack import DataStack
 from infra.edge.stack import EdgeStack
 from infra.events_stack import EventsStack
+from infra.monitoring.stack import MonitoringStack
 
 _ROOT: Final = Path(__file__).parent.parent
 
@@ -29,10 +30,19 @@ def application(**context: Any) -> cdk.App:
     configuration = Configuration.of(app.node)
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data")
-    EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
+    events = EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
     api = ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
         # The API has to know whatever reason an edge may write down.
         edge.add_dependency(api)
+        MonitoringStack(
+            app,
+            f"{prefix}-monitoring",
+            configuration=configuration,
+            tables=data.tables,
+            events=events,
+            api=api,
+            edge=edge,
+        )
     return app

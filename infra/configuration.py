@@ -75,9 +75,15 @@ class Configuration(BaseModel):
         pattern=r"^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
         description="A certificate of the SIP names, for those who have no hosted zone and want TLS.",
     )
+    alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
     platform: Literal["aws", "host"] = Field(
         "aws", description="`host` has the functions' packages installed, and runs the edge as a process."
     )
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Where CloudWatch keeps the metrics of this environment."""
+        return f"SipExtensions/{self.environment}"
 
     @model_validator(mode="before")
     @classmethod

@@ -47,7 +47,7 @@ class EventsStack(cdk.Stack):
         function.add_environment("EVENT_BUS", bus.event_bus_name)
         bus.grant_put_events_to(function)
         # Where the stream has the records that could not be made into events; SQS keeps that for two weeks.
-        failed = sqs.Queue(
+        self.failed = sqs.Queue(
             self,
             "FailedChanges",
             retention_period=cdk.Duration.days(14),
@@ -63,7 +63,7 @@ class EventsStack(cdk.Stack):
                         batch_size=100,
                         retry_attempts=_MOST_TRIES,
                         bisect_batch_on_error=True,
-                        on_failure=sources.SqsDlq(failed),
+                        on_failure=sources.SqsDlq(self.failed),
                     )
                 )
         cdk.CfnOutput(self, outputs.EVENT_BUS, value=bus.event_bus_name)

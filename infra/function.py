@@ -47,7 +47,7 @@ class Function(lambda_.Function):
                 "BASE_DOMAIN": configuration.base,
                 "REALM": configuration.realm,
                 "POWERTOOLS_SERVICE_NAME": module,
-                "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
+                "POWERTOOLS_METRICS_NAMESPACE": configuration.metrics_namespace,
                 "POWERTOOLS_LOG_LEVEL": configuration.log_level,
                 **{permission.table.variable: tables[permission.table].table_name for permission in permissions},
             },

@@ -61,6 +61,11 @@ class Edge:
         """Whether somebody still waits for the answer to a request."""
         return self._transactions.unsettled > 0
 
+    @property
+    def registrations(self) -> int:
+        """How many flows and connections of this edge registered phones are reached by."""
+        return self._registrar.registrations
+
     def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
         if not self._transactions.receive(response, now) and not self._fleet.hand_over(response, data, flow, now):

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from directory.distribution import Distribution
+
 _log: Final = logging.getLogger("sip_edge")
 
 
@@ -58,6 +60,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        # How long phones have waited for the answer to an accepted REGISTER with credentials.
+        self.answer_times = Distribution()
 
     def note(self, event: str, **fields: object) -> None:
         """Something that an operator may want to see later."""

@@ -30,6 +30,7 @@ from sip_edge.health import Health
 from sip_edge.journal import Journal, set_level
 from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
+from sip_edge.metrics import PERIOD_S, Metrics
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
@@ -93,6 +94,24 @@ class Server:
             time.time,
         )
 
+        self._metrics = self._measured() if settings.metrics_namespace else None
+
+    def _measured(self) -> Metrics:
+        return Metrics(
+            self._settings.metrics_namespace,
+            self.journal,
+            gauges={
+                "Registrations": lambda: self._edge.registrations,
+                "Connections": lambda: self._listeners.connections,
+            },
+            totals={"Retries": lambda: self._book.retries},
+            times={
+                "AnswerTime": self.journal.answer_times,
+                "ReadTime": self._book.read_times,
+                "WriteTime": self._book.write_times,
+            },
+        )
+
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, and finish what has begun by then; a second signal ends that, too.
 
@@ -110,7 +129,10 @@ class Server:
                 await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
-        watches = [self._loop.create_task(watch) for watch in (self._watch_switches(), self._watch_keys())]
+        watches = [
+            self._loop.create_task(watch)
+            for watch in (self._watch_switches(), self._watch_keys(), self._tell_metrics())
+        ]
         settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
@@ -126,6 +148,7 @@ class Server:
         self._client.close()
         self._attempts.close()
         self._health.close()
+        self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))
 
     async def _drain(self, hurry: asyncio.Event) -> None:
@@ -198,6 +221,15 @@ class Server:
             else:
                 if self._keys.replace(ring, time.time()):
                     self.journal.note("keys_replaced")
+
+    async def _tell_metrics(self) -> None:
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            self._print_metrics()
+
+    def _print_metrics(self) -> None:
+        for line in self._metrics.lines(time.time()) if self._metrics else ():
+            print(line, flush=True)
 
     def _renew_certificate(self) -> None:
         try:

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(
         100, ge=0, le=3600, description="How long an edge that is told to end may take to finish what it is at."
     )
+    metrics_namespace: str = Field("", description="The CloudWatch namespace of the metrics that the log carries.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as ecr_assets
@@ -102,6 +103,7 @@ class EdgeService(Construct):
                 "HEALTH_PORT": str(ports.HEALTH),
                 "FLEET_PORT": str(ports.FLEET),
                 "DRAIN_SECONDS": str(ending.DRAIN),
+                "METRICS_NAMESPACE": configuration.metrics_namespace,
                 "LOG_LEVEL": configuration.log_level,
                 **{p.table.variable: tables[p.table].table_name for p in permissions.SIP_EDGE},
                 **settings,
@@ -141,4 +143,13 @@ class EdgeService(Construct):
         )
         scaling.scale_on_cpu_utilization(
             "Cpu", target_utilization_percent=60, scale_out_cooldown=_SCALE_OUT_PAUSE, scale_in_cooldown=_SCALE_IN_PAUSE
+        )
+        scaling.scale_to_track_custom_metric(
+            "Registrations",
+            metric=cloudwatch.Metric(
+                namespace=configuration.metrics_namespace, metric_name="Registrations", statistic="Average"
+            ),
+            target_value=configuration.registrations_per_edge,
+            scale_out_cooldown=_SCALE_OUT_PAUSE,
+            scale_in_cooldown=_SCALE_IN_PAUSE,
         )

@@ -37,24 +37,24 @@ class EdgeStack(cdk.Stack):
         names = Names(self, "Names", base=configuration.base, zone=zone) if zone else None
         certificate = names.certificate if names else self._certificate_of_others(configuration)
         network = Network(self, "Network", configuration=configuration)
-        balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
-        keys = EdgeKeys(self, "Keys", configuration=configuration)
-        edges = EdgeService(
+        self.balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
+        self.keys = EdgeKeys(self, "Keys", configuration=configuration)
+        self.edges = EdgeService(
             self,
             "Edges",
             configuration=configuration,
             network=network,
             tables=tables,
             settings={
-                "SIP_SECRET_ID": keys.secret.secret_arn,
-                **_names(configuration, balancer, has_tls=certificate is not None),
+                "SIP_SECRET_ID": self.keys.secret.secret_arn,
+                **_names(configuration, self.balancer, has_tls=certificate is not None),
             },
         )
-        keys.let_read(edges.task.task_role)
-        balancer.add_edges(edges.service, CONTAINER)
+        self.keys.let_read(self.edges.task.task_role)
+        self.balancer.add_edges(self.edges.service, CONTAINER)
         if names:
-            names.lead_to(balancer.balancer)
-        cdk.CfnOutput(self, outputs.SIP_HOST, value=balancer.balancer.load_balancer_dns_name)
+            names.lead_to(self.balancer.balancer)
+        cdk.CfnOutput(self, outputs.SIP_HOST, value=self.balancer.balancer.load_balancer_dns_name)
 
     def _certificate_of_others(self, configuration: Configuration) -> acm.ICertificate | None:
         if configuration.certificate_arn:

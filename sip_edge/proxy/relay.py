@@ -296,6 +296,7 @@ class Relay:
         if method == "INVITE":
             caller, callee = address(self.request.get("from"))[0], address(self.request.get("to"))
             if not parameter(callee[1], "tag"):  # else the call is there already, and is only changed
+                self._parts.journal.counts[f"call_{status}"] += 1
                 self._parts.journal.note(
                     "call",
                     correlation_id=self.request.get("call-id"),

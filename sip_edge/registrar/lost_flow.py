@@ -18,6 +18,10 @@ class LostFlows:
         self._journal = journal
         self._addresses: dict[str, set[str]] = {}
 
+    def __len__(self) -> int:
+        """How many addresses are bound to connections."""
+        return sum(map(len, self._addresses.values()))
+
     def note(self, flow: Flow, aor: str, bound: bool) -> None:
         """An address is bound to a flow, or is not any more."""
         if not flow.reliable:

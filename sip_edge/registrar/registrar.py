@@ -75,6 +75,11 @@ class Registrar:
         self.expiries = Expiries(parts.store, self.memory, parts.journal, parts.timers, parts.clock())
         self._stale_loops = StaleLoops()
 
+    @property
+    def registrations(self) -> int:
+        """How many flows and connections of this edge registered phones are reached by."""
+        return len(self.parts.keepalives) + len(self.lost_flows)
+
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served."""
         parts = self.parts
@@ -128,6 +133,7 @@ class Registration:
 
     __slots__ = (
         "_aor",
+        "_began",
         "_conflicts",
         "_credentials",
         "_dead",
@@ -159,6 +165,7 @@ class Registration:
 
     def begin(self, now: float) -> None:
         """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
+        self._began = now
         remembered = self._registrar.memory.recall(self._aor)
         if remembered is not None and self._proves(remembered):
             self._decide(remembered, now)
@@ -287,6 +294,7 @@ class Registration:
         tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
         data = accepted(self._request, self._wanted, flow, self._parts.gruus, tag, bindings, now)
         self._server.respond(200, data, now)
+        self._parts.journal.answer_times.add(now - self._began)
         self._keep_flow(address, now)
 
     def _keep_flow(self, address: Address, now: float) -> None:
@@ -311,6 +319,7 @@ class Registration:
 
     def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:
         wanted = self._wanted
+        self._parts.journal.counts[f"register_refused_{reason}"] += 1
         self._parts.attempts.note(reason, self._aor, self._server.flow, wanted.user_agent, wanted.call_id, now, found)
 
     def _unavailable(self, outcome: Unavailable) -> None:

@@ -123,7 +123,7 @@ def test_the_functions(api: Template) -> None:
                 {
                     "BASE_DOMAIN": "voip.test",
                     "REALM": "voip.test",
-                    "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
+                    "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions/live",
                     "POWERTOOLS_SERVICE_NAME": Match.any_value(),
                     "POWERTOOLS_LOG_LEVEL": "INFO",
                 }

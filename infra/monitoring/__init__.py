@@ -1,0 +1,1 @@
+"""What the person on call sees, and what wakes them."""
