@@ -54,6 +54,8 @@ class Anchors:
     def session(self, invite: Request, caller: Flow, device: Flow, contact: str) -> Session | RejectError | None:
         """The session that a call to a device needs, for `begin`: None when it needs none, and a refusal when it needs
         one and can't have it."""
+        if self._anchoring == "never" and not need.involves_browser(invite, caller, device):
+            return None
         kinds = need.kind_of_caller(invite, caller, device), need.kind_of_device(device)
         if self._anchoring == "never":
             return None if kinds[0] is kinds[1] else _unacceptable("No media relay between these two ends")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -21,6 +22,11 @@ _PRIVATE: Final[list[IPv4Network | IPv6Network]] = [
     *map(IPv4Network, ("172.16.0.0/12", "192.168.0.0/16")),
     *map(IPv6Network, ("::/127", "fc00::/7", "fe80::/10")),
 ]
+
+
+def involves_browser(invite: Request, caller: Flow, device: Flow) -> bool:
+    """Whether an end may be a browser; most calls have none."""
+    return _DTLS in invite.body or caller.transport in _WEB or device.transport in _WEB
 
 
 def kind_of_caller(invite: Request, flow: Flow, device: Flow) -> Kind:
@@ -80,6 +86,7 @@ def _wanted(invite: Request) -> list[IPv4Address | IPv6Address]:
     return [address for address in found if address]
 
 
+@lru_cache(4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text.strip("[]"))
@@ -87,5 +94,6 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+@lru_cache(4096)
 def _is_private(address: IPv4Address | IPv6Address) -> bool:
     return any(address.version == network.version and address in network for network in _PRIVATE)
