@@ -17,7 +17,6 @@ from sip_edge.journal import Journal
 from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.ending import Ending
-from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
 from sip_edge.media.watch import Watch
 from sip_edge.proxy.caller import Callers
@@ -61,7 +60,6 @@ def assemble(
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(keys.routes)
     ending = Ending(pool, journal)
-    Load(pool, timers, journal, clock())
     gruus = Gruus(keys.gruus)
     registrar = Registrar(
         Parts(

@@ -62,6 +62,7 @@ class Journal:
         self.counts: Counter[str] = Counter()
         # How long phones have waited for the answer to an accepted REGISTER with credentials.
         self.answer_times = Distribution()
+        self.jitters = Distribution()
 
     def note(self, event: str, **fields: object) -> None:
         """Something that an operator may want to see later."""
@@ -75,9 +76,9 @@ class Journal:
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug(event, extra={"fields": fields()})
 
-    def count(self, event: str) -> None:
+    def count(self, event: str, times: int = 1) -> None:
         """Something too frequent for a line of its own."""
-        self.counts[event] += 1
+        self.counts[event] += times
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug(event)
 

@@ -29,6 +29,9 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Rejected": tuple(f"rejected_{status}" for status in range(400, 700)),
     "SilentEdges": ("fleet_edge_silent",),
     "MediaRelaysLost": ("media_relay_lost",),
+    "MediaPackets": ("media_packets",),
+    "MediaPacketsLost": ("media_packets_lost",),
+    "MediaStopped": ("media_stopped",),
     "Failures": ("internal_error", "keys_unreadable", "certificate_unusable"),
 }
 REFUSALS: Final = "RefusedForReason"

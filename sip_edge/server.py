@@ -29,6 +29,7 @@ from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
 from sip_edge.journal import Journal, set_level
 from sip_edge.keys import KeyRing
+from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
 from sip_edge.metrics import PERIOD_S, Metrics
 from sip_edge.proxy.outside import Outside
@@ -81,6 +82,7 @@ class Server:
         outside = Outside(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
         self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
+        self._load = Load(self._pool, self._timers, time.time())
         self._edge = assemble(
             settings,
             self._keys,
@@ -103,10 +105,13 @@ class Server:
             gauges={
                 "Registrations": lambda: self._edge.registrations,
                 "Connections": lambda: self._listeners.connections,
+                "MediaCalls": lambda: self._load.calls,
+                "MediaStreams": lambda: self._load.streams,
             },
             totals={"Retries": lambda: self._book.retries},
             times={
                 "AnswerTime": self.journal.answer_times,
+                "MediaJitter": self.journal.jitters,
                 "ReadTime": self._book.read_times,
                 "WriteTime": self._book.write_times,
             },

@@ -45,6 +45,11 @@ class Dashboard(cloudwatch.Dashboard):
             _graph("Edge trouble", edges("Failures"), edges("SilentEdges"), edges("MediaRelaysLost")),
         )
         self.add_widgets(
+            _graph("Relayed calls and streams", edges("MediaCalls"), edges("MediaStreams"), edges("MediaStopped")),
+            _graph("Relayed packets", edges("MediaPackets"), right=edges("MediaPacketsLost")),
+            _graph("Jitter (ms)", *(edges("MediaJitter", statistic) for statistic in ("p50", "p99", "Maximum"))),
+        )
+        self.add_widgets(
             _graph(
                 "Healthy edges",
                 *(group.metrics.healthy_host_count(period=PERIOD) for group in edge.balancer.target_groups),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sip_edge.journal import Journal
 from sip_edge.media.bencode import Encodable
 from sip_edge.media.engine import Reply
@@ -24,6 +26,16 @@ class Ending:
             figures = quality(reply, now) if reply and was_call else {}
             if figures:
                 self._journal.note("media", correlation_id=call_id, media_relay=session.engine, **figures)
+                self._sum_up(figures)
 
         asked: dict[str, Encodable] = {"call-id": session.key, "from-tag": Side.CALLER, "delete-delay": 0}
         self._pool.at(session.engine).ask({"command": "delete", **asked}, log, now)
+
+    def _sum_up(self, figures: Mapping[str, float]) -> None:
+        for name, value in figures.items():
+            if name.endswith("_packets"):
+                self._journal.count("media_packets", int(value))
+            elif name.endswith("_lost"):
+                self._journal.count("media_packets_lost", int(value))
+            elif name.endswith("_jitter_ms"):
+                self._journal.jitters.add(value / 1000)

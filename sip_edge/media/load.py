@@ -1,51 +1,54 @@
-"""How much the rtpengines have to do, once a minute as a line of the log, for whoever draws it."""
+"""How much the rtpengines beside this edge have to do, asked once a minute."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sip_edge.journal import Journal
 from sip_edge.media.engine import Engine, Reply
 from sip_edge.media.pool import Pool
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
 _EVERY_S: Final = 60.0
-_FIGURES: Final = {
-    "calls": "sessionstotal",
-    "streams": "media_userspace",
-    "packets_per_second": "packetrate",
-    "errors_per_second": "errorrate",
-}
 
 
 class Load(Timed):
-    """Asks this edge's own rtpengines."""
+    """Remembers what each rtpengine has said last."""
 
-    def __init__(self, pool: Pool, timers: Timers, journal: Journal, now: float) -> None:
+    def __init__(self, pool: Pool, timers: Timers, now: float) -> None:
         self.deadline = NEVER
         self._pool = pool
         self._timers = timers
-        self._journal = journal
+        self._told: dict[str, Reply] = {}
         if pool:
-            timers.arm(self, now + _EVERY_S)
+            timers.arm(self, now)
+
+    @property
+    def calls(self) -> int:
+        """How many calls they relay."""
+        return self._sum("sessionstotal")
+
+    @property
+    def streams(self) -> int:
+        """How many streams they relay: one from each end of a call, and more with pictures."""
+        return self._sum("media_userspace")
 
     def expire(self, now: float) -> None:
-        """A minute is over."""
+        """It is time to ask again."""
         for engine in self._pool.ours:
             self._ask(engine, now)
         self._timers.arm(self, now + _EVERY_S)
 
     def _ask(self, engine: Engine, now: float) -> None:
-        def log(reply: Reply | None) -> None:
-            if reply:
-                self._journal.note("media_load", media_relay=engine.address, **load_of(reply))
+        def remember(reply: Reply | None) -> None:
+            self._told[engine.address] = reply or {}
 
-        engine.ask({"command": "statistics"}, log, now)
+        engine.ask({"command": "statistics"}, remember, now)
 
-
-def load_of(reply: Reply) -> dict[str, int]:
-    """The figures of a statistics reply: calls and streams now, packets and errors per second."""
-    statistics = reply.get("statistics")
-    current = statistics.get("currentstatistics") if isinstance(statistics, dict) else None
-    found = current if isinstance(current, dict) else {}
-    return {name: value for name, key in _FIGURES.items() if isinstance(value := found.get(key), int)}
+    def _sum(self, figure: str) -> int:
+        found = 0
+        for reply in self._told.values():
+            statistics = reply.get("statistics")
+            current = statistics.get("currentstatistics") if isinstance(statistics, dict) else None
+            value = current.get(figure) if isinstance(current, dict) else None
+            found += value if isinstance(value, int) else 0
+        return found

@@ -15,7 +15,10 @@ from sip_edge import metrics
 from tests.infra.conftest import template
 
 # Besides counts: what the edge measures (sip_edge/server.py).
-MEASURED = {"Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime"}
+MEASURED = {
+    *("Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime"),
+    *("MediaCalls", "MediaStreams", "MediaJitter"),
+}
 EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sip_edge.media.load import Load
 from sip_edge.message.message import Request, Response
 from tests.sip_edge.caller import OUTSIDE, Caller, answer, responses
 from tests.sip_edge.rig import DOMAIN, Phone, Rig
@@ -440,13 +441,20 @@ def test_how_a_call_sounded_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         "callee_packets": 500,
         "callee_lost": 0,
     }
+    assert (edge.journal.counts["media_packets"], edge.journal.counts["media_packets_lost"]) == (1000, 3)
+    jitters = edge.journal.jitters.take()
+    assert jitters is not None
+    assert jitters.most == 0.006
 
 
-def test_the_load_of_the_relays_is_logged_every_minute(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "sip_edge")
-    edge = rig()
-    figures = {"sessionstotal": 3, "media_userspace": 6, "packetrate": 300, "errorrate": 0}
-    edge.relays.reports[ONE] = {"result": "ok", "statistics": {"currentstatistics": figures}}
-    edge.advance(61)
-    (line,) = [record.__dict__["fields"] for record in caplog.records if record.message == "media_load"]
-    assert line == {"media_relay": ONE, "calls": 3, "streams": 6, "packets_per_second": 300, "errors_per_second": 0}
+def test_the_load_of_the_relays_is_known_every_minute() -> None:
+    edge = rig(rtpengines=f"{ONE},{TWO}")
+    load = Load(edge.pool, edge.timers, edge.now)
+    for relay in (ONE, TWO):
+        figures = {"sessionstotal": 3, "media_userspace": 6}
+        edge.relays.reports[relay] = {"result": "ok", "statistics": {"currentstatistics": figures}}
+    edge.advance(1)
+    assert (load.calls, load.streams) == (6, 12)
+    edge.relays.dead.add(TWO)
+    edge.advance(62)
+    assert (load.calls, load.streams) == (3, 6)
