@@ -81,6 +81,12 @@ def test_no_call_is_larger_than_allowed() -> None:
     assert [len(batch) for batch in calls.batches] == [1, 3, 3, 1]
 
 
+def test_a_call_beside_another_one_has_to_be_worth_it() -> None:
+    calls = Calls()
+    asyncio.run(run(calls, [(None, i) for i in range(20)], in_flight=2))
+    assert [len(batch) for batch in calls.batches] == [1, 8, 11]
+
+
 def test_one_key_is_worked_on_one_after_the_other() -> None:
     calls = Calls()
     outcomes = asyncio.run(run(calls, [("a", 0), ("a", 1), ("b", 2), ("a", 3)], in_flight=2))
