@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from sip_edge.auth.digest import Challenger
@@ -10,6 +9,7 @@ from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
 from sip_edge.edge import Edge
 from sip_edge.fleet.channel import Transmit
+from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.gruu import Gruus
@@ -28,6 +28,7 @@ from sip_edge.proxy.relay import RelayParts
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
 from sip_edge.registrar.attempts import Attempts, AttemptStore
+from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.registrar import Parts, Registrar
@@ -61,6 +62,7 @@ def assemble(
     route_tokens = RouteTokens(keys.routes)
     ending = Ending(pool, journal)
     gruus = Gruus(keys.gruus)
+    keepalives = Keepalives(timers, clock())
     registrar = Registrar(
         Parts(
             transactions=transactions,
@@ -71,7 +73,7 @@ def assemble(
             challenger=challenger,
             domains=domains,
             gruus=gruus,
-            keepalives=Keepalives(timers, clock()),
+            keepalives=keepalives,
             attempts=Attempts(attempts, timers, journal, clock()),
             timers=timers,
             journal=journal,
@@ -108,7 +110,8 @@ def assemble(
             clock=clock,
         )
     )
-    return Edge(transactions, registrar, proxy, fleet, tokens, journal)
+    farewell = Farewell(keys.farewells, keepalives, transactions, tokens, domains.registrar)
+    return Edge(transactions, registrar, proxy, fleet, farewell, tokens, journal)
 
 
 def enrol(
@@ -126,7 +129,7 @@ def enrol(
     """An edge's membership in a fleet; `address` is the channel's `host:port`. See `MemberParts` for the rest."""
     return Member(
         MemberParts(
-            name=f"{address}/{secrets.token_hex(4)}",
+            name=name_of(address, clock()),
             keys=keys,
             flows=flows,
             reached_at=settings.reached_at,

@@ -11,6 +11,7 @@ from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.reply import reply
 from sip_edge.message.via import Via
 from sip_edge.proxy.proxy import Proxy
+from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.registrar import Registrar
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer
@@ -27,6 +28,7 @@ class Edge:
         registrar: Registrar,
         proxy: Proxy,
         fleet: Fleet,
+        farewell: Farewell,
         tokens: Tokens,
         journal: Journal,
     ) -> None:
@@ -34,6 +36,7 @@ class Edge:
         self._registrar = registrar
         self._proxy = proxy
         self._fleet = fleet
+        self._farewell = farewell
         self._tokens = tokens
         self._journal = journal
 
@@ -66,9 +69,17 @@ class Edge:
         """How many flows and connections of this edge registered phones are reached by."""
         return self._registrar.registrations
 
+    def say_farewell(self, turn: int, now: float) -> None:
+        """The edge is about to go: ask some of its phones for a sign of life that others will hear."""
+        self._farewell.say(turn, now)
+
     def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
-        if not self._transactions.receive(response, now) and not self._fleet.hand_over(response, data, flow, now):
+        if self._transactions.receive(response, now):
+            return
+        if self._farewell.take_over(response, flow):
+            self._journal.count("phone_taken_over")
+        elif not self._fleet.hand_over(response, data, flow, now):
             self._journal.count("dropped_stray_response")
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:

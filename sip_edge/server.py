@@ -22,6 +22,7 @@ from directory.errors import KeysUnreadableError
 from directory.lean_client import LeanClient
 from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble, enrol
+from sip_edge.drain import drain
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
 from sip_edge.fleet.wire import Wire, own_address
@@ -45,8 +46,6 @@ _TICK_S: Final = 0.05
 _RENEWAL_S: Final = 10
 _SWITCHES_S: Final = 2
 _KEYS_S: Final = 60  # a new key begins long after it can be read (directory.edge_keys)
-_NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
-_DRAINED_POLL_S: Final = 0.1
 
 
 class Server:
@@ -141,7 +140,9 @@ class Server:
         settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
-        await self._drain(hurry)
+        self._health.takes_flows = False
+        self.journal.note("draining")
+        await drain(self._edge, self._member, settings.drain_seconds, settings.health_port is not None, hurry)
         for watch in watches:
             watch.cancel()
         await self._listeners.close(self._loop)
@@ -155,18 +156,6 @@ class Server:
         self._health.close()
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))
-
-    async def _drain(self, hurry: asyncio.Event) -> None:
-        """Send new flows elsewhere, and serve on until nobody waits for an answer, DRAIN_SECONDS at the most."""
-        self._health.takes_flows = False
-        self.journal.note("draining")
-        now = self._loop.time()
-        noticed = now + _NOTICE_S if self._settings.health_port else now
-        deadline = now + self._settings.drain_seconds
-        while (now := self._loop.time()) < deadline and not hurry.is_set():
-            if now >= noticed and not self._edge.at_work:
-                return
-            await asyncio.sleep(_DRAINED_POLL_S)
 
     def _join_fleet(self, port: int) -> None:
         wire = self._wire = Wire(self._settings.fleet_address, port, self._hear_peer)

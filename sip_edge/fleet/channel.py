@@ -15,7 +15,7 @@ from sip_edge.transaction.timers import NEVER, Timed, Timers
 
 _REPEAT_S: Final = 0.5
 _GIVE_UP_S: Final = 2.0
-_GONE_S: Final = 10.0  # so long nobody waits for an edge again that has said nothing
+_GONE_S: Final = 300.0  # so long nobody waits for an edge that was silent or has left, unless it is heard again
 _KNOWN_S: Final = 300.0
 _MOST_UNACKNOWLEDGED_BYTES: Final = 32 << 20
 _MOST_PEERS: Final = 256
@@ -58,22 +58,23 @@ class Channel:
         self._heard: dict[str, tuple[str, float]] = {}
         self._gone: dict[str, float] = {}
 
-    def ask(self, edge: str, kind: int, payload: bytes, then: Then, now: float) -> None:
+    def ask(self, edge: str, kind: int, payload: bytes, then: Then, now: float, insist: bool = False) -> None:
         """Send a message to an edge, given by its name or address. `then` gets what came of it, and the time by then.
 
-        That is SILENCE at once when the edge was silent just now, or when too much is under way already.
+        That is SILENCE at once when the edge counts as gone, unless the asker insists, or when too much is under way.
         """
         try:
             pieces = cut(payload)
         except TooLargeError:
             pieces = []
-        if not pieces or self.is_gone(edge, now) or self._unacknowledged + len(payload) > _MOST_UNACKNOWLEDGED_BYTES:
+        is_gone = not insist and self.is_gone(edge, now)
+        if not pieces or is_gone or self._unacknowledged + len(payload) > _MOST_UNACKNOWLEDGED_BYTES:
             self._journal.count("fleet_not_sent")
             then(Outcome.SILENCE, now)
             return
         number, datagrams = self._envelopes.seal(edge, kind, pieces, now)
         self._unacknowledged += len(payload)
-        question = self._asked[number] = _Question(self, number, address_of(edge), datagrams, len(payload), then)
+        question = self._asked[number] = _Question(self, number, edge, datagrams, len(payload), then)
         self._send(question)
         self._timers.arm(question, now + _REPEAT_S)
 
@@ -91,12 +92,25 @@ class Channel:
             self._question(datagram, now)
 
     def is_gone(self, edge: str, now: float) -> bool:
-        """Whether an edge was silent just now, or has said that it goes."""
-        return self._gone.get(address_of(edge), 0) > now
+        """Whether an edge was silent when it was last asked, or has left. A former life of one that lives is gone."""
+        if self._gone.get(edge, 0) > now:
+            return True
+        known = self._heard.get(address_of(edge))
+        return known is not None and "/" in edge and edge < known[0]
 
     def peers(self, now: float) -> list[str]:
         """The names of the edges that were heard lately."""
         return [name for name, heard in self._heard.values() if heard > now - _KNOWN_S and not self.is_gone(name, now)]
+
+    def acquaintances(self, now: float) -> set[str]:
+        """All edges that were heard lately, or are gone since lately."""
+        heard = {name for name, at in self._heard.values() if at > now - _KNOWN_S}
+        addresses = {address_of(name) for name in heard}
+        return heard | {edge for edge, until in self._gone.items() if until > now and address_of(edge) not in addresses}
+
+    def knows(self, edge: str) -> bool:
+        """Whether that edge has been heard, or found to be gone."""
+        return address_of(edge) in self._heard or edge in self._gone
 
     def repeat(self, question: _Question, now: float) -> None:
         """Send a message for the second time."""
@@ -105,18 +119,20 @@ class Channel:
 
     def give_up(self, question: _Question, now: float) -> None:
         """No time was there an acknowledgement."""
-        self._journal.note("fleet_edge_silent", edge=question.address)
-        self.mark_gone(question.address, now + _GONE_S)
+        if not self.is_gone(question.edge, now):
+            self._journal.note("fleet_edge_silent", edge=question.edge)
+            self.mark_gone(question.edge, now)
         self._settle(question.number, Outcome.SILENCE, now)
 
-    def mark_gone(self, edge: str, until: float) -> None:
-        """Don't ask an edge until then, unless it is heard."""
-        _make_room(self._gone)
-        self._gone[address_of(edge)] = until
+    def mark_gone(self, edge: str, now: float) -> None:
+        """Don't ask an edge for some time, unless it is heard."""
+        for known_as in {edge, address_of(edge)}:
+            _make_room(self._gone)
+            self._gone[known_as] = now + _GONE_S
 
     def _send(self, question: _Question) -> None:
         for datagram in question.datagrams:
-            self._transmit(question.address, datagram)
+            self._transmit(address_of(question.edge), datagram)
 
     def _note_peer(self, sender: str, now: float) -> None:
         address = address_of(sender)
@@ -124,11 +140,12 @@ class Channel:
             _make_room(self._heard)
         self._heard[address] = sender, now
         self._gone.pop(address, None)
+        self._gone.pop(sender, None)
 
     def _acknowledged(self, datagram: Datagram, now: float) -> None:
         number, outcome = _ACKNOWLEDGED.unpack(datagram.payload)
         question = self._asked.get(number)
-        if question and question.address == address_of(datagram.sender):
+        if question and address_of(question.edge) == address_of(datagram.sender):
             self._settle(number, Outcome(outcome), now)
 
     def _settle(self, number: int, outcome: Outcome, now: float) -> None:
@@ -161,16 +178,14 @@ class Channel:
 class _Question(Timed):
     """A message that waits for its acknowledgement."""
 
-    __slots__ = ("_channel", "_repeated", "address", "datagrams", "number", "size", "then")
+    __slots__ = ("_channel", "_repeated", "datagrams", "edge", "number", "size", "then")
 
-    def __init__(
-        self, channel: Channel, number: int, address: str, datagrams: list[bytes], size: int, then: Then
-    ) -> None:
+    def __init__(self, channel: Channel, number: int, edge: str, datagrams: list[bytes], size: int, then: Then) -> None:
         self.deadline = NEVER
         self._channel = channel
         self._repeated = False
         self.number = number
-        self.address = address
+        self.edge = edge
         self.datagrams = datagrams
         self.size = size
         self.then = then

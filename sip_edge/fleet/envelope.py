@@ -37,8 +37,13 @@ class Datagram(NamedTuple):
     payload: bytes
 
 
+def name_of(address: str, now: float) -> str:
+    """The name of the edge at `host:port` whose life begins now."""
+    return f"{address}/{int(now * 1000):012x}"
+
+
 def address_of(edge: str) -> str:
-    """The `host:port` in an edge's name, which has a word for its present life behind a slash."""
+    """The `host:port` in an edge's name."""
     return edge.partition("/")[0]
 
 

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from sip_edge.fleet.channel import Channel, Outcome, Transmit
 from sip_edge.fleet.envelope import Envelopes, address_of
+from sip_edge.fleet.greetings import Greetings
 from sip_edge.fleet.heard import Heard
 from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
@@ -32,15 +33,17 @@ class Kind(IntEnum):
     TRY = 2  # "flow": send this, if you have heard the phone at its other end
     RESPONSE = 3  # "flow": this came over a flow of mine and answers a request of yours
     LOST = 4  # "flow": that flow of mine, which you have used, has ended
+    GREETING = 5  # names of edges: I am well, and so are these
+    LEAVING = 6  # "": I am gone by the time that you read this
 
 
 @dataclass(frozen=True, slots=True)
 class MemberParts:
     """What a member works with.
 
-    `name` is its address and a word for its present life. `flows` are its own; `reached_at` tells the `host:port` at
-    which phones of a transport and address family reach the fleet; `receive` and `lost` take what comes over flows of
-    others, and the ends of these.
+    `name` is its address and the time at which its present life began (`name_of`). `flows` are its own; `reached_at`
+    tells the `host:port` at which phones of a transport and address family reach the fleet; `receive` and `lost` take
+    what comes over flows of others, and the ends of these.
     """
 
     name: str
@@ -68,6 +71,9 @@ class Member:
         self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()
         self._borrowers: dict[str, set[str]] = {}
         self._searches: dict[str, _Search] = {}
+        self._is_leaving = False
+        channel = self.channel
+        self._greetings = Greetings(parts.timers, channel.acquaintances, channel.peers, self._greet, parts.clock())
 
     @property
     def mark(self) -> str:
@@ -77,9 +83,9 @@ class Member:
     def find(self, edge: str, name: str) -> Flow | None:
         """See Fleet."""
         parts = self._parts
-        if edge == self.name:
-            return parts.flows.find(name)
         transport, host, _ = place_of(name)
+        if edge == self.name and not (self._is_leaving and transport == "UDP"):
+            return parts.flows.find(name)
         if transport != "UDP" and self._is_gone(edge, parts.clock()):
             return None
         flow = self._borrowed.get(name)
@@ -110,18 +116,35 @@ class Member:
         for peer in self._borrowers.pop(flow.name, ()):
             self.channel.ask(peer, Kind.LOST, _pack(flow.name), _indifferent, now)
 
+    def begin_to_leave(self) -> None:
+        """From now on phones on UDP may come in through other edges at any time: messages for them take every way."""
+        self._is_leaving = True
+
+    def leave(self, now: float) -> None:
+        """Tell all peers that they need not wait for this edge any more."""
+        for peer in self.channel.peers(now):
+            self.channel.ask(peer, Kind.LEAVING, b"", _indifferent, now)
+
     def give_up(self, flow: RemoteFlow) -> None:
         """A phone was looked for in vain."""
         self._searches.pop(flow.name, None)
         self._parts.lost(flow)
 
     def _is_gone(self, edge: str, now: float) -> bool:
-        return address_of(edge) == address_of(self.name) or self.channel.is_gone(edge, now)
+        if address_of(edge) == address_of(self.name):
+            return edge != self.name  # a former life of this edge
+        return self.channel.is_gone(edge, now)
+
+    def _greet(self, edge: str, line: bytes, now: float) -> None:
+        if address_of(edge) != address_of(self.name):
+            self.channel.ask(edge, Kind.GREETING, line, _indifferent, now, insist=True)
 
     def _carry(self, flow: RemoteFlow, data: bytes) -> None:
         """Have a message sent over a flow of a peer's. Raises FlowClosedError when that peer is known to be gone."""
         now = self._parts.clock()
-        if flow.edge == self.name:
+        if flow.edge == self.name and self._is_leaving:
+            self._search(flow, data, now)
+        elif flow.edge == self.name:
             self._send_from_here(flow, data)
         elif not self._is_gone(flow.edge, now):
             payload = _pack(f"{flow.edge} {flow.name}", data)
@@ -142,8 +165,11 @@ class Member:
             self._search(flow, data, now)
 
     def _search(self, flow: RemoteFlow, data: bytes, now: float) -> None:
-        """The edge of a phone on UDP is gone: send by all who may reach it, which does no harm, until it is heard."""
-        if self._heard.has((flow.host, flow.port), now - _HEARD_S):
+        """The edge of a phone on UDP is gone, or going: send by all who may reach it, until it is heard somewhere.
+
+        That does no harm: to the phone the same datagram from two edges is a repetition.
+        """
+        if self._heard.has((flow.host, flow.port), now - _HEARD_S) and not self._is_leaving:
             flow.edge = self.name
             self._send_from_here(flow, data)
             return
@@ -153,7 +179,8 @@ class Member:
             self._parts.journal.count("fleet_searched")
         self._send_from_here(flow, data)
         for peer in self.channel.peers(now)[:_MOST_SEARCHERS]:
-            self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), self._finder(flow.name, peer), now)
+            if peer != flow.edge:
+                self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), self._finder(flow.name, peer), now)
 
     def _finder(self, name: str, peer: str) -> Callable[[Outcome, float], None]:
         def note(came: Outcome, now: float) -> None:
@@ -179,7 +206,8 @@ class Member:
         text = line.decode()
         if kind == Kind.SEND:
             edge, _, name = text.partition(" ")
-            return edge == self.name and self._lend(sender, name, data)
+            taken = edge == self.name and self._lend(sender, name, data)
+            return taken and not (self._is_leaving and name.startswith("UDP/"))
         if kind == Kind.TRY:
             return self._heard.has(place_of(text)[1:], now - _HEARD_S) and self._lend(sender, text, data)
         if kind == Kind.RESPONSE:
@@ -191,8 +219,16 @@ class Member:
             borrowed = self._borrowed.get(text)
             if borrowed and borrowed.edge == sender:
                 self._parts.lost(borrowed)
-            return True
-        return False
+        elif kind == Kind.GREETING:
+            self._greetings.receive(text, self._knows, now)
+        elif kind == Kind.LEAVING:
+            self.channel.mark_gone(sender, now)
+        else:
+            return False
+        return True
+
+    def _knows(self, edge: str) -> bool:
+        return address_of(edge) == address_of(self.name) or self.channel.knows(edge)
 
     def _lend(self, borrower: str, name: str, data: bytes) -> bool:
         flow = self._parts.flows.find(name)

@@ -30,6 +30,10 @@ class Keepalives(Timed):
         name = flow.name
         self._shares[crc32(name.encode()) % INTERVAL_S][name] = (flow, until)
 
+    def share(self, turn: int, now: float) -> list[tuple[Flow, float]]:
+        """The flows whose turn it is, one turn of `INTERVAL_S`, and until when each is kept."""
+        return [kept for kept in self._shares[turn].values() if kept[1] > now]
+
     def __len__(self) -> int:
         """How many flows are kept."""
         return sum(map(len, self._shares))

@@ -14,6 +14,20 @@ from sip_edge.transaction.tokens import Tokens
 _PATIENCE_S: Final = 2.0
 
 
+def options(uri: str, asker_host: str, tokens: Tokens) -> Request:
+    """The OPTIONS that any device answers, whatever it thinks of it."""
+    lines = [
+        "Max-Forwards: 70",
+        f"From: <sip:{asker_host}>;tag={tokens.next()}",
+        f"To: <{uri}>",
+        f"Call-ID: {tokens.next()}",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]
+    names = [line.partition(":")[0].lower() for line in lines]
+    return Request(f"OPTIONS {uri} SIP/2.0", names, lines, b"", "OPTIONS", uri)
+
+
 class Liveness:
     """Asks devices over the flows of their bindings."""
 
@@ -32,19 +46,9 @@ class Liveness:
                 question.settle(now)
             else:
                 asker = _Asker(question, binding)
-                self._transactions.ask(self._options(binding), flow, asker, now, _PATIENCE_S)
-
-    def _options(self, binding: Binding) -> Request:
-        lines = [
-            "Max-Forwards: 70",
-            f"From: <sip:{self._asker_host}>;tag={self._tokens.next()}",
-            f"To: <{binding.contact}>",
-            f"Call-ID: {self._tokens.next()}",
-            "CSeq: 1 OPTIONS",
-            "Content-Length: 0",
-        ]
-        names = [line.partition(":")[0].lower() for line in lines]
-        return Request(f"OPTIONS {binding.contact} SIP/2.0", names, lines, b"", "OPTIONS", binding.contact)
+                self._transactions.ask(
+                    options(binding.contact, self._asker_host, self._tokens), flow, asker, now, _PATIENCE_S
+                )
 
 
 class _Question:

@@ -29,7 +29,7 @@ def sipp(office: Office, folder: Path, scenario: str, port: int, *options: str) 
     assert program, "sipp is missing: install Debian's package sip-tester"
     return [
         program,
-        f"{office.service.sip_host}:{office.service.sip_port}",
+        f"{office.service.sip_host}:{office.sip_port}",
         *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(port), "-nostdin"),
         *("-trace_err", "-error_file", str(folder / f"{scenario}.err"), "-timeout", "60s", "-timeout_error"),
         *options,

@@ -1,12 +1,16 @@
 """A load balancer of the kind that a fleet stands behind (a network load balancer of AWS), for UDP and TCP.
 
-New flows go to healthy edges by turns. A flow stays at its edge, also while that drains, until it is gone. To a peer on
-UDP only the edge that has its flow can send anything: what others send is dropped.
+New flows go to healthy edges by turns. A flow stays at its edge, also while that drains, until the edge is gone, or has
+drained for so long that the balancer lets it go: then connections are closed, and a peer on UDP belongs to another edge
+from its next datagram on. To such a peer only the edge that had its last datagram can send anything: what others send
+is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import cast
@@ -14,6 +18,7 @@ from typing import cast
 HOST = "127.0.0.1"
 _PROBE_S = 0.1
 _PROBE_TIMEOUT_S = 2.0
+LET_GO_S = 2.0  # the deregistration delay
 
 Address = tuple[str, int]
 
@@ -29,6 +34,8 @@ class Balancer:
         self._turn = 0
         self._flows: dict[Address, _Flow] = {}
         self._front: asyncio.DatagramTransport | None = None
+        self._drains_since: dict[str, float] = {}
+        self._connections: dict[str, set[asyncio.StreamWriter]] = {edge: set() for edge in edges}
 
     @property
     def healthy(self) -> list[str]:
@@ -42,6 +49,10 @@ class Balancer:
     def is_there(self, edge: str) -> bool:
         """Whether an edge answers at all."""
         return self._status[edge] > 0
+
+    def is_let_go(self, edge: str) -> bool:
+        """Whether an edge has drained for so long that flows leave it."""
+        return time.monotonic() > self._drains_since.get(edge, math.inf) + LET_GO_S
 
     def next_edge(self) -> str:
         """Where the next flow goes."""
@@ -70,7 +81,7 @@ class Balancer:
         if flow is None:
             flow = self._flows[client] = _Flow(self, client, self.next_edge())
             flow.opening = asyncio.get_running_loop().create_task(flow.open())
-        elif not self.is_there(flow.edge):
+        elif not self.is_there(flow.edge) or self.is_let_go(flow.edge):
             flow.edge = self.next_edge()
         flow.forward(data)
 
@@ -81,16 +92,26 @@ class Balancer:
 
     async def _probe(self, edge: str) -> None:
         while True:
-            self._status[edge] = await _health(edge, self._health_port)
+            self._status[edge] = status = await _health(edge, self._health_port)
+            if status == 503:
+                self._drains_since.setdefault(edge, time.monotonic())
+            else:
+                self._drains_since.pop(edge, None)
+            if self.is_let_go(edge):
+                for connection in self._connections[edge]:
+                    connection.close()
             await asyncio.sleep(_PROBE_S)
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        edge = self.next_edge()
         try:
-            there, back = await asyncio.open_connection(self.next_edge(), self.port)
+            there, back = await asyncio.open_connection(edge, self.port)
         except OSError:
             writer.close()
             return
+        self._connections[edge].add(back)
         await asyncio.gather(_copy(reader, back), _copy(there, writer))
+        self._connections[edge].discard(back)
 
 
 class _Front(asyncio.DatagramProtocol):

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 from tests.background import in_background
 from tests.edge_process import EdgeProcess, StartEdge
-from tests.fleet.balancer import Balancer
+from tests.fleet.balancer import LET_GO_S, Balancer
 from tests.runner import free_port
 
 _TIMEOUT_S = 20
+_DRAIN_S = int(LET_GO_S) + 3  # longer than the balancer leaves flows to an edge that drains
 
 
 class Edges:
@@ -35,7 +36,7 @@ class Edges:
             HEALTH_PORT=str(self._health_port),
             FLEET_PORT=str(self._fleet_port),
             FLEET_ADDRESS=host,
-            DRAIN_SECONDS="60",
+            DRAIN_SECONDS=str(_DRAIN_S),
             **self._settings,
         )
         self.running[host] = edge
@@ -56,6 +57,12 @@ class Edges:
     def counts(self, event: str) -> int:
         """How often something has happened at edges that have ended in peace."""
         return sum(line["counts"].get(event, 0) for edge in self.all for line in edge.events()[-1:] if "counts" in line)
+
+    def restart(self, host: str) -> None:
+        """Let an edge drain and end, and start its successor at the same address."""
+        self.running[host].signal(signal.SIGTERM)
+        self.wait_gone(host)
+        self.start(host)
 
     def wait_gone(self, host: str) -> None:
         """Wait until the balancer has noticed that an edge has ended."""

@@ -46,6 +46,10 @@ class UdpPeer:
         self._edge = edge
         OPEN.append(self)
 
+    def settimeout(self, seconds: float) -> None:
+        """How long to wait for a datagram."""
+        self._socket.settimeout(seconds)
+
     def send(self, data: bytes) -> None:
         self._socket.sendto(data, self._edge)
 

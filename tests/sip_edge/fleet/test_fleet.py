@@ -163,7 +163,7 @@ def test_a_lost_datagram_is_sent_again_and_acted_upon_once(edges: list[Rig], wor
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
     assert len(bob.flow.sent) == lost - 1
-    edges[0].advance(10)
+    edges[0].advance(3)
     assert bob.flow.take_request().method == "INVITE"
     assert len(sent) == 2 + lost
     assert responses(caller.flow) == ["100 Trying"]
@@ -280,6 +280,7 @@ def test_a_phone_that_registers_elsewhere_is_there_at_once(edges: list[Rig], tra
 def test_an_edge_in_its_next_life_is_another_edge(edges: list[Rig], world: World) -> None:
     registered(edges[1], "bob", "TCP")
     edges[1].die()
+    edges[0].advance(1)
     Rig(world, "10.0.0.2:5070")
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
@@ -290,6 +291,7 @@ def test_an_edge_in_its_next_life_is_another_edge(edges: list[Rig], world: World
 def test_an_edge_that_comes_back_reaches_the_phones_of_its_former_life(edges: list[Rig], world: World) -> None:
     bob = registered(edges[1], "bob")
     edges[1].die()
+    edges[0].advance(1)
     again = Rig(world, "10.0.0.2:5070")
     there = through(again, bob.flow)
     again.receive(there, "\r\n\r\n")
@@ -313,3 +315,83 @@ def test_edges_with_another_secret_are_no_peers(edges: list[Rig], world: World) 
     stranger.advance(2.2)
     assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
     assert edges[1].journal.counts["fleet_refused"] == 2
+
+
+def test_edges_get_to_know_each_other_through_one_that_knows_both(edges: list[Rig]) -> None:
+    edges[0].add_extension("carol")
+    for edge, username in ((edges[1], "bob"), (edges[2], "carol")):
+        phone = registered(edge, username)
+        caller = Caller(edges[0], flow=edges[0].flow("203.0.113.99", 5099))
+        caller.send("INVITE", f"sip:{username}@{DOMAIN}")
+        edge.receive(phone.flow, answer(phone.flow.take_request(), "486 Busy Here"))
+    names = [edge.member.name for edge in edges if edge.member]
+    assert edges[1].member
+    assert edges[1].member.channel.peers(edges[1].now) == [names[0]]
+    edges[0].advance(10.1)
+    assert sorted(edges[1].member.channel.peers(edges[1].now)) == [names[0], names[2]]
+    edges[2].die()
+    edges[0].advance(20)
+    assert edges[1].member.channel.peers(edges[1].now) == [names[0]]
+    Rig(edges[0].world, "10.0.0.3:5070")
+    edges[0].advance(10)
+    assert len(edges[1].member.channel.peers(edges[1].now)) == 2
+
+
+@pytest.mark.parametrize("holder", ["itself", "a peer"])
+def test_a_leaving_edge_sends_every_way_to_a_phone_that_may_have_moved(edges: list[Rig], holder: str) -> None:
+    know_each_other(edges)
+    bob = registered(edges[1], "bob")
+    calling = edges[1] if holder == "itself" else edges[0]
+    carol = Caller(edges[2], flow=edges[2].flow("203.0.113.98"))
+    carol.send("INVITE", BOB)  # now the others know edge 1, too
+    edges[1].receive(bob.flow, answer(bob.flow.take_request(), "486 Busy Here"))
+    bob.flow.take()
+    edges[0].advance(11)
+    assert edges[1].member
+    edges[1].member.begin_to_leave()
+
+    stayed = Caller(calling, flow=calling.flow("203.0.113.20"))
+    stayed.send("INVITE", BOB)
+    edges[1].receive(bob.flow, answer(bob.flow.take_request(), "200 OK"))
+    edges[0].advance(5)
+    assert responses(stayed.flow) == ["100 Trying", "200 OK"]
+
+    moved = through(edges[2], bob.flow)
+    edges[2].receive(moved, "\r\n\r\n")
+    gone = Caller(calling, flow=calling.flow("203.0.113.21"))
+    gone.send("INVITE", BOB)
+    edges[2].receive(moved, answer(moved.take_request(), "200 OK"))
+    edges[0].advance(5)
+    assert responses(gone.flow) == ["100 Trying", "200 OK"]
+
+    edges[1].edge.say_farewell(0, edges[1].now)
+    edges[1].member.leave(edges[1].now)
+    edges[1].world.deliver()
+    edges[1].die()
+    if holder == "a peer":
+        later = Caller(calling, flow=calling.flow("203.0.113.22"))
+        later.send("INVITE", BOB)
+        assert moved.take_request().method == "INVITE"  # nobody waits for the edge that has said goodbye
+
+
+def test_a_farewell_asks_each_phone_on_udp_once(edges: list[Rig]) -> None:
+    bob, alice = registered(edges[1], "bob"), registered(edges[1], "alice", "TCP")
+    assert edges[1].edge.registrations
+    for turn in range(25):
+        edges[1].edge.say_farewell(turn, edges[1].now)
+    request = bob.flow.take_request()
+    assert request.method == "OPTIONS"
+    assert alice.flow.take() == []
+
+    # The edge that gets the answer keeps the flow alive for as long as the registration lasts.
+    moved = through(edges[2], bob.flow)
+    for stranger in (edges[2].flow("198.51.100.66"), edges[2].flow(transport="TCP")):
+        edges[2].receive(stranger, answer(request, "200 OK"))
+        assert not edges[2].edge.registrations
+    edges[2].receive(moved, answer(request, "404 Not Found").replace("Call-ID: 1", "Call-ID: 2"))
+    assert not edges[2].edge.registrations
+    edges[2].receive(moved, answer(request, "404 Not Found"))
+    assert edges[2].edge.registrations
+    edges[1].die()
+    edges[2].advance(3700)
+    assert 130 < moved.keepalives < 150

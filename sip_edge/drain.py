@@ -1,0 +1,45 @@
+"""How an edge goes that was told to: it finishes what it is at, and leaves its phones to its peers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from sip_edge.edge import Edge
+from sip_edge.fleet.member import Member
+from sip_edge.registrar.farewell import TURNS
+
+_NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
+_POLL_S: Final = 0.1
+_TURN_S: Final = 0.1
+_FAREWELL_S: Final = TURNS * _TURN_S
+
+
+async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: bool, hurry: asyncio.Event) -> None:
+    """Serve on until nobody waits for an answer, `seconds` at most, or until `hurry` is set.
+
+    `is_watched` says that somebody looks at our health and has to notice. A member of a fleet stays all the time if it
+    has phones: a load balancer leaves it their flows for as long as it may. At the end it says farewell to them.
+    """
+    loop = asyncio.get_running_loop()
+    if member:
+        member.begin_to_leave()
+        seconds -= _FAREWELL_S
+    began = loop.time()
+    while (passed := loop.time() - began) < seconds and not hurry.is_set():
+        has_noticed = passed >= _NOTICE_S or not is_watched
+        if has_noticed and not edge.at_work and not (member and edge.registrations):
+            break
+        await asyncio.sleep(_POLL_S)
+    if member:
+        await _say_farewell(edge, member, hurry)
+
+
+async def _say_farewell(edge: Edge, member: Member, hurry: asyncio.Event) -> None:
+    for turn in range(TURNS):
+        if hurry.is_set() or not edge.registrations:
+            break
+        edge.say_farewell(turn, time.time())
+        await asyncio.sleep(_TURN_S)
+    member.leave(time.time())

@@ -1,0 +1,59 @@
+"""An edge that goes asks its phones on UDP for one more sign of life.
+
+The answers reach other edges, which know by them how the phones are reached from there, and keep their flows alive from
+then on. What entitles them to do so is in the Call-ID: a flow's name and the time until which it is to be kept, sealed.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import blake2s
+from typing import Final
+
+from sip_edge.keys import Keys
+from sip_edge.message.message import Response
+from sip_edge.registrar.keepalive import INTERVAL_S, Keepalives
+from sip_edge.registrar.liveness import options
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+
+TURNS: Final = INTERVAL_S
+_SEAL_BYTES: Final = 10
+
+
+class Farewell:
+    """Asks the phones of an edge that goes, and takes over those of others."""
+
+    __slots__ = ("_asker_host", "_keepalives", "_keys", "_tokens", "_transactions")
+
+    def __init__(
+        self, keys: Keys, keepalives: Keepalives, transactions: Transactions, tokens: Tokens, asker_host: str
+    ) -> None:
+        self._keys = keys
+        self._keepalives = keepalives
+        self._transactions = transactions
+        self._tokens = tokens
+        self._asker_host = asker_host
+
+    def say(self, turn: int, now: float) -> None:
+        """Send an OPTIONS to each kept flow of one of `TURNS` turns. Nobody waits for the answers."""
+        for flow, until in self._keepalives.share(turn, now):
+            request = options(f"sip:{flow.source}", self._asker_host, self._tokens)
+            request.replace("call-id", f"Call-ID: {int(until)}.{_seal(self._keys.current, flow, int(until))}")
+            self._transactions.add_via(request, flow)
+            flow.send_if_open(request.encode())
+
+    def take_over(self, response: Response, flow: Flow) -> bool:
+        """A response came that answers nothing of ours. Whether it answers a farewell: then its flow is kept."""
+        until, _, seal = response.get("call-id").partition(".")
+        if flow.reliable or not (until.isascii() and until.isdigit() and seal.isascii() and len(until) < 12):
+            return False
+        if not any(hmac.compare_digest(seal, _seal(key, flow, int(until))) for key in self._keys.accepted):
+            return False
+        self._keepalives.keep(flow, int(until))
+        return True
+
+
+def _seal(key: bytes, flow: Flow, until: int) -> str:
+    return blake2s(f"{until} {flow.name}".encode(), key=key, digest_size=_SEAL_BYTES).hexdigest()

@@ -1,0 +1,43 @@
+"""All edges are replaced one after the other while calls come in all the time, and none is lost."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.calls.office import Office
+from tests.edge_process import StartEdge
+from tests.fleet.answering import AnsweringPhone
+from tests.fleet.edges import fleet_of
+from tests.fleet.load import Load
+from tests.service import Service
+from tests.transport.peers import UdpPeer
+from tests.transport.wire_phone import WirePhone
+
+HOSTS = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
+PHONES = 6
+RATE = 8
+
+
+def call(office: Office, callee: str) -> int:
+    """The status of the final answer to a call from outside."""
+    caller = WirePhone(office, "outside", UdpPeer(("127.0.0.1", office.sip_port)), "UDP")
+    caller.aor = "sip:someone@outside.example"
+    uri = f"sip:{callee}@{office.domain}"
+    return caller.ask(caller.request("INVITE", uri, f"<{uri}>", "Contact: <sip:x@192.0.2.1>")).status
+
+
+def test_no_call_is_lost(service: Service, start_edge: StartEdge, tmp_path: Path) -> None:
+    with fleet_of(start_edge, HOSTS) as edges, Office(service, edges.port) as office, ExitStack() as running:
+        callees = [running.enter_context(AnsweringPhone(office)).username for _ in range(PHONES)]
+        idle = [running.enter_context(AnsweringPhone(office)).username for _ in HOSTS]
+        loads = [running.enter_context(Load(office, tmp_path / mode, mode, callees, RATE)) for mode in ("un", "tn")]
+        for host in HOSTS:
+            edges.restart(host)
+        for load in loads:
+            load.stop()
+            assert load.calls("FailedCall(C)") == 0, load.errors()
+            assert load.calls("SuccessfulCall(C)") > 100
+        # Phones that nobody has called, and that have said nothing by themselves, have come along.
+        assert [call(office, callee) for callee in idle] == [200, 200, 200]
+    assert edges.counts("internal_error") == 0
