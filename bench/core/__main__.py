@@ -14,7 +14,7 @@ from bench.core.measure import Cost, measure
 
 BASELINE: Final = Path(__file__).with_name("baseline.json")
 _ROUNDS: Final = 15
-_GROSS: Final = 1.5
+_GROSS: Final = 2.0  # a busy machine takes a quarter of its caches away
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ def check_size(request: Request) -> None:
     """Refuse what is too large to be honest: raises RejectError with 414, 413 or 513 (RFC 3261 §21.4.9 to §21.5.7)."""
     if len(request.uri) > _LONGEST_URI:
         raise RejectError("414 Request-URI Too Long")
-    if len(request.lines) > _MOST_LINES or len(max(request.lines, key=len, default="")) > _LONGEST_LINE:
+    if len(request.lines) > _MOST_LINES or max(map(len, request.lines), default=0) > _LONGEST_LINE:
         raise RejectError("513 Message Too Large")
     length = request.get("content-length")
     if length.isascii() and length.isdigit() and int(length[:10]) > LONGEST_BODY:

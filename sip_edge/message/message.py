@@ -71,9 +71,10 @@ class Message:
     def values(self, name: str) -> list[str]:
         """All values of a header that may hold several, in order, however they are spread over lines."""
         found: list[str] = []
-        for i, other in enumerate(self.names):
+        if name not in self.names:
+            return found
+        for other, line in zip(self.names, self.lines, strict=True):
             if other == name:
-                line = self.lines[i]
                 found += split_values(line[line.index(":") + 1 :])
         return found
 

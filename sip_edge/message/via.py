@@ -39,7 +39,7 @@ class Via:
 
 def top(message: Message) -> Via:
     """The topmost Via. Raises MalformedError when it is missing or unreadable."""
-    return parse(_first_value(message.line("via")))
+    return parse(_first(message.line("via").partition(":")[2]))
 
 
 def parse(value: str) -> Via:
@@ -58,7 +58,7 @@ def mark_source(message: Message, host: str, port: int) -> None:
     """
     line = message.line("via")
     label, _, value = line.partition(":")
-    first = _first_value(line)
+    first = _first(value)
     rest = value[value.index(first) + len(first) :]
     marked = _RECEIVED.sub("", first) if "received" in first.lower() else first
     if ";rport;" in marked:
@@ -78,8 +78,8 @@ def _sent(text: str) -> tuple[str, str]:
     return transport.upper(), f"{host}:{port}" if port else host
 
 
-def _first_value(line: str) -> str:
-    value = line[line.index(":") + 1 :]
+def _first(value: str) -> str:
+    """The first of the values of a header line."""
     if "," not in value:
         return value.strip()
     values = split_values(value)

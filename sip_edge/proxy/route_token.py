@@ -45,9 +45,9 @@ class RouteTokens:
     def open(self, token: str, call_id: str, now: float) -> Leg:
         """The leg of a token. Raises MalformedError for one that we didn't make, or for another call, or long ago."""
         payload, _, seal = token.partition(".")
-        if not token.isascii() or not any(
-            hmac.compare_digest(seal, _seal(key, payload, call_id)) for key in self._keys.accepted
-        ):
+        if len(seal) != 2 * _SEAL_BYTES or not token.isascii():
+            raise MalformedError("a route token")
+        if not any(hmac.compare_digest(seal, _seal(key, payload, call_id)) for key in self._keys.accepted):
             raise MalformedError("a route token")
         text = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode("utf-8", "surrogateescape")
         made, edge, flow, media, way_back = text.split(" ", 4)

@@ -125,8 +125,10 @@ def _expires(value: str, default: int) -> int:
 
 
 def _thousandths(q: str) -> int:
+    if not q:
+        return 1000
     try:
-        return max(0, min(1000, round(float(q or "1") * 1000)))
+        return max(0, min(1000, round(float(q) * 1000)))
     except (ValueError, OverflowError):
         return 1000
 
