@@ -79,7 +79,7 @@ def assemble(
             journal=journal,
             clock=clock,
             realm=settings.realm,
-            edge=fleet.name,
+            fleet=fleet,
             plain_challenge=settings.register_challenge == 401,
         )
     )
