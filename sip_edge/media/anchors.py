@@ -70,17 +70,21 @@ class Anchors:
         engine = self._pool.next()
         if engine is None:
             return _AWAY
-        return Session(engine.address, self._tokens.next(), *kinds, late=not invite.body)
+        return Session(engine.address, self._tokens.next(), *kinds, late=not description.is_in(invite))
 
     def begin(self, session: Session, invite: Request, device: Flow, then: Then) -> None:
         """Let the INVITE's offer pass; `then` gets the session as it has begun, at another rtpengine perhaps."""
 
+        self._begin(session, invite, device, then, {session.engine})
+
+    def _begin(self, session: Session, invite: Request, device: Flow, then: Then, tried: set[str]) -> None:
         def go_on(outcome: Session | RejectError) -> None:
-            other = self._pool.next() if outcome is _AWAY else None
-            if other is None or other.address == session.engine:
+            other = self._pool.next(tried) if outcome is _AWAY else None
+            if other is None:
                 then(outcome)
             else:
-                self.begin(session._replace(engine=other.address), invite, device, then)
+                tried.add(other.address)
+                self._begin(session._replace(engine=other.address), invite, device, then, tried)
 
         self.request(session, Side.CALLER, invite, device, go_on)
 
@@ -92,12 +96,11 @@ class Anchors:
         answers = request.method == "ACK" or (request.method == "PRACK" and session.late)
         self._pass("answer" if answers else "offer", session, sender, request, to, then)
 
-    def response(self, session: Session, sender: Side, response: Response, offered: bool, to: Flow, then: Then) -> None:
-        """Let the description in a response of `sender`'s pass, if there is one, and then go on.
-
-        `offered` tells whether the request had an offer.
-        """
-        self._pass("answer" if offered else "offer", session, sender, response, to, then)
+    def response(
+        self, session: Session, sender: Side, response: Response, request: Request, to: Flow, then: Then
+    ) -> None:
+        """Let the description in a response of `sender`'s to a request pass, if there is one, and then go on."""
+        self._pass("answer" if description.is_in(request) else "offer", session, sender, response, to, then)
 
     def end(self, session: Session, request: Request, now: float) -> None:
         """The call is over, or was never answered: `request` is what says so."""

@@ -28,6 +28,11 @@ class Description:
         message.replace("content-length", f"Content-Length: {len(message.body)}")
 
 
+def is_in(message: Message) -> bool:
+    """Whether a message seems to have one: `find` tells for sure."""
+    return b"v=0" in message.body
+
+
 def find(message: Message) -> Description | None:
     """The description in a message's body, which may be one of several parts (RFC 5621); None when there is none.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sip_edge.journal import Journal
@@ -44,12 +44,13 @@ class Pool(Timed):
         """Whether calls can be given to any."""
         return bool(self.ours)
 
-    def next(self) -> Engine | None:
-        """Who gets the next call; None when nobody is there."""
+    def next(self, but: Collection[str] = ()) -> Engine | None:
+        """Who gets the next call, `but` not one of those addresses; None when nobody is there."""
         for _ in self.ours:
             self._turn = (self._turn + 1) % len(self.ours)
-            if self.ours[self._turn].alive:
-                return self.ours[self._turn]
+            engine = self.ours[self._turn]
+            if engine.alive and engine.address not in but:
+                return engine
         return None
 
     def at(self, address: str) -> Engine:
@@ -79,7 +80,9 @@ class Pool(Timed):
         return Engine(address, self._send, self._timers, self._tokens, self._noticed)
 
     def _noticed(self, engine: Engine) -> None:
-        if engine.alive:
+        if engine not in self.ours:
+            self._journal.count("media_relay_elsewhere")  # its own edge tells of it, if there is one left
+        elif engine.alive:
             self._journal.note("media_relay_back", media_relay=engine.address)
         else:
             self._journal.trouble("media_relay_lost", media_relay=engine.address)

@@ -165,7 +165,7 @@ class Relay:
             branch.session,
             sender,
             response,
-            bool(self.request.body),
+            self.request,
             self.server.flow,
             lambda outcome: self._on_described(branch, response, outcome),
         )
@@ -190,9 +190,7 @@ class Relay:
         if 200 <= status < 300 and not self._won:
             self._watch(branch, response, now)
         if branch.recorded and status < 300:
-            self._parts.record_route.turn(
-                response, branch.recorded, self.server.flow, branch.flow, branch.session, branch.target.device
-            )
+            self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow, branch.session)
         if status < 200:
             if not self._won:
                 self.server.respond(status, response.encode(), now)

@@ -12,7 +12,6 @@ from directory.reasons import Reason
 from sip_edge.auth.digest import Challenger, Credentials, has_credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
-from sip_edge.fleet.fleet import Fleet
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
@@ -46,7 +45,7 @@ _SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a registrar works with. Bindings name this edge as `fleet` does."""
+    """What a registrar works with. `edge` is this edge's private address, which its bindings name."""
 
     transactions: Transactions
     tokens: Tokens
@@ -62,7 +61,7 @@ class Parts:
     journal: Journal
     clock: Callable[[], float]
     realm: str
-    fleet: Fleet
+    edge: str
     plain_challenge: bool
 
 
@@ -93,7 +92,7 @@ class Registrar:
             if credentials is None or not parts.nonces.accepts(credentials.nonce, now):
                 self._ask_for_credentials(request, aor, identity, flow, credentials, now)
                 return
-            wanted = Wanted(request, identity, flow, parts.fleet.name)
+            wanted = Wanted(request, identity, flow, parts.edge)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             parts.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
@@ -273,8 +272,6 @@ class Registration:
             self._judge(current, now)
 
     def _note(self, seen: Address, address: Address) -> None:
-        for binding in seen.bindings:
-            self._parts.fleet.meet(binding.edge)
         had = {b.contact for b in seen.bindings}
         has = {b.contact for b in address.bindings}
         if had == has:

@@ -67,9 +67,25 @@ def test_what_comes_of_a_body(service: Service, start_edge: StartEdge, tmp_path:
             assert caller.final_response().status == 486
             assert device.take_request().method == "ACK"
 
-        caller = invite("application/sdp", SDP)
+        caller = invite("", "")
         request = device.take_request()
         headers = (f"Contact: <{device.contact}>", "Content-Type: application/sdp")
+        device.answer(request, "200 OK", *headers, body=SDP.encode())
+        offered = caller.final_response()
+        assert "127.0.0.1" in offered.body.decode()
+        route = f"Route: {offered.get('record-route')}"
+        more = (route, "Content-Type: application/sdp")
+        caller.peer.send(caller.request("ACK", device.contact, offered.get("to"), *more, body=SDP))
+        acknowledged = device.take_request()
+        assert acknowledged.method == "ACK"
+        assert "127.0.0.1" in acknowledged.body.decode()
+        assert "192.168.7.7" not in acknowledged.body.decode()
+        caller.peer.send(caller.request("BYE", device.contact, offered.get("to"), route))
+        device.answer(device.take_request(), "200 OK")
+        wait_until(lambda: calls(relay) == 0, "the call has left no session")
+
+        caller = invite("application/sdp", SDP)
+        request = device.take_request()
         device.answer(request, "200 OK", *headers, body=b"garbage")
         assert [device.take_request().method for _ in range(2)] == ["ACK", "BYE"]
         assert caller.final_response().status == 400

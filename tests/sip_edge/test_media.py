@@ -185,6 +185,16 @@ def test_an_offer_that_comes_late() -> None:
     assert tags == [(b"offer", b"b", None), (b"answer", b"b", b"a")]
 
 
+def test_a_body_without_an_offer_leaves_the_offer_to_the_callee() -> None:
+    edge = rig()
+    phone, caller = bob(edge), Caller(edge)
+    text = caller.text("INVITE", BOB, "Content-Type: text/plain")
+    head = text.partition("\r\n\r\n")[0].rpartition("\r\n")[0]
+    edge.receive(caller.flow, f"{head}\r\nContent-Length: 5\r\n\r\nhello")
+    edge.receive(phone.flow, described(phone.flow.take_request(), "200 OK"))
+    assert edge.relays.take() == ["offer"]
+
+
 @pytest.mark.parametrize(("first", "expected"), [(PRIVATE, "offer"), ("", "answer")])
 def test_a_prack_has_the_answer_when_the_callee_made_the_offer(first: str, expected: str) -> None:
     edge = rig()
@@ -274,6 +284,17 @@ def test_a_relay_that_has_no_room_passes_the_call_on(refusal: dict[str, str]) ->
     edge.relays.refusals[TWO] = refusal
     send(Caller(edge), "INVITE", BOB, PRIVATE)
     assert RELAYED + ONE in phone.flow.take_request().body.decode()
+
+
+def test_when_no_relay_has_room_the_call_is_refused_at_once() -> None:
+    edge = rig(rtpengines=f"{ONE},{TWO}")
+    bob(edge)
+    for relay in (ONE, TWO):
+        edge.relays.refusals[relay] = {"result": "error", "error-reason": "Ran out of ports"}
+    caller = Caller(edge)
+    send(caller, "INVITE", BOB, PRIVATE)
+    assert responses(caller.flow) == ["100 Trying", "500 Media Relay Unavailable"]
+    assert edge.relays.take() == ["offer", "offer"]
 
 
 def test_when_all_relays_are_silent_the_call_is_refused_in_time() -> None:

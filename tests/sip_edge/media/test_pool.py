@@ -85,6 +85,10 @@ def test_a_relay_of_another_edge_is_reached_by_its_address(world: World) -> None
     world.relays.deliver()
     assert world.replies == [{"result": b"ok"}]
     assert world.chosen() == {ONE, TWO}
+    world.relays.dead.add("192.0.2.99:2223")
+    world.ask("192.0.2.99:2223")
+    world.advance(2)
+    assert world.journal.counts["media_relay_lost"] == 0
 
 
 def test_what_strangers_send_and_what_makes_no_sense_is_dropped(world: World) -> None:
