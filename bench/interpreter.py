@@ -48,6 +48,6 @@ def _speed(python: str, environment: dict[str, str]) -> float:
 
 def _run(command: tuple[str, ...], environment: dict[str, str]) -> str:
     done = subprocess.run(  # noqa: S603
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
     )
     return done.stdout.strip()

@@ -79,7 +79,7 @@ def assemble(
             journal=journal,
             clock=clock,
             realm=settings.realm,
-            edge=fleet.name,
+            fleet=fleet,
             plain_challenge=settings.register_challenge == 401,
         )
     )
@@ -88,7 +88,7 @@ def assemble(
             relay=RelayParts(
                 transactions=transactions,
                 tokens=tokens,
-                record_route=RecordRoute(route_tokens, fleet.name, clock),
+                record_route=RecordRoute(route_tokens, domains, fleet.name, clock),
                 anchors=Anchors(
                     pool,
                     Watch(pool, ending, timers, journal, clock, settings.media_timeout_seconds),

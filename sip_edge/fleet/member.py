@@ -93,6 +93,11 @@ class Member:
             flow = self._borrowed[name] = RemoteFlow(edge, name, parts.reached_at(transport, ":" in host), self._carry)
         return flow
 
+    def meet(self, edge: str) -> None:
+        """See Fleet."""
+        if edge != self.name and "/" in edge and not self._knows(edge):
+            self._greet(edge, b"", self._parts.clock())
+
     def hear(self, flow: Flow, now: float) -> None:
         """See Fleet."""
         if flow.transport != "UDP":

@@ -20,8 +20,9 @@ class Target:
     """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay.
 
     `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1). `way` has other flows to the
-    same place, for when this one fails. `session` is where the media of the request's dialog pass, if they are relayed,
-    and `sender` which end of the dialog sends the request.
+    same place, for when this one fails. `device` is an address of ours by which later requests of the dialog find the
+    device when its connection has ended. `session` is where the media of the request's dialog pass, if they are
+    relayed, and `sender` which end of the dialog sends the request.
     """
 
     flow: Flow
@@ -30,6 +31,7 @@ class Target:
     way: Way | None = None
     session: Session | None = None
     sender: Side = Side.CALLER
+    device: str = ""
 
 
 class Branch:

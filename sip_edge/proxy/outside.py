@@ -27,6 +27,13 @@ class Connector(Protocol):
         """A flow to a hop, which over TLS proves to be `domain`; None when there is none to be had. Later."""
 
 
+class Way(Protocol):
+    """Flows to one place, to be tried one after the other."""
+
+    def next_flow(self, then: Found) -> None:
+        """What to try next; None when there is nothing more."""
+
+
 class Outside:
     """Finds ways."""
 
@@ -34,12 +41,12 @@ class Outside:
         self._resolver = resolver
         self._connector = connector
 
-    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> Way:
+    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> OutsideWay:
         """The way for a request of so many bytes: the flow as far as there is one, then the hosts of the URI."""
-        return Way(self._resolver, self._connector, flow, uri, size)
+        return OutsideWay(self._resolver, self._connector, flow, uri, size)
 
 
-class Way:
+class OutsideWay:
     """A flow and hosts to try one after the other. A host is not looked for before the flow has failed."""
 
     def __init__(self, resolver: Resolver, connector: Connector, flow: Flow | None, uri: Uri | None, size: int) -> None:

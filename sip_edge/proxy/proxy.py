@@ -19,6 +19,7 @@ from sip_edge.proxy.branch import Target
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
+from sip_edge.proxy.home import HomeWay
 from sip_edge.proxy.outside import Outside, Way
 from sip_edge.proxy.relay import METHODS, Relay, RelayParts
 from sip_edge.proxy.session_timer import check_interval
@@ -110,7 +111,10 @@ class Proxy:
         way.next_flow(send)
 
     def _way(self, destination: Destination, request: Request) -> Way:
-        return self._parts.outside.way(destination.flow, destination.uri, size_of(request))
+        uri = destination.uri
+        if uri and self._parts.domains.is_ours(uri.host):
+            return HomeWay(destination.flow, uri, self._parts.targets)
+        return self._parts.outside.way(destination.flow, uri, size_of(request))
 
     def _check_beginning(self, request: Request, identity: Identity) -> None:
         """What a request may not be that begins something. Raises RejectError."""

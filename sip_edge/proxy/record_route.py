@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from sip_edge.domains import Domains
 from sip_edge.media.session import Session, Side
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.values import address, split_values
 from sip_edge.proxy.route_token import Leg, RouteTokens
@@ -21,10 +24,11 @@ _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 class RecordRoute:
     """Writes our value. `edge` is the name of this edge among its peers."""
 
-    __slots__ = ("_clock", "_edge", "_tokens")
+    __slots__ = ("_clock", "_domains", "_edge", "_tokens")
 
-    def __init__(self, tokens: RouteTokens, edge: str, clock: Callable[[], float]) -> None:
+    def __init__(self, tokens: RouteTokens, domains: Domains, edge: str, clock: Callable[[], float]) -> None:
         self._tokens = tokens
+        self._domains = domains
         self._edge = edge
         self._clock = clock
 
@@ -35,20 +39,29 @@ class RecordRoute:
         """
         if request.method not in _DIALOG_MAKERS:
             return ""
-        way_back = _way_back(request) if caller.reliable else ""
+        way_back = self._way_back(request) if caller.reliable else ""
         leg = self._leg(caller, way_back, session.seal(Side.CALLEE) if session else "")
         value = self._value(leg, request.get("call-id"), seen_over=callee)
         request.prepend("record-route", f"Record-Route: {value}")
         return value
 
     def turn(
-        self, response: Response, inserted: str, caller: Flow, callee: Flow, session: Session | None = None
+        self,
+        response: Response,
+        inserted: str,
+        caller: Flow,
+        callee: Flow,
+        session: Session | None = None,
+        device: str = "",
     ) -> None:
-        """Let our value in a response lead the caller's requests to the callee."""
+        """Let our value in a response lead the caller's requests to the callee.
+
+        `device` is where that is to be found when its connection has ended.
+        """
         token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
             if name == "record-route" and token in response.lines[i]:
-                leg = self._leg(callee, "", session.seal(Side.CALLER) if session else "")
+                leg = self._leg(callee, device, session.seal(Side.CALLER) if session else "")
                 ours = self._value(leg, response.get("call-id"), seen_over=caller)
                 values = split_values(response.lines[i].partition(":")[2])
                 turned = [ours if token in value else value for value in values]
@@ -63,13 +76,21 @@ class RecordRoute:
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 
+    def _way_back(self, request: Request) -> str:
+        """Where a caller can be found whose connection has ended.
 
-def _way_back(request: Request) -> str:
-    """Where a caller can be found whose connection has ended: its own proxy, else its Contact.
+        That is its own proxy, or where it is registered if it is one of ours (its From is proved), else its Contact. It
+        is sealed into the token, so that nobody can send us anywhere later.
+        """
+        if "record-route" not in request.names and self._is_extension(caller := address(request.get("from"))[0]):
+            return caller
+        for name in ("record-route", "contact"):
+            if name in request.names:
+                return address(request.values(name)[0])[0]
+        return ""
 
-    It is sealed into the token, so that nobody can send us anywhere later.
-    """
-    for name in ("record-route", "contact"):
-        if name in request.names:
-            return address(request.values(name)[0])[0]
-    return ""
+    def _is_extension(self, text: str) -> bool:
+        try:
+            return self._domains.extension(uris.parse(text)) is not None
+        except MalformedError:
+            return False

@@ -190,7 +190,9 @@ class Relay:
         if 200 <= status < 300 and not self._won:
             self._watch(branch, response, now)
         if branch.recorded and status < 300:
-            self._parts.record_route.turn(response, branch.recorded, self.server.flow, branch.flow, branch.session)
+            self._parts.record_route.turn(
+                response, branch.recorded, self.server.flow, branch.flow, branch.session, branch.target.device
+            )
         if status < 200:
             if not self._won:
                 self.server.respond(status, response.encode(), now)

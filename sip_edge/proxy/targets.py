@@ -14,6 +14,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.branch import Target
 from sip_edge.store import Store
+from sip_edge.transport.flow import Flow
 from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
@@ -59,9 +60,9 @@ class Targets:
         if outcome is None:
             return RejectError(_UNKNOWN)
         bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
-        return self._groups(bindings) or RejectError(_UNREGISTERED)
+        return self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)
 
-    def _groups(self, bindings: list[Binding]) -> list[list[Target]]:
+    def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
         reachable = [(b, flow) for b in bindings if (flow := self._fleet.find(b.edge, b.flow))]
         # Of the several flows that a device may keep, the one it used last (RFC 5626 §7).
@@ -69,5 +70,14 @@ class Targets:
         chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
         chosen.sort(key=lambda pair: -pair[0].q)
         return [
-            [Target(flow, b.contact, b.path) for b, flow in group] for _, group in groupby(chosen, key=lambda p: p[0].q)
+            [Target(flow, b.contact, b.path, device=self._device(aor, b, flow)) for b, flow in group]
+            for _, group in groupby(chosen, key=lambda p: p[0].q)
         ]
+
+    def _device(self, aor: str, binding: Binding, flow: Flow) -> str:
+        """What leads to a device wherever it is registered: a connection may end, and the device come back."""
+        if not flow.reliable:
+            return ""
+        username, _, customer = aor.partition("@")
+        uri = Uri("sip", username, f"{customer}.{self._domains.registrar}", 0, "", "")
+        return self._gruus.temporary(uri, binding)

@@ -12,6 +12,7 @@ from directory.reasons import Reason
 from sip_edge.auth.digest import Challenger, Credentials, has_credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
+from sip_edge.fleet.fleet import Fleet
 from sip_edge.gruu import Gruus
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
@@ -45,7 +46,7 @@ _SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a registrar works with. `edge` is this edge's private address, which its bindings name."""
+    """What a registrar works with. Bindings name this edge as `fleet` does."""
 
     transactions: Transactions
     tokens: Tokens
@@ -61,7 +62,7 @@ class Parts:
     journal: Journal
     clock: Callable[[], float]
     realm: str
-    edge: str
+    fleet: Fleet
     plain_challenge: bool
 
 
@@ -92,7 +93,7 @@ class Registrar:
             if credentials is None or not parts.nonces.accepts(credentials.nonce, now):
                 self._ask_for_credentials(request, aor, identity, flow, credentials, now)
                 return
-            wanted = Wanted(request, identity, flow, parts.edge)
+            wanted = Wanted(request, identity, flow, parts.fleet.name)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             parts.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
@@ -272,6 +273,8 @@ class Registration:
             self._judge(current, now)
 
     def _note(self, seen: Address, address: Address) -> None:
+        for binding in seen.bindings:
+            self._parts.fleet.meet(binding.edge)
         had = {b.contact for b in seen.bindings}
         has = {b.contact for b in address.bindings}
         if had == has:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from sip_edge.message.message import Request, parse
 from tests.calls.office import Office
 from tests.sip_edge.caller import answer
-from tests.transport.peers import UdpPeer
+from tests.transport.peers import KEEPALIVE, Address, UdpPeer
 from tests.transport.wire_phone import WirePhone
 
 _REPEAT_S = 0.5
@@ -34,6 +34,15 @@ class AnsweringPhone:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+
+    @property
+    def source(self) -> Address:
+        """The address from which it sends."""
+        return self._peer.source
+
+    def send_keepalive(self) -> None:
+        """Say what no receiver takes for a message (RFC 5626 §3.5.1)."""
+        self._peer.send(KEEPALIVE)
 
     def _run(self) -> None:
         while not self._ended.is_set():

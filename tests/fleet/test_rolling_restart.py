@@ -8,23 +8,14 @@ from pathlib import Path
 from tests.calls.office import Office
 from tests.edge_process import StartEdge
 from tests.fleet.answering import AnsweringPhone
+from tests.fleet.calling import OutsideCaller
 from tests.fleet.edges import fleet_of
 from tests.fleet.load import Load
 from tests.service import Service
-from tests.transport.peers import UdpPeer
-from tests.transport.wire_phone import WirePhone
 
 HOSTS = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 PHONES = 6
 RATE = 8
-
-
-def call(office: Office, callee: str) -> int:
-    """The status of the final answer to a call from outside."""
-    caller = WirePhone(office, "outside", UdpPeer(("127.0.0.1", office.sip_port)), "UDP")
-    caller.aor = "sip:someone@outside.example"
-    uri = f"sip:{callee}@{office.domain}"
-    return caller.ask(caller.request("INVITE", uri, f"<{uri}>", "Contact: <sip:x@192.0.2.1>")).status
 
 
 def test_no_call_is_lost(service: Service, start_edge: StartEdge, tmp_path: Path) -> None:
@@ -39,5 +30,5 @@ def test_no_call_is_lost(service: Service, start_edge: StartEdge, tmp_path: Path
             assert load.calls("FailedCall(C)") == 0, load.errors()
             assert load.calls("SuccessfulCall(C)") > 100
         # Phones that nobody has called, and that have said nothing by themselves, have come along.
-        assert [call(office, callee) for callee in idle] == [200, 200, 200]
+        assert [OutsideCaller(office).call(callee) for callee in idle] == [200, 200, 200]
     assert edges.counts("internal_error") == 0

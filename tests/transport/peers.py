@@ -97,6 +97,18 @@ class StreamPeer:
     def receive_raw(self) -> bytes:
         return self._socket.recv(65535)
 
+    def has_ended(self) -> bool:
+        """Whether the other side has closed the connection; nothing that has come is taken."""
+        self._socket.setblocking(False)
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+        finally:
+            self._socket.settimeout(TIMEOUT_S)
+
     def certificate(self) -> bytes:
         """What the edge has shown of itself (DER)."""
         assert isinstance(self._socket, ssl.SSLSocket)

@@ -337,6 +337,16 @@ def test_edges_get_to_know_each_other_through_one_that_knows_both(edges: list[Ri
     assert len(edges[1].member.channel.peers(edges[1].now)) == 2
 
 
+def test_an_edge_meets_those_from_which_phones_come_to_it(edges: list[Rig]) -> None:
+    bob = registered(edges[1], "bob")
+    edges[0].advance(1)
+    bob.rig, bob.flow = edges[2], through(edges[2], bob.flow)
+    assert bob.register().status == 200
+    assert edges[1].member
+    assert edges[2].member
+    assert edges[2].member.channel.peers(edges[2].now) == [edges[1].member.name]
+
+
 @pytest.mark.parametrize("holder", ["itself", "a peer"])
 def test_a_leaving_edge_sends_every_way_to_a_phone_that_may_have_moved(edges: list[Rig], holder: str) -> None:
     know_each_other(edges)
