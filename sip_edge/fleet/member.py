@@ -136,6 +136,8 @@ class Member:
         self._parts.lost(flow)
 
     def _is_gone(self, edge: str, now: float) -> bool:
+        if "/" not in edge:
+            return True  # it was in no fleet
         if address_of(edge) == address_of(self.name):
             return edge != self.name  # a former life of this edge
         return self.channel.is_gone(edge, now)

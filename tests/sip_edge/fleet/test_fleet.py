@@ -307,6 +307,16 @@ def test_an_edge_that_comes_back_reaches_the_phones_of_its_former_life(edges: li
     assert len(there.take()) == 1
 
 
+def test_a_phone_that_registered_before_there_was_a_fleet(edges: list[Rig], world: World) -> None:
+    bob = registered(Rig(world), "bob")
+    here = through(edges[0], bob.flow)
+    caller = Caller(edges[0])
+    caller.send("INVITE", BOB)
+    edges[0].receive(here, answer(here.take_request(), "200 OK"))
+    edges[0].advance(5)
+    assert responses(caller.flow) == ["100 Trying", "200 OK"]
+
+
 def test_edges_with_another_secret_are_no_peers(edges: list[Rig], world: World) -> None:
     stranger = Rig(world, "10.0.0.9:5070", sip_secret="x" * 32)
     registered(edges[1], "bob", "TCP")
