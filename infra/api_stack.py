@@ -17,6 +17,7 @@ from infra.access_log import ACCESS_LOG
 from infra.api_domain import ApiDomain
 from infra.bundle import bundle
 from infra.configuration import Configuration
+from infra.firewall import Firewall
 from infra.function import Function
 from infra.log import Log
 from infra.problems import add_problems
@@ -107,6 +108,8 @@ class ApiStack(cdk.Stack):
             name = f"api.{configuration.base}"
             ApiDomain(self, "Name", name=name, zone=zone, api=self.api)
             url = f"https://{name}/{_VERSION}"
+        if configuration.firewall:
+            Firewall(self, "Firewall", configuration=configuration, stage=self.api.deployment_stage)
         cdk.CfnOutput(self, outputs.API_URL, value=url)
         cdk.CfnOutput(self, outputs.BASE_DOMAIN, value=configuration.base)
         cdk.CfnOutput(self, outputs.REALM, value=configuration.realm)

@@ -29,7 +29,7 @@ def application(**context: Any) -> cdk.App:
     app = cdk.App(context={**defaults, **context}, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
     configuration = Configuration.of(app.node)
     prefix = f"sip-extensions-{configuration.environment}"
-    data = DataStack(app, f"{prefix}-data")
+    data = DataStack(app, f"{prefix}-data", configuration=configuration)
     events = EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
     api = ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
     if configuration.platform == "aws":

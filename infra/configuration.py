@@ -75,6 +75,10 @@ class Configuration(BaseModel):
         pattern=r"^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
         description="A certificate of the SIP names, for those who have no hosted zone and want TLS.",
     )
+    firewall: bool = Field(True, description="Whether AWS WAF stands before the API.")
+    customer_managed_key: bool = Field(
+        False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
+    )
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
     platform: Literal["aws", "host"] = Field(
         "aws", description="`host` has the functions' packages installed, and runs the edge as a process."

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from directory import tables
 from infra import outputs
+from infra.configuration import Configuration
 
 
 class DataStack(cdk.Stack):
     """All tables of the directory; `tables` finds each by its description."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: what is stored")
+        self._key = _table_key(self) if configuration.customer_managed_key else None
         self.tables = {table: self._table(table) for table in tables.ALL}
 
     def _table(self, table: tables.Table) -> dynamodb.TableV2:
@@ -40,8 +46,34 @@ class DataStack(cdk.Stack):
                 partition_key=_key(table.index_partition_key),
                 sort_key=_key(table.index_sort_key) if table.index_sort_key else None,
             )
+        if self._key:
+            # The construct knows keys only where the region is known.
+            resource = cast(dynamodb.CfnGlobalTable, deployed.node.default_child)
+            resource.add_property_override("Replicas.0.SSESpecification", {"KMSMasterKeyId": self._key.key_arn})
         cdk.CfnOutput(self, name, value=deployed.table_name)
         return deployed
+
+
+def _table_key(stack: cdk.Stack) -> kms.Key:
+    """A key that DynamoDB may use in the name of whoever may use the tables, as it may AWS's own.
+
+    Without it there is no data, so it stays when the stack goes, as the tables do.
+    """
+    key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN)
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.AnyPrincipal()],
+            actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            resources=["*"],
+            conditions={
+                "StringEquals": {
+                    "kms:CallerAccount": stack.account,
+                    "kms:ViaService": f"dynamodb.{stack.region}.amazonaws.com",
+                }
+            },
+        )
+    )
+    return key
 
 
 def _key(attribute: str) -> dynamodb.Attribute:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -32,9 +34,16 @@ class Function(lambda_.Function):
         tables: Mapping[Table, dynamodb.ITableV2],
         permissions: Sequence[Permission],
     ) -> None:
+        log = Log(scope, f"{construct_id}Log", configuration=configuration)
+        # AWS's own role for functions may write to every log of the account.
+        role = iam.Role(
+            scope, f"{construct_id}Role", assumed_by=cast(iam.IPrincipal, iam.ServicePrincipal("lambda.amazonaws.com"))
+        )
+        log.grant_write(role)
         super().__init__(
             scope,
             construct_id,
+            role=cast(iam.IRole, role),
             handler=f"lambdas.{module}.handler",
             code=code,
             runtime=lambda_.Runtime.PYTHON_3_13,
@@ -42,7 +51,7 @@ class Function(lambda_.Function):
             # CPU comes with memory, and a cold start is mostly importing.
             memory_size=1024,
             timeout=cdk.Duration.seconds(10),
-            log_group=Log(scope, f"{construct_id}Log", configuration=configuration),
+            log_group=log,
             environment={
                 "BASE_DOMAIN": configuration.base,
                 "REALM": configuration.realm,

@@ -14,6 +14,8 @@ from infra.configuration import Configuration
 class Log(logs.LogGroup):
     """A log group that keeps what it gets for as long as the configuration says, and goes with its stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
-        super().__init__(scope, construct_id, removal_policy=cdk.RemovalPolicy.DESTROY)
+    def __init__(
+        self, scope: Construct, construct_id: str, *, configuration: Configuration, name: str | None = None
+    ) -> None:
+        super().__init__(scope, construct_id, log_group_name=name, removal_policy=cdk.RemovalPolicy.DESTROY)
         cast(logs.CfnLogGroup, self.node.default_child).retention_in_days = configuration.log_days

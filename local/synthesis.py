@@ -17,7 +17,7 @@ from local.failure import StartError
 _ROOT: Final = Path(__file__).parent.parent
 _CACHE: Final = _ROOT / ".cache" / "templates"
 # The functions run where their packages are installed already.
-_CONTEXT: Final = {"platform": "host"}
+_CONTEXT: Final = {"platform": "host", "firewall": "false"}
 # Everything that the templates and the functions' code are made from.
 _FILES: Final = ("app.py", "cdk.json", "environments.toml", "requirements.txt", "lambdas/requirements.txt")
 _PACKAGES: Final = ("infra", "directory", "lambdas")

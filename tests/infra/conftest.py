@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from infra.application import application  # before aws_cdk, for which the package chooses a Node
@@ -8,17 +11,33 @@ from infra.application import application  # before aws_cdk, for which the packa
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
+MakeApp = Callable[..., App]
+
 
 @pytest.fixture(scope="session")
-def app() -> App:
+def make_app(tmp_path_factory: pytest.TempPathFactory) -> MakeApp:
+    """Makes an application of a context, which is synthesized into a folder of its own."""
+
+    def make(**context: Any) -> App:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CDK_OUTDIR", str(tmp_path_factory.mktemp("cdk")))
+            return application(**context)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def app(make_app: MakeApp) -> App:
     """All that is deployed where nothing optional is asked for."""
-    return application(base="voip.test")
+    return make_app(base="voip.test")
 
 
 @pytest.fixture(scope="session")
-def named_app() -> App:
+def named_app(make_app: MakeApp) -> App:
     """All that is deployed where there is a hosted zone and everything optional is asked for."""
-    return application(base="voip.test", hosted_zone_id="Z0123456789ABC")
+    return make_app(
+        base="voip.test", hosted_zone_id="Z0123456789ABC", customer_managed_key=True, alarm_email="a@voip.test"
+    )
 
 
 @pytest.fixture(scope="session")

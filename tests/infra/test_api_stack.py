@@ -100,7 +100,8 @@ def test_the_execution_log_that_would_show_tokens_is_off(api: Template) -> None:
 
 def test_all_logs_end(api: Template) -> None:
     groups = _resources(api, "Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [30] * 8
+    assert groups
+    assert all(group["Properties"]["RetentionInDays"] == 30 for group in groups)
 
 
 def test_the_functions(api: Template) -> None:
@@ -139,7 +140,9 @@ def test_names_are_left_to_cloudformation(api: Template) -> None:
         ("Logs::LogGroup", "LogGroupName"),
         ("IAM::Role", "RoleName"),
     ):
-        assert all(name not in resource.get("Properties", {}) for resource in _resources(api, kind).values())
+        named = [r["Properties"][name] for r in _resources(api, kind).values() if name in r.get("Properties", {})]
+        # WAF writes to logs of its prefix alone.
+        assert named == (["aws-waf-logs-sip-extensions-live-api"] if kind == "Logs::LogGroup" else [])
 
 
 def _stage(api: Template) -> dict[str, Any]:

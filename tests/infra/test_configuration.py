@@ -14,6 +14,8 @@ from infra.configuration import Configuration, ConfigurationError
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
+from tests.infra.conftest import MakeApp
+
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/0f8f0f0a-0000-4000-8000-000000000000"
 
 
@@ -79,12 +81,12 @@ def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_environments_have_stacks_of_their_own(environments: Path) -> None:
+def test_environments_have_stacks_of_their_own(environments: Path, make_app: MakeApp) -> None:
     environments.write_text('[live]\nbase = "voip.test"\n[staging]\nbase = "staging.voip.test"\n')
     stacks = {
         stack.node.id: json.dumps(Template.from_stack(stack).to_json())
         for environment in ("live", "staging")
-        for stack in application(environment=environment, platform="host").node.children
+        for stack in make_app(environment=environment, platform="host").node.children
         if isinstance(stack, Stack)
     }
     assert len(stacks) == 6

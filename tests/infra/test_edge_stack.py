@@ -7,17 +7,16 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 from directory.edge_keys import EdgeKeys
-from infra.application import application
 from infra.edge import ending, ports
 from sip_edge.settings import Settings
-from tests.infra.conftest import template
+from tests.infra.conftest import MakeApp, template
 from tests.infra.test_configuration import CERTIFICATE
 
 
 @pytest.fixture(scope="module")
-def tls_edge() -> Template:
+def tls_edge(make_app: MakeApp) -> Template:
     """The edge with TLS, and names in nobody's zone."""
-    return template(application(base="voip.test", certificate_arn=CERTIFICATE), "edge")
+    return template(make_app(base="voip.test", certificate_arn=CERTIFICATE), "edge")
 
 
 class _Secret:

@@ -33,6 +33,8 @@ def test_the_function_reads_streams_and_no_table(events: Template) -> None:
     statements = [s for p in _properties(events, "IAM::Policy") for s in p["PolicyDocument"]["Statement"]]
     actions = {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
     assert actions == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
         "dynamodb:DescribeStream",
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",

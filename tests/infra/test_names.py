@@ -8,8 +8,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 from infra import outputs
-from infra.application import application
-from tests.infra.conftest import template
+from tests.infra.conftest import MakeApp, template
 
 
 def _records(found: Template) -> dict[tuple[str, str], dict[str, Any]]:
@@ -87,8 +86,8 @@ def test_without_a_zone_there_are_none(api: Template, edge: Template) -> None:
     api.has_resource_properties("AWS::ApiGateway::RestApi", {"DisableExecuteApiEndpoint": False})
 
 
-def test_the_zone_may_be_of_a_domain_above() -> None:
-    app = application(
+def test_the_zone_may_be_of_a_domain_above(make_app: MakeApp) -> None:
+    app = make_app(
         base="voip.example.test", hosted_zone_id="Z0123456789ABC", hosted_zone_name="example.test", platform="aws"
     )
     assert ("sip.voip.example.test.", "A") in _records(template(app, "edge"))
