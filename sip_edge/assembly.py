@@ -13,6 +13,7 @@ from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.gruu import Gruus
+from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
 from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.media.anchors import Anchors
@@ -31,6 +32,7 @@ from sip_edge.registrar.attempts import Attempts, AttemptStore
 from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
+from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.registrar import Parts, Registrar
 from sip_edge.settings import Settings
 from sip_edge.store import Store
@@ -63,6 +65,8 @@ def assemble(
     ending = Ending(pool, journal)
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
+    memory = Memory()
+    guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
     registrar = Registrar(
         Parts(
             transactions=transactions,
@@ -76,6 +80,8 @@ def assemble(
             keepalives=keepalives,
             attempts=Attempts(attempts, timers, journal, clock()),
             timers=timers,
+            memory=memory,
+            guard=guard,
             journal=journal,
             clock=clock,
             realm=settings.realm,
@@ -102,16 +108,17 @@ def assemble(
                 realm=settings.realm,
                 ringing=settings.no_answer_seconds,
             ),
-            callers=Callers(store, nonces, challenger, domains, settings.realm),
+            callers=Callers(store, nonces, challenger, domains, guard, settings.realm),
             targets=Targets(store, domains, gruus, fleet, clock),
             dialogs=Dialogs(route_tokens, fleet, clock),
             outside=outside,
             domains=domains,
+            guard=guard,
             clock=clock,
         )
     )
     farewell = Farewell(keys.farewells, keepalives, transactions, tokens, domains.registrar)
-    return Edge(transactions, registrar, proxy, fleet, farewell, tokens, journal)
+    return Edge(transactions, registrar, proxy, fleet, farewell, guard, tokens, journal)
 
 
 def enrol(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from sip_edge.fleet.fleet import Fleet
+from sip_edge.guard.guard import Guard, ShedError
+from sip_edge.guard.scanner import is_scanner
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import via as vias
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.reply import reply
+from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.proxy.proxy import Proxy
 from sip_edge.registrar.farewell import Farewell
@@ -29,6 +32,7 @@ class Edge:
         proxy: Proxy,
         fleet: Fleet,
         farewell: Farewell,
+        guard: Guard,
         tokens: Tokens,
         journal: Journal,
     ) -> None:
@@ -37,6 +41,7 @@ class Edge:
         self._proxy = proxy
         self._fleet = fleet
         self._farewell = farewell
+        self._guard = guard
         self._tokens = tokens
         self._journal = journal
 
@@ -86,6 +91,8 @@ class Edge:
         try:
             vias.mark_source(request, flow.host, flow.port)
             self._answer(request, flow, now)
+        except ShedError as shed:
+            self._journal.count(shed.reason)
         except RejectError as rejected:
             self._reject(request, rejected, flow)
         except MalformedError as error:
@@ -96,7 +103,7 @@ class Edge:
             self._reject(request, RejectError("500 Server Internal Error"), flow)
 
     def _answer(self, request: Request, flow: Flow, now: float) -> None:
-        """The steps. Raises RejectError for what is refused without any state."""
+        """The steps. Raises RejectError for what is refused without any state, ShedError for what gets no answer."""
         identity = sanity.check(request)
         via = vias.top(request)
         if request.method == "CANCEL":
@@ -106,8 +113,18 @@ class Edge:
             if not isinstance(invite, InviteServer) or not invite.acknowledge(now):
                 self._proxy.receive_ack(request, identity)
         elif repeated := self._transactions.find_repeated(request, via):
+            repeated.flow.replenish(flow)
             repeated.repeat()
-        elif request.method == "REGISTER":
+        else:
+            self._begin(request, via, identity, flow, now)
+
+    def _begin(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        """Something new. What belongs to a call goes on, however much there is to do."""
+        if not identity.to_tag:
+            if is_scanner(request):
+                raise ShedError("shed_scanner")
+            self._guard.check_room()
+        if request.method == "REGISTER":
             self._registrar.receive(request, via, identity, flow, now)
         else:
             self._proxy.receive(request, via, identity, flow, now)

@@ -58,7 +58,7 @@ class Server:
         self._loop = loop
         self._timers = Timers()
         self.journal = Journal()
-        self._listeners = Listeners(settings, self._receive, self._lost)
+        self._listeners = Listeners(settings, self._receive, self._lost, self.journal.count)
         self._health = Health()
         self._client = LeanClient(CALLS_AT_ONCE)
         self._book = AddressBook(self._client, os.environ, loop)

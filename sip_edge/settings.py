@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     advertised_tls_port: int = Field(5061, ge=1, le=65535, description="The load balancer's port for TLS.")
     advertised_wss_port: int = Field(443, ge=1, le=65535, description="The load balancer's port for WSS.")
     max_connections: int = Field(20_000, ge=1, description="How many connections to hold at once.")
+    max_connections_per_source: int = Field(
+        1000, ge=1, description="How many of them from one address; an office may be behind one."
+    )
+    max_calls_per_second: int = Field(
+        50, ge=1, description="How many calls one source may begin; a trunk may need more."
+    )
+    max_transactions: int = Field(
+        300_000, ge=1, description="How many requests to be at once at, each of which takes about 3 KB."
+    )
     sip_secret: SecretStr | None = Field(
         None, min_length=LEAST_CHARACTERS, description="The key of nonces and route tokens, equal on all edges."
     )

@@ -97,7 +97,12 @@ class Rig:
         self.timers = Timers()
         self._wires: dict[str, Wire] = {}
         settings = Settings.model_validate(
-            {"base_domain": BASE, "advertised_host": EDGE.partition(":")[0], "sip_secret": "k" * 32}
+            {
+                "base_domain": BASE,
+                "advertised_host": EDGE.partition(":")[0],
+                "sip_secret": "k" * 32,
+                "max_calls_per_second": 1_000_000,
+            }
         )
         outside = Outside(self, self)
         journal = Journal()

@@ -48,6 +48,10 @@ class Edge(Peer):
             "SIP_HOST": SERVER,
             "ADVERTISED_HOST": SERVER,
             "SIP_PORT": str(SIP_PORT),
+            # All load comes from two addresses.
+            "MAX_CALLS_PER_SECOND": "1000000",
+            "MAX_CONNECTIONS_PER_SOURCE": "20000",
+            "MAX_TRANSACTIONS": "1000000",
             "SIP_SECRET": "of no worth to anybody: this is a benchmark",
             "LOG_LEVEL": "WARNING",
         }

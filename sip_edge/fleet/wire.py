@@ -25,7 +25,7 @@ class Wire:
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to receive. Raises OSError when the address can't be had."""
-        self._listener = UdpListener(self._host, self._port, self.address, self._take)
+        self._listener = UdpListener(self._host, self._port, self.address, self._take, _nothing_is_held_back)
         self._listener.start(loop)
 
     def transmit(self, address: str, datagram: bytes) -> None:
@@ -42,6 +42,10 @@ class Wire:
 
     def _take(self, datagram: bytes, flow: Flow) -> None:
         self._receive(datagram)
+
+
+def _nothing_is_held_back(limit: str) -> None:
+    """Peers are proved, and what is sent to them is no answer to a datagram's sender."""
 
 
 def own_address() -> str:

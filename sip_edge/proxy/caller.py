@@ -8,6 +8,7 @@ from directory.address_book import ReadOutcome, Unavailable
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
+from sip_edge.guard.guard import Guard
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
@@ -21,11 +22,14 @@ from sip_edge.unavailable import unavailable
 class Callers:
     """Tells our own callers from others, and proves them."""
 
-    def __init__(self, store: Store, nonces: Nonces, challenger: Challenger, domains: Domains, realm: str) -> None:
+    def __init__(
+        self, store: Store, nonces: Nonces, challenger: Challenger, domains: Domains, guard: Guard, realm: str
+    ) -> None:
         self._store = store
         self._nonces = nonces
         self._challenger = challenger
         self._domains = domains
+        self._guard = guard
         self._realm = realm
 
     def claims_to_be_ours(self, identity: Identity) -> bool:
@@ -38,7 +42,8 @@ class Callers:
         return True
 
     def credentials(self, request: Request, identity: Identity, flow: Flow, now: float) -> Credentials:
-        """The credentials to prove. Raises RejectError with a challenge when there are none on a fresh nonce.
+        """The credentials to prove. Raises RejectError with a challenge when there are none on a fresh nonce, and
+        ShedError when too many have been wrong.
 
         Calls write nothing, so no watermark guards their nonces. Instead a nonce is good for one call over one flow
         alone: a captured header starts no other call, not even from behind the caller's own NAT.
@@ -52,6 +57,10 @@ class Callers:
             raise self._challenge(now, scope, stale=False)
         if not self._nonces.accepts(credentials.nonce, now, scope):
             raise self._challenge(now, scope, stale=True)
+        flow.prove()
+        self._guard.check_proof(
+            self._aor(identity), flow, lambda address: credentials.prove(request.method, address.ha1), now
+        )
         return credentials
 
     def prove(
@@ -64,19 +73,26 @@ class Callers:
         clock: Callable[[], float],
     ) -> None:
         """Look the caller up; `then` gets None when the credentials are its own, else what to answer."""
-        uri = uris.parse(identity.from_uri)
-        aor = self._domains.extension(uri)
-        assert aor is not None  # claims_to_be_ours said so
+        aor = self._aor(identity)
+        username = aor.partition("@")[0]
 
         def judge(outcome: ReadOutcome) -> None:
             if isinstance(outcome, Unavailable):
                 then(unavailable())
                 return
-            ha1 = outcome.ha1 if outcome and credentials.username == uri.user else None
-            proved = credentials.prove(request.method, ha1)
-            then(None if proved else self._challenge(clock(), _scope(identity, flow), stale=False))
+            ha1 = outcome.ha1 if outcome and credentials.username == username else None
+            if credentials.prove(request.method, ha1):
+                then(None)
+            else:
+                self._guard.failed(aor, flow, clock())
+                then(self._challenge(clock(), _scope(identity, flow), stale=False))
 
         self._store.read(aor, judge)
+
+    def _aor(self, identity: Identity) -> str:
+        aor = self._domains.extension(uris.parse(identity.from_uri))
+        assert aor is not None  # claims_to_be_ours said so
+        return aor
 
     def _challenge(self, now: float, scope: str, stale: bool) -> RejectError:
         value = self._challenger.challenge(now, stale, scope)

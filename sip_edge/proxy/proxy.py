@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sip_edge.domains import Domains
+from sip_edge.guard.guard import Guard
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
@@ -39,6 +40,7 @@ class ProxyParts:
     dialogs: Dialogs
     outside: Outside
     domains: Domains
+    guard: Guard
     clock: Callable[[], float]
 
 
@@ -51,7 +53,7 @@ class Proxy:
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """A request other than ACK, CANCEL and REGISTER that was not seen before.
 
-        Raises RejectError with the answer to one that goes nowhere.
+        Raises RejectError with the answer to one that goes nowhere, ShedError for one that gets none.
         """
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
@@ -61,7 +63,7 @@ class Proxy:
             return
         uri = uris.parse(request.uri)
         if not self._parts.domains.is_ours(uri.host):
-            raise RejectError("403 Forbidden")
+            self._parts.guard.refuse_foreign(flow, now)
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
@@ -69,6 +71,7 @@ class Proxy:
         if self._parts.callers.claims_to_be_ours(identity):
             self._relay_for_our_own(uri, request, via, identity, flow, now)
         elif request.method == "INVITE":
+            self._parts.guard.check_call(flow, now)
             self._find(uri, self._take_on(request, via, identity, flow, now))
         else:
             raise RejectError("403 Forbidden")
@@ -131,6 +134,7 @@ class Proxy:
         self, uri: Uri, request: Request, via: Via, identity: Identity, flow: Flow, now: float
     ) -> None:
         credentials = self._parts.callers.credentials(request, identity, flow, now)
+        self._parts.guard.check_call(flow, now)
         relay = self._take_on(request, via, identity, flow, now)
 
         def go_on(refusal: RejectError | None) -> None:
@@ -168,6 +172,8 @@ class Proxy:
         def go_on(found: Found) -> None:
             now = self._parts.clock()
             if isinstance(found, RejectError):
+                if found.status.startswith("404"):
+                    self._parts.guard.missed(relay.server.flow, now)
                 relay.refuse(found.status, now, *found.headers)
             else:
                 relay.fork(found, now)

@@ -157,6 +157,7 @@ class Relay:
         status = response.status
         if status == 100:
             return
+        self.server.flow.prove()  # what a callee says to its caller is not ours to measure
         if branch.session is None or status >= 300 or not response.body:
             self._pass_on(branch, response, now)
             return

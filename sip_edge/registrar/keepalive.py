@@ -24,9 +24,10 @@ class Keepalives(Timed):
         timers.arm(self, now + 1)
 
     def keep(self, flow: Flow, until: float) -> None:
-        """Keep a flow alive until then; a time that has passed lets it go."""
+        """Keep a flow alive until then; a time that has passed lets it go. Somebody has proved to be there."""
         if flow.reliable:
             return
+        flow.prove()
         name = flow.name
         self._shares[crc32(name.encode()) % INTERVAL_S][name] = (flow, until)
 

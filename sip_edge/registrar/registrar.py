@@ -14,6 +14,7 @@ from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.domains import Domains
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.gruu import Gruus
+from sip_edge.guard.guard import Guard, ShedError
 from sip_edge.journal import Journal
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
@@ -59,6 +60,8 @@ class Parts:
     keepalives: Keepalives
     attempts: Attempts
     timers: Timers
+    memory: Memory
+    guard: Guard
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -71,7 +74,7 @@ class Registrar:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.memory = Memory()
+        self.memory = parts.memory
         self.lost_flows = LostFlows(parts.store, self.memory, parts.journal)
         self.expiries = Expiries(parts.store, self.memory, parts.journal, parts.timers, parts.clock())
         self._stale_loops = StaleLoops()
@@ -82,7 +85,9 @@ class Registrar:
         return len(self.parts.keepalives) + len(self.lost_flows)
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served."""
+        """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served,
+        ShedError for one that gets none.
+        """
         parts = self.parts
         sanity.require(request, "require", _SUPPORTED)
         aor = parts.domains.extension(uris.parse(identity.to_uri))
@@ -97,6 +102,12 @@ class Registrar:
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             parts.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
+            raise
+        try:
+            parts.guard.check_proof(aor, flow, lambda address: credentials.prove("REGISTER", address.ha1), now)
+        except ShedError:
+            if self.memory.recall(aor):
+                parts.attempts.note(Reason.THROTTLED, aor, flow, wanted.user_agent, identity.call_id, now, found=True)
             raise
         server = parts.transactions.serve(request, via, flow)
         Registration(self, request, server, aor, wanted, credentials).begin(now)
@@ -168,7 +179,8 @@ class Registration:
         """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
         self._began = now
         remembered = self._registrar.memory.recall(self._aor)
-        if remembered is not None and self._proves(remembered):
+        # What isn't remembered takes as long to prove: a difference would tell which names there are.
+        if self._proves(remembered) and remembered is not None:
             self._decide(remembered, now)
         else:
             self._parts.store.read(self._aor, self._on_read)
@@ -203,6 +215,7 @@ class Registration:
 
     def _decide(self, address: Address, now: float) -> None:
         """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
+        self._server.flow.prove()
         stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
         if (stamp, nc) <= (address.nonce, address.nc):
             if (stamp, nc) == (address.nonce, address.nc) and self._was_answered(address, now):
@@ -304,6 +317,7 @@ class Registration:
         flow = self._server.flow
         until = max([b.expires for b in address.live_bindings(now) if b.flow == flow.name], default=0)
         self._parts.keepalives.keep(flow, until)
+        self._parts.guard.welcome(flow, until)
         self._registrar.lost_flows.note(flow, self._aor, bound=until > 0)
         self._registrar.expiries.note(self._aor, flow.name, until)
 
@@ -318,6 +332,8 @@ class Registration:
         self._parts.journal.note("register_refused", **self._who(), reason=reason)
         self._note_attempt(reason, now, found)
         stale = reason is Reason.REPLAYED_CREDENTIALS
+        if not stale:
+            self._parts.guard.failed(self._aor, self._server.flow, now)
         self._server.respond(*self._registrar.challenge(self._request, now, stale), now)
 
     def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:

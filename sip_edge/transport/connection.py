@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
@@ -55,16 +56,20 @@ class Accept:
 
     `transport` is the Via's word, `local` the `host:port` at which peers reach us. `behind_balancer` says that a
     PROXY protocol v2 preamble tells the real source. `flows` are those of all connections of the edge, of which there
-    may be `most`. `lost` is told the flow of each connection that has ended.
+    may be `most`; `hosts` counts them by their peers' hosts, each of which may have `most_of_a_host`. `lost` is told
+    the flow of each connection that has ended, `shed` the name of a limit that has ended one at its beginning.
     """
 
     transport: str
     local: str
     behind_balancer: bool
     flows: dict[str, ConnectionFlow]
+    hosts: Counter[str]
     most: int
+    most_of_a_host: int
     receive: Callable[[bytes, Flow], None]
     lost: Callable[[Flow], None]
+    shed: Callable[[str], None]
 
 
 class Connection(asyncio.Protocol):
@@ -81,6 +86,7 @@ class Connection(asyncio.Protocol):
         """A peer has connected."""
         self._transport = cast(asyncio.Transport, transport)
         if len(self._accept.flows) >= self._accept.most:
+            self._accept.shed("shed_connections")
             self._transport.abort()
             return
         raw = transport.get_extra_info("socket")
@@ -130,10 +136,18 @@ class Connection(asyncio.Protocol):
             self._watch.cancel()
         if self.flow:
             del self._accept.flows[self.flow.name]
+            self._accept.hosts[self.flow.host] -= 1
+            if not self._accept.hosts[self.flow.host]:
+                del self._accept.hosts[self.flow.host]
             self._accept.lost(self.flow)
 
     def _begin(self, host: str, port: int) -> None:
         accept = self._accept
+        if accept.hosts[host] >= accept.most_of_a_host:
+            accept.shed("shed_connections_of_a_source")
+            self._transport.abort()
+            return
+        accept.hosts[host] += 1
         self.flow = ConnectionFlow(self, accept.transport, host, port, accept.local)
         accept.flows[self.flow.name] = self.flow
 

@@ -40,6 +40,12 @@ class Flow:
         """The peer as `host:port`, an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def prove(self) -> None:
+        """Whoever sends over this flow has shown to be there. Only datagrams can come from where nobody is."""
+
+    def replenish(self, repetition: Flow) -> None:
+        """The same request has come again, over a flow that is equal to this one."""
+
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError when it certainly won't arrive."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -23,15 +24,23 @@ class Listeners:
     """Opens every listener, and finds flows by name (see `transport.flow.Flows`)."""
 
     def __init__(
-        self, settings: Settings, receive: Callable[[bytes, Flow], None], lost: Callable[[Flow], None]
+        self,
+        settings: Settings,
+        receive: Callable[[bytes, Flow], None],
+        lost: Callable[[Flow], None],
+        shed: Callable[[str], None],
     ) -> None:
-        """`receive` gets each message, `lost` each flow whose connection has ended."""
+        """`receive` gets each message, `lost` each flow whose connection has ended, `shed` the name of each limit
+        that has kept something out or back.
+        """
         self._settings = settings
         self._receive = receive
         self._lost = lost
+        self._shed = shed
         self._udp: list[UdpListener] = []
         self._servers: list[asyncio.Server] = []
         self._connections: dict[str, ConnectionFlow] = {}
+        self._hosts: Counter[str] = Counter()
         self._certificate: Certificate | None = None
         self._outgoing: dict[tuple[Hop, str], str] = {}
         self._dialling: set[asyncio.Task[ConnectionFlow | None]] = set()
@@ -42,7 +51,8 @@ class Listeners:
         if settings.tls_certificate_file and settings.tls_key_file:
             self._certificate = Certificate(settings.tls_certificate_file, settings.tls_key_file)
         for host, advertised in settings.addresses:
-            udp = UdpListener(host, settings.sip_port, f"{advertised}:{settings.sip_port}", self._receive)
+            local = f"{advertised}:{settings.sip_port}"
+            udp = UdpListener(host, settings.sip_port, local, self._receive, self._shed)
             udp.start(loop)
             self._udp.append(udp)
             await self._listen(StreamConnection, "TCP", host, advertised, settings.sip_port)
@@ -155,9 +165,12 @@ class Listeners:
             local=local,
             behind_balancer=behind_balancer,
             flows=self._connections,
+            hosts=self._hosts,
             most=self._settings.max_connections,
+            most_of_a_host=self._settings.max_connections_per_source,
             receive=self._receive,
             lost=self._lost,
+            shed=self._shed,
         )
 
     async def _serve(

@@ -1,4 +1,8 @@
-"""SIP over UDP."""
+"""SIP over UDP.
+
+Whoever sends a datagram may have written another address on it than his own. Until it is proved that answers arrive,
+they have less than three times the bytes of what was asked, as in RFC 9000 §8.1: nobody's attack becomes greater by us.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +17,50 @@ from sip_edge.transport.flow import Flow
 _BUFFER_BYTES: Final = 4 << 20  # bursts must fit: after a restart every phone registers at once
 _DRAIN: Final = 64  # so many datagrams per wake-up, and then it is the timers' turn
 _LARGEST: Final = 65535
+_MOST_TIMES: Final = 3
 Receive = Callable[[bytes, Flow], None]
 
 
 class UdpFlow(Flow):
-    """A peer's address, reached from the socket that it reached us on."""
+    """A peer's address, reached from the socket that it reached us on.
 
-    __slots__ = ("_socket",)
+    `credit` is how many bytes may be sent, None for any number.
+    """
 
-    def __init__(self, listening: socket.socket, host: str, port: int, local: str) -> None:
+    __slots__ = ("_credit", "_listener", "_socket")
+
+    def __init__(self, listener: UdpListener, host: str, port: int, credit: int | None) -> None:
         self.transport = "UDP"
         self.reliable = False
         self.host = host
         self.port = port
-        self.local = local
+        self.local = listener.local
         self.kept = False
-        self._socket = listening
+        self._listener = listener
+        self._socket = listener.socket
+        self._credit = credit
 
     @property
     def name(self) -> str:
         """`UDP/host:port`: it names the same flow on every edge, before and after a restart."""
         return f"UDP/{self.source}"
 
+    def prove(self) -> None:
+        """See Flow."""
+        self._credit = None
+
+    def replenish(self, repetition: Flow) -> None:
+        """See Flow: there is more to answer to."""
+        if self._credit is not None and isinstance(repetition, UdpFlow):
+            self._credit += repetition._credit or 0
+
     def send(self, data: bytes) -> None:
         """Send a datagram. What the network doesn't take is lost as on any other way of a datagram."""
+        if self._credit is not None:
+            if len(data) > self._credit:
+                self._listener.shed("shed_amplification")
+                return
+            self._credit -= len(data)
         try:
             self._socket.sendto(data, (self.host, self.port))
         except OSError:
@@ -46,41 +70,45 @@ class UdpFlow(Flow):
 class UdpListener:
     """A socket that is drained at each wake-up: a wake-up costs more than a datagram."""
 
-    def __init__(self, host: str, port: int, local: str, receive: Receive) -> None:
-        """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had."""
+    def __init__(self, host: str, port: int, local: str, receive: Receive, shed: Callable[[str], None]) -> None:
+        """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had.
+
+        `shed` gets the name of the limit for each datagram that was not sent.
+        """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
         if family == socket.AF_INET6:
-            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        self._socket.bind((host, port))
-        self._local = local
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        self.socket.bind((host, port))
+        self.local = local
+        self.shed = shed
         self._receive = receive
         self.is_ipv6 = family == socket.AF_INET6
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to receive."""
-        loop.add_reader(self._socket.fileno(), self._readable)
+        loop.add_reader(self.socket.fileno(), self._readable)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Receive and send no more."""
-        loop.remove_reader(self._socket.fileno())
-        self._socket.close()
+        loop.remove_reader(self.socket.fileno())
+        self.socket.close()
 
     def flow(self, host: str, port: int) -> UdpFlow:
         """The flow to a numeric address of the listener's family."""
-        return UdpFlow(self._socket, host, port, self._local)
+        return UdpFlow(self, host, port, None)
 
     def _readable(self) -> None:
-        receive, listening, local = self._receive, self._socket, self._local
-        recvfrom = listening.recvfrom
+        receive = self._receive
+        recvfrom = self.socket.recvfrom
         for _ in range(_DRAIN):
             try:
                 data, source = recvfrom(_LARGEST)
             except OSError:  # nothing is there any more, or an error of an earlier send is reported
                 return
-            flow = UdpFlow(listening, source[0], source[1], local)
+            flow = UdpFlow(self, source[0], source[1], _MOST_TIMES * len(data) - 1)
             if data and data[0] < 2 and stun.is_request(data):
                 flow.send(stun.answer(data, flow.host, flow.port))
             else:

@@ -31,6 +31,7 @@ class Scene:
         self.here = here
         self.elsewhere = elsewhere
         self.transport = transport
+        self._hosts = 0
         self.victim = self.phone(office.extension()["username"])
         self.colleague = office.extension()["username"]
         assert self.victim.register(expires=3600).status == 200
@@ -53,6 +54,11 @@ class Scene:
         mallory = self.phone("mallory", edge, source)
         mallory.aor = OUTSIDE
         return mallory
+
+    def fresh_host(self) -> str:
+        """An address from which nobody has tried anything yet."""
+        self._hosts += 1
+        return f"127.0.{1 + self._hosts // 250}.{1 + self._hosts % 250}"
 
     def credentials(self, challenge: str, method: str, uri: str, username: str, nc: int = 1) -> str:
         """Good ones."""

@@ -55,7 +55,7 @@ def with_from(request: bytes, caller: WirePhone, sender: str) -> bytes:
     ],
 )
 def test_a_from_that_is_somebody_else(scene: Scene, sender: str, status: int) -> None:
-    caller = scene.phone(scene.colleague)
+    caller = scene.phone(scene.colleague, source=scene.fresh_host())
     victim = scene.victim.username
     text = sender.format(
         victim=victim,

@@ -76,7 +76,7 @@ def test_a_nonce_is_not_burnt_by_whoever_cannot_use_it(scene: Scene) -> None:
     """An invalid digest with a high count must not make the victim's own answer a replay."""
     challenge = scene.victim.ask(scene.victim.register_request()).get("www-authenticate")
     good = scene.credentials(challenge, "REGISTER", f"sip:{scene.office.domain}", scene.victim.username)
-    nonce_thief = scene.phone(scene.victim.username)
+    nonce_thief = scene.phone(scene.victim.username, source=scene.fresh_host())
     for count in ("ffffffff", "00000002"):
         poisoned = good.replace("nc=00000001", f"nc={count}").replace('response="', 'response="0')
         assert rejected(nonce_thief, poisoned)

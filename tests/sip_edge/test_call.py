@@ -119,7 +119,11 @@ def test_a_removed_hash_is_unknown_at_once(rig: Rig, bob: Phone) -> None:
 def test_nothing_is_relayed_to_others(rig: Rig, bob: Phone) -> None:
     caller = Caller(rig)
     caller.send("INVITE", "sip:victim@elsewhere.example")
-    assert responses(caller.flow) == ["403 Forbidden"]
+    assert responses(caller.flow) == []
+    assert rig.journal.counts["shed_foreign"] == 1
+    for flow in (rig.flow("203.0.113.5", 5080, "TCP"), bob.flow):
+        Caller(rig, flow=flow).send("INVITE", "sip:victim@elsewhere.example")
+        assert responses(flow) == ["403 Forbidden"]
     caller.send("INVITE", f"sip:bob@{DOMAIN}", "Route: <sip:192.0.2.1;lr>, <sip:203.0.113.66;lr>")
     assert responses(caller.flow) == ["403 Forbidden"]
     caller.send("INVITE", f"sip:bob@{DOMAIN}", "Route: <sip:192.0.2.1;lr>")

@@ -16,7 +16,8 @@ what the edge does with each of them, over UDP and over TCP. The tests hold it t
 page is written by `python -m tests.torture.document`.
 
 A message that gets `403 Forbidden` or `404 Not Found` was understood: these are for other people's domains, and the
-edge is a relay for nobody but its own extensions. What it does when such a message is for one of them is tested in
+edge is a relay for nobody but its own extensions. The datagrams come from a host at which a phone is registered: from
+others, those that get a 403 here would get no answer. What it does when such a message is for one of them is tested in
 `tests/torture/test_at_home.py`, and what it reads in them in `tests/torture/test_reading.py`.
 
 | message | RFC 4475 | what is special | what the RFC asks | over UDP | over TCP | remark |

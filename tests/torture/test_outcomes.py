@@ -6,7 +6,7 @@ import pytest
 
 from sip_edge.message.message import Response
 from sip_edge.transport.framing import PING, Framer, FramingError
-from tests.sip_edge.rig import FakeFlow, Rig
+from tests.sip_edge.rig import FakeFlow, Phone, Rig
 from tests.torture import document
 from tests.torture.outcomes import MESSAGES, OUTCOMES, Outcome
 
@@ -15,7 +15,7 @@ ALL = pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.n
 
 @ALL
 def test_over_udp(outcome: Outcome) -> None:
-    rig = Rig()
+    rig = at_home()
     flow = rig.flow()
     rig.receive(flow, outcome.data)
     assert answers(flow) == outcome.udp
@@ -43,6 +43,18 @@ def test_its_sender_recognizes_the_answer(outcome: Outcome) -> None:
         assert "received=203.0.113.7" in answer.line("via")
         assert answer.get("cseq").split()[0].encode() in sent
         assert answer.get("call-id").encode() in sent
+
+
+def at_home() -> Rig:
+    """An edge at which a phone is registered from the host where the messages will come from."""
+    rig = Rig()
+    rig.add_extension("alice")
+    phone = Phone(rig, "alice")
+    assert phone.register().status == 200
+    rig.advance(40)
+    assert not phone.flow.sent
+    del rig.flows[phone.flow.name]
+    return rig
 
 
 def feed(rig: Rig, flow: FakeFlow, data: bytes, size: int) -> bool:

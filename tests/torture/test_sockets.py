@@ -9,6 +9,8 @@ import pytest
 
 from sip_edge.message.message import Response, parse
 from sip_edge.transport.framing import Framer
+from tests.calls.office import Office
+from tests.calls.wire import WirePhone
 from tests.service import Service
 from tests.torture.outcomes import OUTCOMES, Outcome
 
@@ -37,7 +39,12 @@ def test_over_tcp(service: Service, udp: socket.socket, outcome: Outcome) -> Non
 
 @pytest.fixture(scope="module")
 def udp(service: Service) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    with (
+        Office(service) as office,
+        WirePhone(office, office.extension()["username"]) as phone,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        phone.register()  # strangers' datagrams for foreign domains would get no answer
         sender.settimeout(TIMEOUT_S)
         sender.connect((service.sip_host, service.sip_port))
         yield sender

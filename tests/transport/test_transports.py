@@ -18,6 +18,7 @@ from tests.transport.conftest import write_certificate
 from tests.transport.peers import (
     KEEPALIVE,
     KEEPALIVE_ANSWER,
+    OPEN,
     Address,
     StreamPeer,
     UdpPeer,
@@ -231,6 +232,26 @@ def test_connections_are_bounded(start_edge: StartEdge) -> None:
             assert time.monotonic() < deadline
             continue
         break
+
+
+@pytest.mark.parametrize("transport", ["TCP", "WS"])
+def test_connections_of_one_source_are_bounded(start_edge: StartEdge, transport: str) -> None:
+    edge = start_edge(MAX_CONNECTIONS_PER_SOURCE="2", WS_PORT=str(free_port()))
+    context = ssl.create_default_context()
+
+    def is_let_in(source: str = LOOPBACK) -> bool:
+        try:
+            peer = TRANSPORTS[transport](edge, LOOPBACK, context, source)
+            peer.send(KEEPALIVE)
+            return bool(peer.receive_raw() if isinstance(peer, StreamPeer) else peer.receive())
+        except (EOFError, ConnectionError):
+            return False
+
+    assert [is_let_in(), is_let_in(), is_let_in(), is_let_in("127.0.0.66")] == [True, True, False, True]
+    OPEN[0].close()
+    deadline = time.monotonic() + 5
+    while not is_let_in():
+        assert time.monotonic() < deadline
 
 
 def test_settings_that_do_not_fit_together(start_edge: StartEdge) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -41,9 +42,12 @@ class Listener:
             local="127.0.0.1:5060",
             behind_balancer=False,
             flows=self.flows,
+            hosts=Counter(),
             most=10,
+            most_of_a_host=10,
             receive=self.receive,
             lost=self.lost.append,
+            shed=lambda _: None,
         )
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: StreamConnection(accept), "127.0.0.1", 0)

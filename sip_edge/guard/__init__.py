@@ -1,0 +1,1 @@
+"""What keeps those out who guess, scan and flood."""

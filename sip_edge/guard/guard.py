@@ -1,0 +1,132 @@
+"""Limits on guessing, scanning and flooding. What they take away never gets as far as the directory.
+
+Failures are counted and nothing else is: a challenge is no failure, and who registers and calls as one should is never
+limited by how often. Three counts tell a phone from an attacker behind the same NAT:
+
+- of a flow, so that one phone with a wrong password stops costing anything;
+- of an address of record as it is tried from one host, whichever ports that uses: this is what limits guessing. Only
+  a phone that is registered over its flow is beyond it;
+- of a host, whichever addresses it tries: this is what limits the search for names. What an edge remembers of an
+  address is still good then, so the other phones behind the same NAT go on.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from directory.model import Address
+from sip_edge.guard.buckets import Buckets
+from sip_edge.journal import Journal
+from sip_edge.message.errors import RejectError
+from sip_edge.registrar.memory import Memory
+from sip_edge.transaction.layer import Transactions
+from sip_edge.transport.flow import Flow
+from sip_edge.unavailable import unavailable
+
+FAILURES: Final = 10  # of a flow, and of an address from one host
+FAILURES_OF_A_HOST: Final = 100
+_BACK_IN_S: Final = 10
+_BACK_IN_S_OF_A_HOST: Final = 0.5
+_BURST_S: Final = 4
+_MOST: Final = 10_000
+_MOST_HOSTS: Final = 100_000
+
+
+class ShedError(Exception):
+    """A request that gets no answer, for a reason that is counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Guard:
+    """Decides who may ask the directory anything. `now` is in seconds of one clock."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        transactions: Transactions,
+        journal: Journal,
+        calls_per_second: int,
+        most_transactions: int,
+    ) -> None:
+        """`calls_per_second` is of one source, and may be four times as many for a second."""
+        self._memory = memory
+        self._transactions = transactions
+        self._journal = journal
+        self._most_transactions = most_transactions
+        self._flows = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
+        self._addresses = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
+        self._hosts = Buckets(FAILURES_OF_A_HOST, 1 / _BACK_IN_S_OF_A_HOST, _MOST)
+        self._calls = Buckets(_BURST_S * calls_per_second, calls_per_second, _MOST)
+        self._welcome: OrderedDict[str, float] = OrderedDict()
+
+    def check_room(self) -> None:
+        """Whether one more transaction may begin. Raises RejectError with 503."""
+        if len(self._transactions) >= self._most_transactions:
+            self._journal.count("shed_transactions")
+            raise unavailable()
+
+    def check_proof(self, aor: str, flow: Flow, proves: Callable[[Address], bool], now: float) -> None:
+        """Whether credentials for an address may be looked at; `proves` tells if they are good for a remembered one.
+
+        Raises ShedError: who only guesses learns nothing, not even that.
+        """
+        if self._addresses.is_empty((flow.host, aor), now):
+            if not self._is_at_home(aor, flow, now):
+                raise ShedError("shed_address")
+        elif self._flows.is_empty(flow.name, now) or self._hosts.is_empty(flow.host, now):
+            remembered = self._memory.recall(aor)
+            if remembered is None or not proves(remembered):
+                raise ShedError("shed_source")
+
+    def failed(self, aor: str, flow: Flow, now: float) -> None:
+        """Credentials for an address were no good."""
+        spent = (
+            self._flows.spend(flow.name, now),
+            self._addresses.spend((flow.host, aor), now),
+            self._hosts.spend(flow.host, now),
+        )
+        if any(spent):
+            self._journal.note("limited", aor=aor, source=flow.source)
+
+    def check_call(self, flow: Flow, now: float) -> None:
+        """Whether a source may call now. Raises RejectError with 503: it may be an honest one."""
+        if self._hosts.is_empty(flow.host, now) and not self._is_welcome(flow.host, now):
+            self._journal.count("shed_source")
+            raise unavailable()
+        if self._calls.is_empty(flow.host, now):
+            self._journal.count("shed_calls")
+            raise unavailable()
+        self._calls.spend(flow.host, now)
+
+    def missed(self, flow: Flow, now: float) -> None:
+        """A call was for an address that nobody has."""
+        if self._hosts.spend(flow.host, now):
+            self._journal.note("limited", source=flow.source)
+
+    def refuse_foreign(self, flow: Flow, now: float) -> NoReturn:
+        """A request was for a domain that isn't ours. Raises RejectError with 403 for those whom it may help.
+
+        Raises ShedError for a stranger's datagram: who sends those looks for somebody who answers.
+        """
+        if not flow.reliable and not self._is_welcome(flow.host, now):
+            raise ShedError("shed_foreign")
+        raise RejectError("403 Forbidden")
+
+    def welcome(self, flow: Flow, until: float) -> None:
+        """A phone is registered over a flow until then."""
+        self._welcome[flow.host] = max(until, self._welcome.get(flow.host, 0))
+        self._welcome.move_to_end(flow.host)
+        if len(self._welcome) > _MOST_HOSTS:
+            self._welcome.popitem(last=False)
+
+    def _is_welcome(self, host: str, now: float) -> bool:
+        return self._welcome.get(host, 0) > now
+
+    def _is_at_home(self, aor: str, flow: Flow, now: float) -> bool:
+        remembered = self._memory.recall(aor)
+        return remembered is not None and any(b.flow == flow.name for b in remembered.live_bindings(now))
