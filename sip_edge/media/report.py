@@ -46,10 +46,11 @@ def silent_since(reply: Reply) -> float | None:
     """
     last = []
     for side in Side:
-        medias = [media for media in _medias(reply, side) if _number(media.get("index")) and media.get("streams")]
-        if not medias or not all({b"send", b"recv"} <= _flags(media) for media in medias):
+        flowing = [media for media in _medias(reply, side) if {b"send", b"recv"} <= _flags(media)]
+        streams = [stream for media in flowing for stream in _list(media, "streams")]
+        if not streams:
             return None
-        last.append(max(_number(stream.get("last packet")) for stream in _streams(reply, side)))
+        last.append(max(_number(stream.get("last packet")) for stream in streams))
     return min(last)
 
 
