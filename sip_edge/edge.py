@@ -74,6 +74,10 @@ class Edge:
         """How many flows and connections of this edge registered phones are reached by."""
         return self._registrar.registrations
 
+    def keeps(self, flow: str, now: float) -> bool:
+        """Whether the UDP flow of that name is kept alive here."""
+        return self._registrar.parts.keepalives.keeps(flow, now)
+
     def say_farewell(self, turn: int, now: float) -> None:
         """The edge is about to go: ask some of its phones for a sign of life that others will hear."""
         self._farewell.say(turn, now)

@@ -164,6 +164,7 @@ class Server:
             self._keys,
             wire.address,
             self._listeners,
+            lambda flow, now: self._edge.keeps(flow, now),
             self._receive,
             self._lost,
             wire.transmit,

@@ -41,14 +41,16 @@ class Kind(IntEnum):
 class MemberParts:
     """What a member works with.
 
-    `name` is its address and the time at which its present life began (`name_of`). `flows` are its own; `reached_at`
-    tells the `host:port` at which phones of a transport and address family reach the fleet; `receive` and `lost` take
-    what comes over flows of others, and the ends of these.
+    `name` is its address and the time at which its present life began (`name_of`). `flows` are its own, and `keeps`
+    tells by name which of those on UDP are kept alive. `reached_at` tells the `host:port` at which phones of a
+    transport and address family reach the fleet; `receive` and `lost` take what comes over flows of others, and the
+    ends of these.
     """
 
     name: str
     keys: KeyRing
     flows: Flows
+    keeps: Callable[[str, float], bool]
     reached_at: Callable[[str, bool], str]
     receive: Callable[[bytes, Flow], None]
     lost: Callable[[Flow], None]
@@ -176,7 +178,7 @@ class Member:
 
         That does no harm: to the phone the same datagram from two edges is a repetition.
         """
-        if self._heard.has((flow.host, flow.port), now - _HEARD_S) and not self._is_leaving:
+        if self._reaches(flow.name, now) and not self._is_leaving:
             flow.edge = self.name
             self._send_from_here(flow, data)
             return
@@ -216,8 +218,11 @@ class Member:
             taken = edge == self.name and self._lend(sender, name, data)
             return taken and not (self._is_leaving and name.startswith("UDP/"))
         if kind == Kind.TRY:
-            return self._heard.has(place_of(text)[1:], now - _HEARD_S) and self._lend(sender, text, data)
+            return self._reaches(text, now) and self._lend(sender, text, data)
         if kind == Kind.RESPONSE:
+            borrowed = self._borrowed.get(text)
+            if borrowed and not borrowed.reliable:
+                borrowed.edge = sender  # that is where the phone is by now
             flow = self.find(sender, text)
             if flow:
                 self._parts.receive(data, flow)
@@ -236,6 +241,10 @@ class Member:
 
     def _knows(self, edge: str) -> bool:
         return address_of(edge) == address_of(self.name) or self.channel.knows(edge)
+
+    def _reaches(self, name: str, now: float) -> bool:
+        """Whether a phone on UDP is reached from here, as far as anybody can know."""
+        return self._heard.has(place_of(name)[1:], now - _HEARD_S) or self._parts.keeps(name, now)
 
     def _lend(self, borrower: str, name: str, data: bytes) -> bool:
         flow = self._parts.flows.find(name)

@@ -31,6 +31,11 @@ class Keepalives(Timed):
         name = flow.name
         self._shares[crc32(name.encode()) % INTERVAL_S][name] = (flow, until)
 
+    def keeps(self, name: str, now: float) -> bool:
+        """Whether the flow of that name is kept."""
+        kept = self._shares[crc32(name.encode()) % INTERVAL_S].get(name)
+        return kept is not None and kept[1] > now
+
     def share(self, turn: int, now: float) -> list[tuple[Flow, float]]:
         """The flows whose turn it is, one turn of `INTERVAL_S`, and until when each is kept."""
         return [kept for kept in self._shares[turn].values() if kept[1] > now]

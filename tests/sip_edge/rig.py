@@ -221,6 +221,7 @@ class Rig:
             self.keys,
             address,
             self,
+            lambda flow, now: self.edge.keeps(flow, now),
             lambda data, flow: self.edge.receive(data, flow, self.now),
             lambda flow: self.edge.lose(flow, self.now),
             lambda to, datagram: self.world.datagrams.append((to, datagram)),
