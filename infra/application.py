@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 
+from infra.acknowledged import acknowledge
 from infra.api_stack import ApiStack
 from infra.configuration import Configuration
 from infra.data_stack import DataStack
@@ -45,4 +46,7 @@ def application(**context: Any) -> cdk.App:
             api=api,
             edge=edge,
         )
+    for child in app.node.children:
+        if isinstance(child, cdk.Stack):
+            acknowledge(child, child.node.id.removeprefix(f"{prefix}-"))
     return app
