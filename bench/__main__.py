@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from bench.load import Sipp
 from bench.measurement import OPERATIONS, measure
 from bench.memory import measure_memory
 from bench.peers.edge import Edge
+from bench.peers.ready import accepts, answers_sip
+from bench.places import ENDPOINT_PORT, SERVER
 from bench.rest import measure_rest
 from bench.results import Ceiling, Results
 from bench.waiting import cost_of_waiting
@@ -49,6 +52,10 @@ _FULL: Final = Plan("full", [EDGE, MEMORY, DATABASE, QM], [1000, 2000], 5000, 5,
 def main(arguments: list[str]) -> int:
     """Measure, and write the page."""
     plan = _FULL if arguments == ["--full"] else _QUICK
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if accepts(SERVER, ENDPOINT_PORT) or answers_sip():
+        print(f"Something else answers on {SERVER}: another benchmark, it seems.", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as a user of its own

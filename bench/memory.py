@@ -14,7 +14,7 @@ from bench.load import Sipp
 from bench.peers.edge import Edge
 from bench.places import CALLEE, CALLER, DOMAIN, SERVER, SIP_PORT, password, username
 
-_PHONES: Final = 3000
+_PHONES: Final = 2000
 _CONNECTIONS: Final = 1000
 _CALLS: Final = 4000
 _CALLS_PER_S: Final = 400

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+_ENDING_WITH_US: Final = ("/usr/bin/setpriv", "--pdeathsig", "TERM")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") // 1024
 
@@ -28,7 +29,7 @@ class Process:
         self._end_with = end_with
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                ("/usr/bin/taskset", "-c", cores, *command),
+                (*_ENDING_WITH_US, "/usr/bin/taskset", "-c", cores, *command),
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -18,7 +18,7 @@ from directory.lean_client import LeanClient
 from directory.model import Address, Binding, aor
 
 NUMBERS: Final = (1, 2, 4, 8, 16, 32, 64)
-_WRITES: Final = 1500
+_WRITES: Final = 800
 
 
 def cost_of_waiting() -> dict[int, float]:
