@@ -23,6 +23,10 @@ class ChangedMeanwhileError(DirectoryError):
     """The thing is in none of the states that the caller has seen it in."""
 
 
+class TooManyWebhooksError(DirectoryError):
+    """The customer has as many webhooks as it may."""
+
+
 class CustomerNotEmptyError(DirectoryError):
     """The customer still has extensions."""
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension, Switches
+from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension, Switches, Webhook
 
 Item = dict[str, dict[str, str]]
 # What boto3 hands back is typed wider than what we store.
@@ -214,4 +214,26 @@ def switches(item: ReadItem) -> Switches:
     return Switches(
         log_level=item.get("log_level", {"S": "INFO"})["S"],
         log_level_until=int(item.get("log_level_until", {"N": "0"})["N"]),
+    )
+
+
+def webhook_item(webhook: Webhook) -> Item:
+    """The `webhooks` item of a webhook."""
+    return {
+        "customer_id": text(webhook.customer_id),
+        "id": text(webhook.id),
+        "url": text(webhook.url),
+        "types": text(" ".join(webhook.types)),
+        "tm_create": text(webhook.tm_create),
+    }
+
+
+def webhook(item: ReadItem) -> Webhook:
+    """The webhook of a `webhooks` item."""
+    return Webhook(
+        customer_id=item["customer_id"]["S"],
+        id=item["id"]["S"],
+        url=item["url"]["S"],
+        types=tuple(item["types"]["S"].split()),
+        tm_create=item["tm_create"]["S"],
     )

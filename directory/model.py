@@ -168,6 +168,17 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a customer wants to be told of events of some types, of all when there are none."""
+
+    customer_id: str
+    id: str
+    url: str
+    types: tuple[str, ...]
+    tm_create: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switches:
     """What edges do otherwise than usual: log at `log_level` until `log_level_until`, in seconds since the epoch."""
 

@@ -52,7 +52,8 @@ ATTEMPTS: Final = Table(
 # Calls of the API that are carried out once. What else an item holds is Powertools' own.
 IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")
 SWITCHES: Final = Table("switches", "name")
+WEBHOOKS: Final = Table("webhooks", "customer_id", "id")
 
-ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY, SWITCHES)
+ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY, SWITCHES, WEBHOOKS)
 EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES)
 """Those that an edge knows."""

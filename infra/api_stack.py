@@ -17,6 +17,7 @@ from infra.access_log import ACCESS_LOG
 from infra.api_domain import ApiDomain
 from infra.bundle import bundle
 from infra.configuration import Configuration
+from infra.events_stack import let_deliver
 from infra.firewall import Firewall
 from infra.function import Function
 from infra.log import Log
@@ -69,6 +70,11 @@ _CUSTOMER_ROUTES: Final = (
     Route("customers/{id}/accesskeys", ("POST", "GET")),
     Route("customers/{id}/accesskeys/{key_id}", ("DELETE",)),
 )
+_WEBHOOK_ROUTES: Final = (
+    Route("webhooks", ("POST", "GET")),
+    Route("webhooks/{id}", ("GET", "DELETE")),
+    Route("webhooks/{id}/test", ("POST",)),
+)
 _EDGE_ROUTES: Final = (Route("edges", ("GET", "PUT")),)
 
 
@@ -82,11 +88,13 @@ class ApiStack(cdk.Stack):
         *,
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
+        events_stack: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: the REST API")
         self._configuration = configuration
         self._tables = tables
         self.functions: list[Function] = []
+        self._events_stack = events_stack
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         zone = hosted_zone(self, configuration)
         self.api = self._gateway(has_own_name=zone is not None)
@@ -149,6 +157,10 @@ class ApiStack(cdk.Stack):
         extensions = self._function("ExtensionsFunction", "extensions", permissions.EXTENSIONS)
         access_keys = self._function("AccessKeysFunction", "access_keys", permissions.ACCESS_KEYS)
         attempts = self._function("AttemptsFunction", "attempts", permissions.ATTEMPTS)
+        webhooks = self._function("WebhooksFunction", "webhooks", permissions.WEBHOOKS)
+        let_deliver(webhooks, self._configuration, self._events_stack)
+        for route in _WEBHOOK_ROUTES:
+            self._add_route(route, webhooks, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _ATTEMPT_ROUTES:
             self._add_route(route, attempts, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _EXTENSION_ROUTES:

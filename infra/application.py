@@ -32,7 +32,14 @@ def application(**context: Any) -> cdk.App:
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data", configuration=configuration)
     events = EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
-    api = ApiStack(app, f"{prefix}-api", configuration=configuration, tables=data.tables)
+    api = ApiStack(
+        app,
+        f"{prefix}-api",
+        configuration=configuration,
+        tables=data.tables,
+        events_stack=events.stack_name,
+    )
+    api.add_dependency(events)  # for the secret of webhooks
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
         # The API has to know whatever reason an edge may write down.

@@ -80,6 +80,9 @@ class Configuration(BaseModel):
         False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
     )
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
+    private_webhooks: bool = Field(
+        False, description="Lets webhooks be plain http and lead to private addresses, as on a machine for trying."
+    )
     platform: Literal["aws", "host"] = Field(
         "aws", description="`host` has the functions' packages installed, and runs the edge as a process."
     )

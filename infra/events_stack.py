@@ -1,15 +1,17 @@
-"""Events: the tables' streams, the function that reads them, and the bus that carries what they mean."""
+"""Events: the tables' streams, the function that reads them, the bus that carries what they mean, and webhooks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -20,6 +22,9 @@ from infra.configuration import Configuration
 from infra.function import Function
 
 _MOST_TRIES: Final = 20
+_MOST_DELIVERIES: Final = 20  # at a time
+# In step with lambdas/webhook/queue.py: one try and then one after each pause.
+_DELIVERY_TRIES: Final = 8
 
 
 class EventsStack(cdk.Stack):
@@ -35,25 +40,25 @@ class EventsStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: events")
         bus = events.EventBus(self, "Bus", event_bus_name=self.stack_name)
-        function = Function(
+        self._configuration = configuration
+        self._tables = tables
+        self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
+        # What the secrets of all webhooks are derived from: with another value all of them change.
+        secretsmanager.Secret(
             self,
-            "EventsFunction",
-            module="events",
-            code=lambda_.Code.from_asset(str(bundle(configuration.platform))),
-            configuration=configuration,
-            tables=tables,
-            permissions=permissions.EVENTS,
+            "WebhookSecret",
+            secret_name=f"{self.stack_name}-webhooks",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        deliveries = self._deliveries()
+        function = self._function("EventsFunction", "events", permissions.EVENTS)
         function.add_environment("EVENT_BUS", bus.event_bus_name)
+        function.add_environment("DELIVERY_QUEUE", deliveries.queue_url)
         bus.grant_put_events_to(function)
+        deliveries.grant_send_messages(function)
         # Where the stream has the records that could not be made into events; SQS keeps that for two weeks.
-        self.failed = sqs.Queue(
-            self,
-            "FailedChanges",
-            retention_period=cdk.Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-        )
+        self.failed = self._queue("FailedChanges")
         for table in ALL:
             if table.streamed:
                 function.add_event_source(
@@ -67,3 +72,55 @@ class EventsStack(cdk.Stack):
                     )
                 )
         cdk.CfnOutput(self, outputs.EVENT_BUS, value=bus.event_bus_name)
+
+    def _deliveries(self) -> sqs.Queue:
+        """The queue of what is to be delivered to webhooks, and the function that does it."""
+        queue = self._queue(
+            "Deliveries",
+            # A delivery whose function has died comes again after that time; what fails sets a time of its own.
+            visibility_timeout=cdk.Duration.seconds(60),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self._queue("FailedDeliveries"), max_receive_count=_DELIVERY_TRIES
+            ),
+        )
+        function = self._function("DeliveriesFunction", "deliveries", permissions.DELIVERIES)
+        function.add_environment("DELIVERY_QUEUE", queue.queue_url)
+        let_deliver(function, self._configuration, self.stack_name)
+        function.add_event_source(sources.SqsEventSource(queue, batch_size=1, max_concurrency=_MOST_DELIVERIES))
+        return queue
+
+    def _queue(self, construct_id: str, **more: Any) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            retention_period=cdk.Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=self._configuration.platform == "aws",  # a machine speaks to itself without
+            **more,
+        )
+
+    def _function(self, construct_id: str, module: str, permitted: Sequence[permissions.Permission]) -> Function:
+        return Function(
+            self,
+            construct_id,
+            module=module,
+            code=self._code,
+            configuration=self._configuration,
+            tables=self._tables,
+            permissions=permitted,
+        )
+
+
+def let_deliver(function: Function, configuration: Configuration, events_stack: str) -> None:
+    """Give a function what it needs to deliver to webhooks, whose secret is that of the stack of that name."""
+    secret = f"{events_stack}-webhooks"
+    function.add_environment("WEBHOOK_SECRET", secret)
+    function.add_environment("PRIVATE_WEBHOOKS", str(configuration.private_webhooks).lower())
+    arn = cdk.Stack.of(function).format_arn(
+        service="secretsmanager",
+        resource="secret",
+        # Behind a secret's name its ARN has six characters that nobody knows beforehand.
+        resource_name=f"{secret}-??????",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn]))

@@ -64,7 +64,19 @@ CUSTOMERS: Final = (
 EDGES: Final = (Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),)
 
 # It reads the streams of these tables, and not the tables.
-EVENTS: Final = tuple(Permission(table) for table in tables.ALL if table.streamed)
+EVENTS: Final = (
+    *(Permission(table) for table in tables.ALL if table.streamed),
+    Permission(tables.WEBHOOKS, ("Query",)),
+    Permission(tables.CUSTOMERS),
+)
+
+DELIVERIES: Final = (Permission(tables.WEBHOOKS, ("GetItem",)), Permission(tables.CUSTOMERS))
+
+WEBHOOKS: Final = (
+    Permission(tables.WEBHOOKS, ("GetItem", "Query", "PutItem", "DeleteItem")),
+    Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+    _ONCE,
+)
 
 SIP_EDGE: Final = (
     Permission(tables.ADDRESSES, ("BatchGetItem", "PartiQLUpdate")),

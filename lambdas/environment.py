@@ -15,6 +15,7 @@ from directory.client import dynamodb
 from directory.customers import Customers
 from directory.extensions import Extensions
 from directory.switches import SwitchBoard
+from directory.webhooks import Webhooks
 from lambdas.once import Once
 
 _client = dynamodb()
@@ -38,6 +39,11 @@ def access_keys() -> AccessKeys:
 def switch_board() -> SwitchBoard:
     """What operators switch at run time."""
     return SwitchBoard(_client, os.environ)
+
+
+def webhooks() -> Webhooks:
+    """The webhooks of all customers."""
+    return Webhooks(_client, os.environ)
 
 
 def customers() -> Customers:

@@ -96,6 +96,9 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
     ),
     idempotency.IdempotencyInconsistentStateError: _BUSY,
     idempotency.IdempotencyPersistenceLayerError: _BUSY,
+    errors.TooManyWebhooksError: Problem(
+        HTTPStatus.CONFLICT, "too_many_webhooks", "The customer has ten webhooks: delete one first."
+    ),
     errors.CustomerNotEmptyError: Problem(
         HTTPStatus.CONFLICT, "customer_not_empty", "The customer still has extensions: delete them first."
     ),

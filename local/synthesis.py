@@ -16,8 +16,8 @@ from local.failure import StartError
 
 _ROOT: Final = Path(__file__).parent.parent
 _CACHE: Final = _ROOT / ".cache" / "templates"
-# The functions run where their packages are installed already.
-_CONTEXT: Final = {"platform": "host", "firewall": "false"}
+# The functions run where their packages are installed already, and whom they tell of events may run there, too.
+_CONTEXT: Final = {"platform": "host", "firewall": "false", "private_webhooks": "true"}
 # Everything that the templates and the functions' code are made from.
 _FILES: Final = ("app.py", "cdk.json", "environments.toml", "requirements.txt", "lambdas/requirements.txt")
 _PACKAGES: Final = ("infra", "directory", "lambdas")

@@ -14,7 +14,7 @@ from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.extension import DeviceAnswer
 
 SOURCE: Final = "sip-extensions"
-VERSION: Final = "1"
+VERSION: Final[Literal["1"]] = "1"
 
 
 class _Event(TypedDict):

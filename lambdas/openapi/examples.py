@@ -10,6 +10,14 @@ from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.model.webhook import (
+    NewWebhook,
+    NewWebhookAnswer,
+    WebhookAnswer,
+    WebhookListAnswer,
+    WebhookTest,
+    WebhookTestAnswer,
+)
 from lambdas.pages import Page
 
 _CUSTOMER_ID: Final = "abc123-def456"
@@ -19,6 +27,13 @@ _ACCESS_KEY: Final[AccessKeyAnswer] = {
     "name": "provisioning",
     "tm_create": "2024-01-15T10:30:00Z",
     "tm_expire": "",
+}
+_WEBHOOK: Final[WebhookAnswer] = {
+    "id": "c1f3a1f0-6f0b-4a44-a0cc-7f2f6f9f1b10",
+    "customer_id": _CUSTOMER_ID,
+    "url": "https://example.com/events",
+    "types": ["registration.refused"],
+    "tm_create": "2024-01-15T10:30:00Z",
 }
 
 _EXAMPLES: Final[dict[Any, Any]] = {
@@ -75,6 +90,12 @@ _EXAMPLES: Final[dict[Any, Any]] = {
     CustomerAnswer: {"id": _CUSTOMER_ID, "name": "Example Ltd", "tm_create": "2024-01-15T10:30:00Z"},
     SwitchesChange: {"log_level": "DEBUG", "for_seconds": 600},
     SwitchesAnswer: {"log_level": "DEBUG", "tm_until": "2024-01-15T10:40:00Z"},
+    NewWebhook: {"url": "https://example.com/events", "types": ["registration.refused"]},
+    WebhookAnswer: _WEBHOOK,
+    NewWebhookAnswer: {**_WEBHOOK, "secret": "whsec_the-secret"},
+    WebhookListAnswer: {"result": [_WEBHOOK]},
+    WebhookTest: {},
+    WebhookTestAnswer: {"delivered": False, "detail": "The answer was 500."},
     dict[str, Any]: {"openapi": "3.1.0"},
 }
 

@@ -11,6 +11,14 @@ from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.model.webhook import (
+    NewWebhook,
+    NewWebhookAnswer,
+    WebhookAnswer,
+    WebhookListAnswer,
+    WebhookTest,
+    WebhookTestAnswer,
+)
 from lambdas.pages import Page
 
 
@@ -148,6 +156,26 @@ OPERATIONS: Final = (
         SwitchesAnswer,
         SwitchesChange,
         caller="operator",
+    ),
+    Operation(
+        "createWebhook",
+        "POST",
+        "/webhooks",
+        "Create a webhook; its secret is shown this once",
+        NewWebhookAnswer,
+        NewWebhook,
+        conflict="The customer has ten webhooks.",
+    ),
+    Operation("listWebhooks", "GET", "/webhooks", "List all webhooks, ordered by id", WebhookListAnswer),
+    Operation("getWebhook", "GET", "/webhooks/{id}", "Get a webhook", WebhookAnswer),
+    Operation("deleteWebhook", "DELETE", "/webhooks/{id}", "Delete a webhook", WebhookAnswer),
+    Operation(
+        "testWebhook",
+        "POST",
+        "/webhooks/{id}/test",
+        "Deliver an event that means nothing, and tell what came of it",
+        WebhookTestAnswer,
+        WebhookTest,
     ),
     Operation("getDocument", "GET", "/openapi.json", "Get this document", dict[str, Any], caller="anyone"),
 )

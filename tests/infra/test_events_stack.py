@@ -7,6 +7,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from directory import tables
+from lambdas.webhook.queue import BACKOFF_S
 from tests.infra.conftest import template
 
 
@@ -20,7 +21,7 @@ def _properties(events: Template, kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_streamed_table_is_followed_and_no_failed_change_is_lost(events: Template) -> None:
-    mappings = _properties(events, "Lambda::EventSourceMapping")
+    mappings = [m for m in _properties(events, "Lambda::EventSourceMapping") if "StartingPosition" in m]
     assert len(mappings) == sum(table.streamed for table in tables.ALL) == 3
     for mapping in mappings:
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
@@ -29,18 +30,26 @@ def test_every_streamed_table_is_followed_and_no_failed_change_is_lost(events: T
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
 
 
-def test_the_function_reads_streams_and_no_table(events: Template) -> None:
+def test_a_delivery_that_fails_again_and_again_is_kept_aside(events: Template) -> None:
+    (queue,) = [queue for queue in _properties(events, "SQS::Queue") if "RedrivePolicy" in queue]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == len(BACKOFF_S) + 1
+    assert queue["VisibilityTimeout"] == 60
+    assert all(queue["MessageRetentionPeriod"] == 14 * 86400 for queue in _properties(events, "SQS::Queue"))
+
+
+def test_webhooks_are_public_unless_somebody_says_otherwise(events: Template) -> None:
+    functions = [function["Environment"]["Variables"] for function in _properties(events, "Lambda::Function")]
+    assert [variables.get("PRIVATE_WEBHOOKS", "false") for variables in functions] == ["false", "false"]
+
+
+def test_the_functions_do_to_tables_what_they_must(events: Template) -> None:
     statements = [s for p in _properties(events, "IAM::Policy") for s in p["PolicyDocument"]["Statement"]]
     actions = {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
-    assert actions == {
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
+    assert {a for a in actions if a.startswith("dynamodb:")} == {
         "dynamodb:DescribeStream",
+        "dynamodb:GetItem",
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",
-        "events:PutEvents",
-        "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl",
-        "sqs:SendMessage",
+        "dynamodb:Query",
     }

@@ -21,6 +21,7 @@ from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
 from directory.model import Address, Attempt
 from directory.switches import SwitchBoard
+from directory.webhooks import Webhooks
 from infra import permissions
 from infra.permissions import Permission
 from lambdas.model import Model
@@ -118,6 +119,16 @@ def test_the_edges_function(client: Any, watched: Callable[[], Calls]) -> None:
     board.set_log_level("DEBUG", 1)
     board.read()
     assert _allowed(permissions.EDGES) == calls.used
+
+
+def test_the_webhook_functions(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    webhooks = Webhooks(client, tables.ENVIRONMENT)
+    calls = watched()
+    webhook = webhooks.create(customer_id, "https://example.com", ())
+    webhooks.delete(customer_id, webhook.id)
+    _call_once(client)
+    assert _allowed(permissions.WEBHOOKS) == calls.used
 
 
 def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
 from aws_lambda_powertools import Logger
 
@@ -17,6 +18,8 @@ VARIABLES = {
     **tables.ENVIRONMENT,
     "BASE_DOMAIN": "voipbin.net",
     "REALM": "voipbin.net",
+    "WEBHOOK_SECRET": "webhook-secret",
+    "PRIVATE_WEBHOOKS": "false",
     "POWERTOOLS_SERVICE_NAME": "rest",
     "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -37,6 +40,7 @@ def functions() -> dict[str, ModuleType]:
             "accesskeys": "access_keys",
             "customers": "customers",
             "edges": "edges",
+            "webhooks": "webhooks",
             "openapi.json": "document",
             "": "authorizer",
         }
@@ -47,6 +51,8 @@ def functions() -> dict[str, ModuleType]:
 def client(functions: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with tables.empty() as client:
+        secrets = boto3.client("secretsmanager", region_name="eu-central-1")
+        secrets.create_secret(Name=VARIABLES["WEBHOOK_SECRET"], SecretString="the secret of the service")
         yield client
 
 

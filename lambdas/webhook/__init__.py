@@ -1,0 +1,1 @@
+"""Webhooks: signing events and delivering them to where customers want them."""

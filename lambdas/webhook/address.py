@@ -1,0 +1,34 @@
+"""The address behind a webhook's name: looked up for each delivery, and never one inside our own network."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Network, ip_address
+from typing import Final
+
+_UNICAST: Final = IPv6Network("2000::/3")
+_SIX_TO_FOUR: Final = IPv6Network("2002::/16")
+
+
+class PrivateAddressError(Exception):
+    """The name leads to an address that is not public."""
+
+
+def address_of(host: str, port: int, private: bool) -> str:
+    """The first address of a host. `private` lets it be any.
+
+    Raises PrivateAddressError if any address is not public, since the next look-up may bring that one first, and
+    OSError when there is none.
+    """
+    addresses = [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not private and not all(map(is_public, addresses)):
+        raise PrivateAddressError
+    return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether a numeric address is a single host's out there, and no tunnel to another."""
+    ip = ip_address(address.partition("%")[0])
+    if not ip.is_global or ip.is_multicast:
+        return False
+    return isinstance(ip, IPv4Address) or (ip in _UNICAST and ip not in _SIX_TO_FOUR)

@@ -1,0 +1,94 @@
+"""`/webhooks`: where a customer wants to be told of events."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import Final
+
+from aws_lambda_powertools.event_handler import Response
+
+from directory.clock import timestamp
+from directory.model import Webhook
+from lambdas import api, environment, request_body
+from lambdas.identifiers import uuid as checked
+from lambdas.model.event import VERSION, Test
+from lambdas.model.webhook import (
+    NewWebhook,
+    NewWebhookAnswer,
+    WebhookAnswer,
+    WebhookListAnswer,
+    WebhookTest,
+    WebhookTestAnswer,
+    webhook_answer,
+)
+from lambdas.webhook.delivery import Deliverer, UndeliveredError
+from lambdas.webhook.secret import Secrets
+
+_app: Final = api.resolver()
+_webhooks: Final = environment.webhooks()
+_once: Final = environment.once()
+_secrets: Final = Secrets()
+_deliverer: Final = Deliverer()
+_private: Final = os.environ["PRIVATE_WEBHOOKS"] == "true"
+
+handler = api.handler_of(_app)
+
+
+@_app.post("/webhooks", cache_control="no-store")
+def create() -> Response[NewWebhookAnswer]:
+    """A new webhook with its secret, which is shown this once. 409 when the customer has ten."""
+    new = request_body.read(_app.current_event, NewWebhook)
+    new.check_url(_private)
+    secret = ""
+
+    def make() -> WebhookAnswer:
+        nonlocal secret
+        webhook = _webhooks.create(api.caller(_app), new.url, tuple(new.types))
+        secret = _secrets.of(webhook)
+        return webhook_answer(webhook)
+
+    answer, headers = _once(_app, new, make)
+    return api.answer({**answer, "secret": secret}, headers)
+
+
+@_app.get("/webhooks")
+def list_all() -> WebhookListAnswer:
+    """All webhooks, ordered by id."""
+    return {"result": [webhook_answer(webhook) for webhook in _webhooks.of_customer(api.caller(_app))]}
+
+
+@_app.get("/webhooks/<webhook_id>")
+def get(webhook_id: str) -> WebhookAnswer:
+    """One webhook."""
+    return webhook_answer(_webhooks.get(api.caller(_app), checked(webhook_id)))
+
+
+@_app.delete("/webhooks/<webhook_id>")
+def delete(webhook_id: str) -> WebhookAnswer:
+    """Delete a webhook, and answer with what it was. What waits to be delivered to it is not delivered any more."""
+    return webhook_answer(_webhooks.delete(api.caller(_app), checked(webhook_id)))
+
+
+@_app.post("/webhooks/<webhook_id>/test")
+def test(webhook_id: str) -> Response[WebhookTestAnswer]:
+    """Deliver an event that means nothing, once and at once, and tell what came of it."""
+    body = request_body.read(_app.current_event, WebhookTest)
+    webhook = _webhooks.get(api.caller(_app), checked(webhook_id))
+    return api.answer(*_once(_app, body, lambda: _try(webhook)))
+
+
+def _try(webhook: Webhook) -> WebhookTestAnswer:
+    event: Test = {
+        "id": str(uuid.uuid4()),
+        "version": VERSION,
+        "type": "webhook.test",
+        "time": timestamp(),
+        "customer_id": webhook.customer_id,
+        "data": {"webhook_id": webhook.id},
+    }
+    try:
+        _deliverer.deliver(webhook, event)
+    except UndeliveredError as error:
+        return {"delivered": False, "detail": str(error)}
+    return {"delivered": True, "detail": ""}

@@ -1,0 +1,63 @@
+"""A customer's program that takes events, as one would write it from the documentation."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import queue
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_TIMEOUT_S = 30
+
+
+class Receiver:
+    """Takes events on loopback. `answers` are the statuses of the next answers, then it is 204."""
+
+    def __init__(self) -> None:
+        self.secret = ""
+        self.answers: list[int] = []
+        self._taken: queue.Queue[dict[str, Any]] = queue.Queue()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer._take(dict(self.headers.items()), body)
+                self.send_response(outer.answers.pop(0) if outer.answers else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/events?from=sip"
+
+    def __enter__(self) -> Receiver:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def wait(self) -> dict[str, Any]:
+        """The next delivery: its headers and its event, after a look at the signature."""
+        delivery = self._taken.get(timeout=_TIMEOUT_S)
+        assert delivery["genuine"]
+        return delivery
+
+    def _take(self, headers: dict[str, str], body: bytes) -> None:
+        signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
+        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        expected = "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        genuine = hmac.compare_digest(expected, headers["Webhook-Signature"])
+        self._taken.put({"genuine": genuine, "headers": headers, "event": json.loads(body)})
