@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.calls.office import Office
+from tests.calls.test_calls import HIGH, LOW, talk
 from tests.edge_process import StartEdge
 from tests.fleet.answering import AnsweringPhone
 from tests.fleet.calling import OutsideCaller
@@ -23,8 +24,16 @@ def test_no_call_is_lost(service: Service, start_edge: StartEdge, tmp_path: Path
         callees = [running.enter_context(AnsweringPhone(office)).username for _ in range(PHONES)]
         idle = [running.enter_context(AnsweringPhone(office)).username for _ in HOSTS]
         loads = [running.enter_context(Load(office, tmp_path / mode, mode, callees, RATE)) for mode in ("un", "tn")]
+        caller, callee = office.registered("baresip", "udp", LOW), office.registered("pjsua2", "tcp", HIGH)
+        call, incoming = talk(caller, callee, callee.uri)
         for host in HOSTS:
             edges.restart(host)
+        # A call that was up before is up still, and its end is told over the connection that the phone has made since.
+        call.wait_tone(HIGH)
+        callee.refresh()
+        call.hangup()
+        assert incoming.wait_ended()[0] == 200
+        assert call.wait_ended()[0] == 200
         for load in loads:
             load.stop()
             assert load.calls("FailedCall(C)") == 0, load.errors()
