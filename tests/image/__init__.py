@@ -1,0 +1,1 @@
+"""The edge's image, as far as it goes without a container engine."""
