@@ -31,7 +31,7 @@ def write(results: Results) -> Path:
 
 
 def _body(results: Results) -> Iterator[str]:
-    yield f"\nThe {results.mode} run, {results.rounds} rounds. {results.machine}. {results.interpreter}.\n"
+    yield f"\nThe {results.mode} run, medians of {results.rounds}. {results.machine}. {results.interpreter}.\n"
     for rate in results.rates:
         yield from _costs(results, rate)
     yield from _core(results)
