@@ -27,6 +27,10 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "DirectoryUnavailable": ("directory_unavailable",),
     "Dropped": ("dropped_malformed", "dropped_stray_response", "fleet_refused", "fleet_not_sent"),
     "Rejected": tuple(f"rejected_{status}" for status in range(400, 700)),
+    "Shed": (
+        *("shed_address", "shed_source", "shed_scanner", "shed_foreign", "shed_calls", "shed_transactions"),
+        *("shed_connections", "shed_connections_of_a_source", "shed_amplification"),
+    ),
     "SilentEdges": ("fleet_edge_silent",),
     "MediaRelaysLost": ("media_relay_lost",),
     "MediaPackets": ("media_packets",),

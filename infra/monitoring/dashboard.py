@@ -37,7 +37,13 @@ class Dashboard(cloudwatch.Dashboard):
             _graph(
                 "Time to register (ms)", *(edges("AnswerTime", statistic) for statistic in ("p50", "p99", "Maximum"))
             ),
-            _graph("Dropped and rejected messages", edges("Dropped"), edges("Rejected"), edges("StaleNonces")),
+            _graph(
+                "Dropped and rejected messages",
+                edges("Dropped"),
+                edges("Rejected"),
+                edges("Shed"),
+                edges("StaleNonces"),
+            ),
         )
         self.add_widgets(
             _graph("DynamoDB time (ms)", edges("ReadTime", "p99"), edges("WriteTime", "p99")),
