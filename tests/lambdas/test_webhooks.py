@@ -56,6 +56,7 @@ def test_the_secret_is_shown_once(customer: Gateway, other_customer: Gateway) ->
         "https://example.com:99999/",
         "https://exa mple.com/",
         "https://exam_ple.com/",
+        "https://[::1]/",
         "ftp://example.com/",
         "https://example.com/" + "x" * 2000,
     ],
@@ -74,7 +75,7 @@ def test_unknown_types(customer: Gateway) -> None:
     assert customer.call("POST", "/webhooks", NEW | {"types": ["everything"]}).invalid == {"#/types/0"}
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1", "0.0.0.0", "[::]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "0.0.0.0"])
 def test_nothing_is_delivered_to_our_own_network(customer: Gateway, host: str) -> None:
     webhook = customer.call("POST", "/webhooks", {"url": f"https://{host}:9/"}).body
     answer = customer.call("POST", f"/webhooks/{webhook['id']}/test", {}).body
