@@ -26,6 +26,8 @@ def write(results: Results) -> Path:
     before, _, rest = _PAGE.read_text().partition(_BEGIN)
     after = rest.partition(_END)[2]
     _PLOTS.mkdir(exist_ok=True)
+    for old in _PLOTS.glob("*.svg"):
+        old.unlink()
     _PAGE.write_text(before + _BEGIN + "\n".join(_body(results)) + "\n" + _END + after)
     return _PAGE
 
