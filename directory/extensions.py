@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from directory import credentials, items, tables
 from directory.clock import timestamp
@@ -42,11 +42,16 @@ class NewExtension:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to change; what is None stays. `direct_regenerate` replaces an existing direct hash."""
+    """What is to change; what is None stays. `direct_regenerate` replaces an existing direct hash.
+
+    With a new password, the one before holds for `password_overlap` more seconds. Disabling removes all devices.
+    """
 
     name: str | None = None
     detail: str | None = None
     password: str | None = field(default=None, repr=False)
+    password_overlap: int = 0
+    enabled: bool | None = None
     max_devices: int | None = None
     direct: bool | None = None
     direct_regenerate: bool = False
@@ -242,7 +247,7 @@ class Extensions:
                 }
             }
         ]
-        if changes.password is not None or changes.max_devices is not None:
+        if (changes.password, changes.max_devices, changes.enabled) != (None, None, None):
             writes.append(self._address_update(before, changes))
         if direct_hash != before.direct_hash:
             if before.direct_hash:
@@ -252,22 +257,25 @@ class Extensions:
         return writes
 
     def _address_update(self, extension: Extension, changes: Changes) -> TransactWriteItemTypeDef:
-        """New credentials or another limit; the new version makes every edge drop what it remembers."""
-        assignments = ["version = version + :one"]
-        values = {":one": items.number(1), ":id": items.text(extension.id)}
+        """What the edges have to know; the new version makes every edge drop what it remembers."""
+        update = _AddressUpdate()
         if changes.password is not None:
-            assignments.append("ha1 = :ha1")
-            values[":ha1"] = items.text(credentials.ha1(extension.username, self._realm, changes.password))
+            ha1 = credentials.ha1(extension.username, self._realm, changes.password)
+            update.change_password(ha1, changes.password_overlap)
         if changes.max_devices is not None:
-            assignments.append("max_devices = :max_devices")
-            values[":max_devices"] = items.number(changes.max_devices)
+            update.set("max_devices", items.number(changes.max_devices))
+        if changes.enabled is True:
+            update.remove("disabled")
+        if changes.enabled is False:
+            update.set("disabled", {"BOOL": True})
+            update.set("bindings", items.text(items.bindings_text(())))
         return {
             "Update": {
                 "TableName": self._addresses,
                 "Key": {"aor": items.text(extension.aor)},
-                "UpdateExpression": "SET " + ", ".join(assignments),
+                "UpdateExpression": update.expression,
                 "ConditionExpression": "extension_id = :id",
-                "ExpressionAttributeValues": values,
+                "ExpressionAttributeValues": {**update.values, ":id": items.text(extension.id)},
             }
         }
 
@@ -300,6 +308,39 @@ class Extensions:
 
     def _hash_deletion(self, direct_hash: str) -> TransactWriteItemTypeDef:
         return {"Delete": {"TableName": self._hashes, "Key": {"hash": items.text(direct_hash)}}}
+
+
+class _AddressUpdate:
+    """The update expression of an address, and its values. It always makes a new version."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {":one": items.number(1)}
+        self._set: list[str] = []
+        self._add = ["version :one"]
+        self._remove: list[str] = []
+
+    def set(self, name: str, value: Mapping[str, Any]) -> None:
+        self._set.append(f"{name} = :{name}")
+        self.values[f":{name}"] = value
+
+    def remove(self, *names: str) -> None:
+        self._remove += names
+
+    def change_password(self, ha1: str, overlap: int) -> None:
+        """The one that is stored becomes the one before, or is forgotten when there is no overlap."""
+        self._add.append("password_number :one")
+        if overlap:
+            self._set.append("ha1_before = ha1")
+            self.set("ha1_before_until", items.number(int(time.time()) + overlap))
+        else:
+            self.remove("ha1_before", "ha1_before_until")
+        self.set("ha1", items.text(ha1))
+
+    @property
+    def expression(self) -> str:
+        """All of it."""
+        clauses = {"SET": self._set, "ADD": self._add, "REMOVE": self._remove}
+        return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)
 
 
 def _check_revision(extension: Extension, seen: Collection[int] | None) -> None:

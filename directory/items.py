@@ -54,6 +54,8 @@ def _binding_fields(b: Binding) -> dict[str, object]:
         fields["reg_id"] = b.reg_id
     if b.q != 1000:
         fields["q"] = b.q
+    if b.password_number:
+        fields["password_number"] = b.password_number
     if b.path:
         fields["path"] = b.path
     return fields
@@ -68,7 +70,7 @@ def _binding(fields: dict[str, object]) -> Binding:
 
 
 def address_item(address: Address) -> Item:
-    """The `addresses` item of an address."""
+    """The `addresses` item of a new address; what changes may bring besides is absent."""
     return {
         "aor": text(address.aor),
         "extension_id": text(address.extension_id),
@@ -93,6 +95,10 @@ def address(item: ReadItem) -> Address:
         () if bindings == "[]" else tuple([_binding(fields) for fields in json.loads(bindings)]),
         item["nonce"]["S"],
         int(item["nc"]["N"]),
+        int(item["password_number"]["N"]) if "password_number" in item else 0,
+        item["ha1_before"]["S"] if "ha1_before" in item else "",
+        int(item["ha1_before_until"]["N"]) if "ha1_before_until" in item else 0,
+        "disabled" in item,
     )
 
 

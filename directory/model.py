@@ -9,6 +9,10 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
 
 
+NO_HA1S: Final = (None, None)
+"""Those of an address that nobody can use."""
+
+
 @dataclass(slots=True)
 class Binding:
     """One device of an address of record, and the flow it is reached over (RFC 3261 §10, RFC 5626).
@@ -16,7 +20,8 @@ class Binding:
     `flow` names the flow within the edge that holds it, `edge` that edge's private address. `source` is the
     `host:port` the REGISTER came from. Times are seconds since the epoch. `instance` and `reg_id` are "" when the
     device sent no +sip.instance; `q` is its preference (RFC 3261 §20.10) in thousandths; `path` holds the Path
-    header values (RFC 3327) in the order to visit.
+    header values (RFC 3327) in the order to visit; `password_number` tells which of the address's passwords the device
+    used.
     """
 
     contact: str
@@ -33,6 +38,7 @@ class Binding:
     reg_id: str = ""
     q: int = 1000
     path: tuple[str, ...] = ()
+    password_number: int = 0
 
 
 Device = tuple[str, str]
@@ -51,6 +57,9 @@ class Address:
     `aor` is `username@customer_id`; `ha1` is MD5(username:realm:password) (RFC 7616 §3.4.2), the only trace of the
     password. `version` changes with every write. `nonce` and `nc` are the watermark: the issue stamp of the newest
     nonce accepted in a REGISTER and its highest count.
+
+    `password_number` counts the changes of the password. The one before still holds until `ha1_before_until` (seconds
+    since the epoch). When `disabled`, none does.
     """
 
     aor: str
@@ -61,6 +70,16 @@ class Address:
     bindings: tuple[Binding, ...] = ()
     nonce: str = ""
     nc: int = 0
+    password_number: int = 0
+    ha1_before: str = ""
+    ha1_before_until: int = 0
+    disabled: bool = False
+
+    def ha1s(self, now: float) -> tuple[str | None, str | None]:
+        """The HA1 of the password, and of the one before; None for one that does not hold at `now`."""
+        if self.disabled:
+            return NO_HA1S
+        return self.ha1, self.ha1_before if self.ha1_before_until > now else None
 
     @property
     def customer_id(self) -> str:
@@ -78,7 +97,20 @@ class Address:
 
     def with_bindings(self, bindings: tuple[Binding, ...], nonce: str, nc: int) -> Address:
         """The next version of this address, with these bindings and this watermark."""
-        return Address(self.aor, self.extension_id, self.ha1, self.max_devices, self.version + 1, bindings, nonce, nc)
+        return Address(
+            self.aor,
+            self.extension_id,
+            self.ha1,
+            self.max_devices,
+            self.version + 1,
+            bindings,
+            nonce,
+            nc,
+            self.password_number,
+            self.ha1_before,
+            self.ha1_before_until,
+            self.disabled,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _of_address(before: Address | None, after: Address | None, at: int) -> list[
                 found.append(("registration.expired", _registration_data(address, previous)))
             found.append(("registration.registered", _registration_data(address, binding)))
         elif _way(previous) != _way(binding):
-            data = {**_registration_data(address, binding), "previous": device_answer(previous)}
+            data = {**_registration_data(address, binding), "previous": device_answer(previous, address)}
             found.append(("registration.moved", data))
     for binding in had:
         kind = "registration.expired" if binding.expires <= at else "registration.unregistered"
@@ -95,7 +95,7 @@ def _registration_data(address: Address, binding: Binding) -> dict[str, Any]:
     return {
         "extension_id": address.extension_id,
         "username": address.username,
-        "device": device_answer(binding),
+        "device": device_answer(binding, address),
     }
 
 

@@ -94,7 +94,7 @@ class ExtensionCreated(_Event):
 
 
 class ExtensionUpdated(_Event):
-    """An extension was changed: what is shown here, or its password, or how many devices it may have."""
+    """An extension was changed: what is shown here, or its password, its devices, or whether it is enabled."""
 
     type: Literal["extension.updated"]
     data: ExtensionData

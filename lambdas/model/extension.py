@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 
 from directory import extensions as directory
 from directory.clock import timestamp
-from directory.model import Binding, ListedExtension
+from directory.model import Address, Binding, ListedExtension
 from lambdas.model import Model, Name
 from lambdas.problem import invalid
 
@@ -34,6 +34,7 @@ Password = Annotated[
 ]
 MaxDevices = Annotated[int, Field(ge=1, le=10)]
 
+_MOST_OVERLAP_S: Final = 30 * 24 * 3600
 _HOLDS_USERNAME: Final = "The password must not contain the username."
 
 
@@ -80,16 +81,19 @@ class ExtensionChanges(Model):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "dependentRequired": {"password_overlap_seconds": ["password"]},
             "not": {
                 "properties": {"direct": {"const": False}, "direct_regenerate": {"const": True}},
                 "required": ["direct", "direct_regenerate"],
-            }
+            },
         }
     )
 
     name: Name | None = None
     detail: Detail | None = None
     password: Password | None = Field(default=None, repr=False)
+    password_overlap_seconds: Annotated[int, Field(ge=0, le=_MOST_OVERLAP_S)] = 0
+    enabled: bool | None = None
     max_devices: MaxDevices | None = None
     direct: bool | None = None
     direct_regenerate: bool = False
@@ -100,6 +104,13 @@ class ExtensionChanges(Model):
         if regenerate and info.data.get("direct") is False:
             raise PydanticCustomError("regenerate_and_disable", "A hash cannot be both removed and regenerated.")
         return regenerate
+
+    @field_validator("password_overlap_seconds")
+    @classmethod
+    def _comes_with_a_password(cls, seconds: int, info: ValidationInfo) -> int:
+        if info.data.get("password") is None:
+            raise PydanticCustomError("overlap_alone", "Only a new password can overlap with the one before.")
+        return seconds
 
     def check_password_against(self, username: str) -> None:
         """Check the new password against the extension's username. Raises RefusedError with 422."""
@@ -112,6 +123,8 @@ class ExtensionChanges(Model):
             name=self.name,
             detail=self.detail,
             password=self.password,
+            password_overlap=self.password_overlap_seconds,
+            enabled=self.enabled,
             max_devices=self.max_devices,
             direct=self.direct,
             direct_regenerate=self.direct_regenerate,
@@ -119,13 +132,18 @@ class ExtensionChanges(Model):
 
 
 class DeviceAnswer(TypedDict):
-    """A registered device. `source` is the `host:port` that it registered from, `instance` its +sip.instance if any."""
+    """A registered device.
+
+    `source` is the `host:port` that it registered from, `instance` its +sip.instance if any. `password` tells whether
+    it last used the password that the extension has now, or one before.
+    """
 
     contact: str
     source: str
     transport: str
     user_agent: str
     instance: NotRequired[str]
+    password: Literal["current", "previous"]
     registered: str
     expires: str
 
@@ -138,7 +156,10 @@ class RegistrationAnswer(TypedDict):
 
 
 class ExtensionAnswer(TypedDict):
-    """An extension. Times are `2024-01-15T10:30:00Z`; `direct_hash` is "" when direct access is off."""
+    """An extension. Times are `2024-01-15T10:30:00Z`; `direct_hash` is "" when direct access is off.
+
+    Until `tm_password_overlap`, the password before holds, too; "" when it doesn't.
+    """
 
     id: str
     customer_id: str
@@ -147,6 +168,8 @@ class ExtensionAnswer(TypedDict):
     username: str
     extension: str
     domain_name: str
+    enabled: bool
+    tm_password_overlap: str
     max_devices: int
     direct_hash: str
     registration: RegistrationAnswer
@@ -157,7 +180,7 @@ class ExtensionAnswer(TypedDict):
 def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> ExtensionAnswer:
     """The answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
     extension, address = listed.extension, listed.address
-    devices = [device_answer(binding) for binding in address.live_bindings(now)]
+    devices = [device_answer(binding, address) for binding in address.live_bindings(now)]
     return {
         "id": extension.id,
         "customer_id": extension.customer_id,
@@ -166,6 +189,8 @@ def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> E
         "username": extension.username,
         "extension": extension.username,
         "domain_name": f"{extension.customer_id}.registrar.{base_domain}",
+        "enabled": not address.disabled,
+        "tm_password_overlap": timestamp(address.ha1_before_until) if address.ha1_before_until > now else "",
         "max_devices": address.max_devices,
         "direct_hash": extension.direct_hash,
         "registration": {"status": "registered" if devices else "unregistered", "devices": devices},
@@ -174,13 +199,14 @@ def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> E
     }
 
 
-def device_answer(binding: Binding) -> DeviceAnswer:
+def device_answer(binding: Binding, address: Address) -> DeviceAnswer:
     """The answer that shows a device."""
     device: DeviceAnswer = {
         "contact": binding.contact,
         "source": binding.source,
         "transport": binding.transport,
         "user_agent": binding.user_agent,
+        "password": "current" if binding.password_number == address.password_number else "previous",
         "registered": timestamp(binding.registered),
         "expires": timestamp(binding.expires),
     }

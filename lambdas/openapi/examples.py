@@ -52,6 +52,8 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "username": "office1",
         "extension": "office1",
         "domain_name": f"{_CUSTOMER_ID}.registrar.voip.example",
+        "enabled": True,
+        "tm_password_overlap": "",
         "max_devices": 1,
         "direct_hash": "a1b2c3d4e5f6",
         "registration": {
@@ -62,6 +64,7 @@ _EXAMPLES: Final[dict[Any, Any]] = {
                     "source": "203.0.113.7:40312",
                     "transport": "UDP",
                     "user_agent": "A phone 1.0",
+                    "password": "current",
                     "registered": "2024-01-15T10:31:00Z",
                     "expires": "2024-01-15T11:31:00Z",
                 }

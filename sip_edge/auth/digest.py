@@ -48,6 +48,12 @@ class Credentials:
         given = fields.get("response", "").lower().encode(errors="surrogateescape")
         return hmac.compare_digest(expected.encode(), given) and ha1 is not None
 
+    def proved_by(self, method: str, ha1s: tuple[str | None, str | None]) -> int | None:
+        """Which HA1 the response fits: 0 or 1; None when neither. To find none always takes as long."""
+        if self.prove(method, ha1s[0]):
+            return 0
+        return 1 if self.prove(method, ha1s[1]) else None
+
 
 def has_credentials(request: Request) -> bool:
     """Whether there are any credentials at all, for whichever realm."""

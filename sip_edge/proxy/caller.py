@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from directory.address_book import ReadOutcome, Unavailable
+from directory.model import NO_HA1S
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
@@ -80,12 +81,13 @@ class Callers:
             if isinstance(outcome, Unavailable):
                 then(unavailable())
                 return
-            ha1 = outcome.ha1 if outcome and credentials.username == username else None
-            if credentials.prove(request.method, ha1):
+            now = clock()
+            ha1s = outcome.ha1s(now) if outcome and credentials.username == username else NO_HA1S
+            if credentials.proved_by(request.method, ha1s) is not None:
                 then(None)
             else:
-                self._guard.failed(aor, flow, clock())
-                then(self._challenge(clock(), _scope(identity, flow), stale=False))
+                self._guard.failed(aor, flow, now)
+                then(self._challenge(now, _scope(identity, flow), stale=False))
 
         self._store.read(aor, judge)
 

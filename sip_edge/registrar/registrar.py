@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import Address, Binding, Device
+from directory.model import NO_HA1S, Address, Binding, Device
 from directory.reasons import Reason
 from sip_edge.auth.digest import Challenger, Credentials, has_credentials, presented
 from sip_edge.auth.nonce import Nonces, stamp_of
@@ -180,7 +180,7 @@ class Registration:
         self._began = now
         remembered = self._registrar.memory.recall(self._aor)
         # What isn't remembered takes as long to prove: a difference would tell which names there are.
-        if self._proves(remembered) and remembered is not None:
+        if self._proves(remembered, now) and remembered is not None:
             self._decide(remembered, now)
         else:
             self._parts.store.read(self._aor, self._on_read)
@@ -193,15 +193,20 @@ class Registration:
 
     def _judge(self, address: Address | None, now: float) -> None:
         """Check the credentials. Unknown and wrong look the same from outside."""
-        if not self._proves(address) or address is None:
+        if not self._proves(address, now) or address is None:
             self._challenge(self._fault(address), now, address is not None)
         else:
             self._registrar.memory.keep(address)
             self._decide(address, now)
 
-    def _proves(self, address: Address | None) -> bool:
-        ha1 = address.ha1 if address and self._is_named_alike() else None
-        return self._credentials.prove("REGISTER", ha1)
+    def _proves(self, address: Address | None, now: float) -> bool:
+        """Whether the credentials are of one of the passwords that hold; which one is noted with the device."""
+        ha1s = address.ha1s(now) if address and self._is_named_alike() else NO_HA1S
+        found = self._credentials.proved_by("REGISTER", ha1s)
+        if found is None or address is None:
+            return False
+        self._wanted.password_number = address.password_number - found
+        return True
 
     def _is_named_alike(self) -> bool:
         """Whether the credentials are of the username that is to be registered."""
@@ -211,6 +216,8 @@ class Registration:
         """What is wrong with credentials that prove nothing."""
         if address is None:
             return Reason.UNKNOWN_USERNAME
+        if address.disabled:
+            return Reason.EXTENSION_DISABLED
         return Reason.WRONG_PASSWORD if self._is_named_alike() else Reason.OTHER_AUTHENTICATION_NAME
 
     def _decide(self, address: Address, now: float) -> None:

@@ -54,6 +54,7 @@ def save(address: Address, wanted: Wanted, now: float, dead: frozenset[Device]) 
             reg_id=wanted.reg_id,
             q=contact.q,
             path=wanted.path,
+            password_number=wanted.password_number,
         )
         for contact in wanted.contacts
         if contact.expires

@@ -50,6 +50,7 @@ class Wanted:
         "flow",
         "instance",
         "outbound",
+        "password_number",
         "path",
         "reg_id",
         "source",
@@ -66,6 +67,7 @@ class Wanted:
         self.source = flow.source
         self.transport = flow.transport
         self.user_agent = agent_of(request)
+        self.password_number = 0
         self.instance = ""
         self.reg_id = ""
         self.path = tuple(request.values("path")) if "path" in request.names else ()

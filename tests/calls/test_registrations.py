@@ -69,6 +69,33 @@ def test_a_changed_password_holds_at_the_next_register(office: Office, kind: Kin
 
 
 @BOTH
+def test_a_password_is_changed_while_the_phone_goes_on(office: Office, kind: Kind) -> None:
+    extension = office.extension()
+    phone = office.phone(kind, extension)
+    phone.register()
+    office.rest("PUT", f"/{extension['id']}", password="quite another password", password_overlap_seconds=600)
+    phone.refresh()
+    assert [device["password"] for device in office.devices(extension)] == ["previous"]
+    phone.unregister()
+    office.phone(kind, extension, password="quite another password").register()
+    assert [device["password"] for device in office.devices(extension)] == ["current"]
+
+
+@BOTH
+def test_a_disabled_extension_is_off_at_once(office: Office, kind: Kind) -> None:
+    extension = office.extension()
+    phone = office.phone(kind, extension)
+    phone.register()
+    caller = office.outside_caller(kind)
+    office.rest("PUT", f"/{extension['id']}", enabled=False)
+    assert office.devices(extension) == []
+    assert caller.call(phone.uri).wait_ended()[0] == 480
+    with pytest.raises(RegistrationRefused):
+        phone.refresh()
+    assert office.first_attempt(extension)["reason"] == "extension_disabled"
+
+
+@BOTH
 def test_a_deleted_extension_is_gone_at_once(office: Office, kind: Kind) -> None:
     extension = office.extension()
     phone = office.phone(kind, extension)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -164,6 +165,28 @@ class TestUpdate:
         expected = replace(created.extension, name="New", revision=1, tm_update="")
         assert replace(updated.extension, tm_update="") == expected
         assert updated.address == created.address
+
+    def test_a_password_that_overlaps(self, client: Any, extensions: Extensions, customer_id: str) -> None:
+        created = extensions.create(customer_id, NEW)
+        extension_id, first, now = created.extension.id, created.address.ha1, time.time()
+        changes = Changes(password="another-password-456", password_overlap=600)
+        second = extensions.update(customer_id, extension_id, changes).address
+        assert second.ha1s(now) == (credentials.ha1("office1", "example.net", "another-password-456"), first)
+        assert second.ha1s(now + 601) == (second.ha1, None)
+        third = extensions.update(customer_id, extension_id, replace(changes, password="yet-another-789")).address
+        assert third.ha1s(now)[1] == second.ha1
+        last = extensions.update(customer_id, extension_id, Changes(password="secure-password-123")).address
+        assert last.ha1s(now) == (first, None)
+        assert [a.password_number for a in (created.address, second, third, last)] == [0, 1, 2, 3]
+
+    def test_disable_and_enable(self, client: Any, extensions: Extensions, customer_id: str) -> None:
+        created = extensions.create(customer_id, NEW)
+        bind_device(client, created.address)
+        disabled = extensions.update(customer_id, created.extension.id, Changes(enabled=False)).address
+        assert (disabled.disabled, disabled.bindings, disabled.ha1s(0)) == (True, (), (None, None))
+        assert disabled.version == created.address.version + 2
+        enabled = extensions.update(customer_id, created.extension.id, Changes(enabled=True)).address
+        assert (enabled.disabled, enabled.ha1s(0)) == (False, (created.address.ha1, None))
 
     def test_only_what_was_seen(self, client: Any, extensions: Extensions, customer_id: str) -> None:
         extension_id = extensions.create(customer_id, NEW).extension.id

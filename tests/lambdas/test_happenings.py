@@ -74,6 +74,7 @@ def test_what_a_registration_tells() -> None:
                 "source": "192.0.2.7:1",
                 "transport": "UDP",
                 "user_agent": "",
+                "password": "current",
                 "instance": "<urn:uuid:1>",
                 "registered": "1970-01-01T00:00:01Z",
                 "expires": "1970-01-01T00:33:20Z",

@@ -25,6 +25,8 @@ def test_create(service: Service, api: Api) -> None:
         "username": "office1",
         "extension": "office1",
         "domain_name": f"{api.customer_id}.registrar.{service.base}",
+        "enabled": True,
+        "tm_password_overlap": "",
         "max_devices": 1,
         "direct_hash": "",
         "registration": {"status": "unregistered", "devices": []},
@@ -43,6 +45,23 @@ def test_read_update_delete(api: Api) -> None:
     assert api.call("DELETE", path).json()["id"] == created["id"]
     for method in ("GET", "PUT", "DELETE"):
         assert problem(api.call(method, path, {})) == (404, "not_found")
+
+
+def test_a_new_password_overlaps_with_the_one_before(api: Api) -> None:
+    path = f"/extensions/{api.create()['id']}"
+    change = {"password": "another-password-456", "password_overlap_seconds": 600}
+    assert re.fullmatch(r"\d{4}-.*Z", api.call("PUT", path, change).json()["tm_password_overlap"])
+    assert api.call("PUT", path, {"password": "yet-another-789"}).json()["tm_password_overlap"] == ""
+    answer = api.call("PUT", path, {"password_overlap_seconds": 600})
+    assert problem(answer) == (422, "validation_failed")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["#/password_overlap_seconds"]
+
+
+def test_disable_and_enable(api: Api) -> None:
+    path = f"/extensions/{api.create()['id']}"
+    for enabled in (False, True):
+        assert api.call("PUT", path, {"enabled": enabled}).json()["enabled"] is enabled
+        assert api.call("GET", path).json()["enabled"] is enabled
 
 
 def test_direct(api: Api) -> None:
