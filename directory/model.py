@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, Literal
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -48,6 +49,12 @@ Device = tuple[str, str]
 def device_of(binding: Binding) -> Device:
     """What tells the devices of an address apart: +sip.instance, else Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
     return ("instance", binding.instance) if binding.instance else ("call-id", binding.call_id)
+
+
+def registration_id(binding: Binding) -> str:
+    """What a binding is known by outside, as long as its device keeps its identity and its Contact: 16 hex digits."""
+    parts = "\0".join((*device_of(binding), binding.reg_id, binding.contact))
+    return sha256(parts.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 @dataclass(slots=True)

@@ -60,6 +60,11 @@ _ATTEMPT_ROUTES: Final = (
     Route("attempts", ("GET",)),
     Route("extensions/{id}/attempts", ("GET",)),
 )
+_REGISTRATION_ROUTES: Final = (
+    Route("registrations", ("GET",)),
+    Route("extensions/{id}/registrations", ("GET",)),
+    Route("extensions/{id}/registrations/{registration_id}", ("DELETE",)),
+)
 _ACCESS_KEY_ROUTES: Final = (
     Route("accesskeys", ("POST", "GET")),
     Route("accesskeys/{id}", ("GET", "DELETE")),
@@ -161,6 +166,9 @@ class ApiStack(cdk.Stack):
         let_deliver(webhooks, self._configuration, self._events_stack)
         for route in _WEBHOOK_ROUTES:
             self._add_route(route, webhooks, apigateway.AuthorizationType.CUSTOM, authorizer)
+        registrations = self._function("RegistrationsFunction", "registrations", permissions.REGISTRATIONS)
+        for route in _REGISTRATION_ROUTES:
+            self._add_route(route, registrations, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _ATTEMPT_ROUTES:
             self._add_route(route, attempts, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _EXTENSION_ROUTES:

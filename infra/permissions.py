@@ -48,6 +48,13 @@ ATTEMPTS: Final = (
     Permission(tables.CUSTOMERS),
 )
 
+REGISTRATIONS: Final = (
+    Permission(tables.EXTENSIONS, ("GetItem", "Query")),
+    Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "UpdateItem")),
+    Permission(tables.DIRECT_HASHES),
+    Permission(tables.CUSTOMERS),
+)
+
 ACCESS_KEYS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),

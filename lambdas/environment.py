@@ -14,6 +14,7 @@ from directory.attempts import Attempts
 from directory.client import dynamodb
 from directory.customers import Customers
 from directory.extensions import Extensions
+from directory.registrations import Registrations
 from directory.switches import SwitchBoard
 from directory.webhooks import Webhooks
 from lambdas.once import Once
@@ -29,6 +30,11 @@ def extensions() -> Extensions:
 def attempts() -> Attempts:
     """The attempts to register, of all customers."""
     return Attempts(_client, os.environ)
+
+
+def registrations() -> Registrations:
+    """The devices of all extensions."""
+    return Registrations(_client, os.environ, extensions())
 
 
 def access_keys() -> AccessKeys:

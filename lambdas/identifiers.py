@@ -9,6 +9,7 @@ from directory.errors import NotFoundError
 
 UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CUSTOMER_ID: Final = re.compile("[a-z0-9]{6}-[a-z0-9]{6}")
+REGISTRATION_ID: Final = re.compile("[0-9a-f]{16}")
 
 
 def uuid(text: str) -> str:
@@ -19,6 +20,11 @@ def uuid(text: str) -> str:
 def customer_id(text: str) -> str:
     """The same text, if it looks like the id of a customer. Raises NotFoundError."""
     return _checked(text, CUSTOMER_ID)
+
+
+def registration_id(text: str) -> str:
+    """The same text, if it looks like the id of a registered device. Raises NotFoundError."""
+    return _checked(text, REGISTRATION_ID)
 
 
 def _checked(text: str, shape: re.Pattern[str]) -> str:

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 
 from directory import extensions as directory
 from directory.clock import timestamp
-from directory.model import Address, Binding, ListedExtension
+from directory.model import Address, Binding, ListedExtension, registration_id
 from lambdas.model import Model, Name
 from lambdas.problem import invalid
 
@@ -132,12 +132,13 @@ class ExtensionChanges(Model):
 
 
 class DeviceAnswer(TypedDict):
-    """A registered device.
+    """A registered device. Its `id` lasts as long as it keeps its identity and its Contact.
 
     `source` is the `host:port` that it registered from, `instance` its +sip.instance if any. `password` tells whether
     it last used the password that the extension has now, or one before.
     """
 
+    id: str
     contact: str
     source: str
     transport: str
@@ -180,7 +181,6 @@ class ExtensionAnswer(TypedDict):
 def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> ExtensionAnswer:
     """The answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
     extension, address = listed.extension, listed.address
-    devices = [device_answer(binding, address) for binding in address.live_bindings(now)]
     return {
         "id": extension.id,
         "customer_id": extension.customer_id,
@@ -193,15 +193,22 @@ def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> E
         "tm_password_overlap": timestamp(address.ha1_before_until) if address.ha1_before_until > now else "",
         "max_devices": address.max_devices,
         "direct_hash": extension.direct_hash,
-        "registration": {"status": "registered" if devices else "unregistered", "devices": devices},
+        "registration": registration_answer(address, now),
         "tm_create": extension.tm_create,
         "tm_update": extension.tm_update,
     }
 
 
+def registration_answer(address: Address, now: float) -> RegistrationAnswer:
+    """The answer that shows the devices at `now`."""
+    devices = [device_answer(binding, address) for binding in address.live_bindings(now)]
+    return {"status": "registered" if devices else "unregistered", "devices": devices}
+
+
 def device_answer(binding: Binding, address: Address) -> DeviceAnswer:
     """The answer that shows a device."""
     device: DeviceAnswer = {
+        "id": registration_id(binding),
         "contact": binding.contact,
         "source": binding.source,
         "transport": binding.transport,

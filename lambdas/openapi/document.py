@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from lambdas.identifiers import CUSTOMER_ID, UUID
+from lambdas.identifiers import CUSTOMER_ID, REGISTRATION_ID, UUID
 from lambdas.openapi.examples import example
 from lambdas.openapi.operations import OPERATIONS, Operation
 from lambdas.pages import MAX_SIZE
@@ -62,6 +62,12 @@ _PARAMETERS: Final[_Object] = {
         "name": "page_size",
         "in": "query",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": MAX_SIZE},
+    },
+    "status": {
+        "name": "status",
+        "in": "query",
+        "description": "Leave out extensions of the other status.",
+        "schema": {"enum": ["registered", "unregistered"]},
     },
     "page_token": {
         "name": "page_token",
@@ -189,7 +195,7 @@ def _parameters(operation: Operation) -> list[_Object]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _shape(operation, name)}}
         for name in re.findall("{(.*?)}", operation.path)
     ]
-    names = ["page_size", "page_token"] if operation.is_paged else []
+    names = [*operation.parameters, *(("page_size", "page_token") if operation.is_paged else ())]
     if operation.method == "POST":
         names.append("Idempotency-Key")
     if _heeds_if_match(operation):
@@ -202,6 +208,8 @@ def _heeds_if_match(operation: Operation) -> bool:
 
 
 def _shape(operation: Operation, parameter: str) -> str:
+    if parameter == "registration_id":
+        return f"^{REGISTRATION_ID.pattern}$"
     shape = CUSTOMER_ID if operation.path.startswith("/customers") and parameter == "id" else UUID
     return f"^{shape.pattern}$"
 

@@ -8,7 +8,14 @@ from directory.reasons import EXPLANATIONS, Reason
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
-from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
+from lambdas.model.extension import (
+    DeviceAnswer,
+    ExtensionAnswer,
+    ExtensionChanges,
+    NewExtension,
+    RegistrationAnswer,
+)
+from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.webhook import (
     NewWebhook,
@@ -36,6 +43,18 @@ _WEBHOOK: Final[WebhookAnswer] = {
     "tm_create": "2024-01-15T10:30:00Z",
 }
 
+_DEVICE: Final[DeviceAnswer] = {
+    "id": "5f3c9a0e1b7d2468",
+    "contact": "sip:office1@192.168.1.100:5060",
+    "source": "203.0.113.7:40312",
+    "transport": "UDP",
+    "user_agent": "A phone 1.0",
+    "password": "current",
+    "registered": "2024-01-15T10:31:00Z",
+    "expires": "2024-01-15T11:31:00Z",
+}
+_REGISTRATION: Final[RegistrationAnswer] = {"status": "registered", "devices": [_DEVICE]}
+
 _EXAMPLES: Final[dict[Any, Any]] = {
     NewExtension: {
         "name": "office-phone-1",
@@ -56,22 +75,16 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "tm_password_overlap": "",
         "max_devices": 1,
         "direct_hash": "a1b2c3d4e5f6",
-        "registration": {
-            "status": "registered",
-            "devices": [
-                {
-                    "contact": "sip:office1@192.168.1.100:5060",
-                    "source": "203.0.113.7:40312",
-                    "transport": "UDP",
-                    "user_agent": "A phone 1.0",
-                    "password": "current",
-                    "registered": "2024-01-15T10:31:00Z",
-                    "expires": "2024-01-15T11:31:00Z",
-                }
-            ],
-        },
+        "registration": _REGISTRATION,
         "tm_create": "2024-01-15T10:30:00Z",
         "tm_update": "2024-01-15T10:30:00Z",
+    },
+    DeviceAnswer: _DEVICE,
+    RegistrationAnswer: _REGISTRATION,
+    ExtensionRegistrationAnswer: {
+        "extension_id": "0f8f0f0a-52c5-4a4e-8f0a-3d7c1ad3a9b4",
+        "username": "office1",
+        **_REGISTRATION,
     },
     AttemptAnswer: {
         "username": "office1",

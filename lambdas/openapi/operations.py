@@ -9,7 +9,14 @@ from lambdas.model import Model
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
-from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension
+from lambdas.model.extension import (
+    DeviceAnswer,
+    ExtensionAnswer,
+    ExtensionChanges,
+    NewExtension,
+    RegistrationAnswer,
+)
+from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.webhook import (
     NewWebhook,
@@ -26,7 +33,8 @@ from lambdas.pages import Page
 class Operation:
     """One method of one path.
 
-    `answer` is the type of what a 200 holds. `conflict` says when a 409 comes; a call that may be repeated under an
+    `answer` is the type of what a 200 holds. `parameters` are named ones besides those that all of
+    its kind have. `conflict` says when a 409 comes; a call that may be repeated under an
     Idempotency-Key has one of its own besides. `revised` tells that answers have an ETag, and changes heed If-Match.
     """
 
@@ -37,6 +45,7 @@ class Operation:
     answer: Any
     body: type[Model] | None = None
     caller: Literal["customer", "operator", "anyone"] = "customer"
+    parameters: tuple[str, ...] = ()
     conflict: str = ""
     revised: bool = False
 
@@ -90,6 +99,28 @@ OPERATIONS: Final = (
         "/attempts",
         "List why phones can't register, also with usernames that don't exist, newest first",
         Page[AttemptAnswer],
+    ),
+    Operation(
+        "getRegistrationOfExtension",
+        "GET",
+        "/extensions/{id}/registrations",
+        "Get the extension's devices that are registered now",
+        RegistrationAnswer,
+    ),
+    Operation(
+        "deleteRegistration",
+        "DELETE",
+        "/extensions/{id}/registrations/{registration_id}",
+        "Take a device off: it gets no calls until it registers again",
+        DeviceAnswer,
+    ),
+    Operation(
+        "listRegistrations",
+        "GET",
+        "/registrations",
+        "List the registrations of all extensions, ordered by the extension's id; a page is one of extensions",
+        Page[ExtensionRegistrationAnswer],
+        parameters=("status",),
     ),
     Operation(
         "createAccessKey",

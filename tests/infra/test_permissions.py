@@ -13,13 +13,15 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
+from directory import items
 from directory.access_keys import AccessKeys
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
-from directory.model import Address, Attempt
+from directory.model import Address, Attempt, Binding, registration_id
+from directory.registrations import Registrations
 from directory.switches import SwitchBoard
 from directory.webhooks import Webhooks
 from infra import permissions
@@ -111,6 +113,20 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     attempts.page(customer_id, 10)
     attempts.of_address(extensions.aor_of(customer_id, created.id), 10)
     assert _allowed(permissions.ATTEMPTS) == calls.used
+
+
+def test_the_registrations_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
+    created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123"))
+    binding = Binding("sip:a@192.0.2.1", "call", 1, "flow", "edge", "192.0.2.1:5060", "UDP", 1, 2**40)
+    address = created.address.with_bindings((binding,), "", 0)
+    client.put_item(TableName=tables.ENVIRONMENT["ADDRESSES_TABLE"], Item=items.address_item(address))
+    calls = watched()
+    extensions.page(customer_id, 10)
+    registrations = Registrations(client, tables.ENVIRONMENT, extensions)
+    registrations.remove(customer_id, created.extension.id, registration_id(binding), 0)
+    assert _allowed(permissions.REGISTRATIONS) == calls.used
 
 
 def test_the_edges_function(client: Any, watched: Callable[[], Calls]) -> None:

@@ -37,6 +37,7 @@ def functions() -> dict[str, ModuleType]:
         modules = {
             "extensions": "extensions",
             "attempts": "attempts",
+            "registrations": "registrations",
             "accesskeys": "access_keys",
             "customers": "customers",
             "edges": "edges",

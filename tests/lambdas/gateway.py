@@ -59,9 +59,10 @@ class Gateway:
         return Answer(answer["statusCode"], headers, json.loads(answer["body"]))
 
     def _function(self, path: str) -> ModuleType:
-        """The function that answers: by the end of the path where that is a thing of its own, else by its beginning."""
+        """The function that answers: by what of an extension a path goes on to, else by its beginning."""
         parts = path.split("/")
-        return self._functions[parts[-1] if parts[-1] == "attempts" else parts[2]]
+        thing = "".join(parts[4:5])
+        return self._functions[thing if thing in {"attempts", "registrations"} else parts[2]]
 
     def event(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The event of API Gateway's Lambda proxy integration."""

@@ -9,7 +9,7 @@ import pytest
 
 from directory import credentials, items
 from directory.clock import timestamp
-from directory.model import Address, Binding
+from directory.model import Address, Binding, registration_id
 from directory.tables import DIRECT_HASHES
 from tests import tables
 from tests.lambdas.gateway import Gateway
@@ -214,6 +214,7 @@ class TestRead:
             "status": "registered",
             "devices": [
                 {
+                    "id": registration_id(bindings[0]),
                     "contact": "sip:a@10.0.0.1",
                     "source": "192.0.2.1:5060",
                     "transport": "udp",
@@ -224,6 +225,7 @@ class TestRead:
                     "expires": timestamp(now + 600),
                 },
                 {
+                    "id": registration_id(bindings[1]),
                     "contact": "sip:b@10.0.0.2",
                     "source": "[2001:db8::1]:5061",
                     "transport": "tls",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from directory.model import Address, Attempt, Binding, Extension
+from directory.model import Address, Attempt, Binding, Extension, registration_id
 from directory.reasons import Reason
 from directory.stream import Change, Stored
 from lambdas.happenings import happenings
@@ -70,6 +70,7 @@ def test_what_a_registration_tells() -> None:
             "extension_id": "id-1",
             "username": "alice",
             "device": {
+                "id": registration_id(binding(instance="<urn:uuid:1>")),
                 "contact": "sip:alice@192.0.2.7",
                 "source": "192.0.2.7:1",
                 "transport": "UDP",
