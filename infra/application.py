@@ -39,7 +39,7 @@ def application(**context: Any) -> cdk.App:
         tables=data.tables,
         events_stack=events.stack_name,
     )
-    api.add_dependency(events)  # for the secret of webhooks
+    api.add_stack_dependency(events)  # for the secret of webhooks
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
         # The API has to know whatever reason an edge may write down.
