@@ -13,6 +13,7 @@ _EVERYWHERE: Final = {
 _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
     "data": {},
     "events": {
+        "SMG4": "The webhooks' secrets are derived from this one, and customers hold those.",
         "SQS3": "This is the queue of what has failed: what lies in it raises an alarm.",
     },
     "api": {
