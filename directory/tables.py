@@ -53,7 +53,19 @@ ATTEMPTS: Final = Table(
 IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")
 SWITCHES: Final = Table("switches", "name")
 WEBHOOKS: Final = Table("webhooks", "customer_id", "id")
+USAGE: Final = Table("usage", "customer_id", "window", ttl="forget_at")
 
-ALL: Final = (EXTENSIONS, ADDRESSES, DIRECT_HASHES, ACCESS_KEYS, CUSTOMERS, ATTEMPTS, IDEMPOTENCY, SWITCHES, WEBHOOKS)
+ALL: Final = (
+    EXTENSIONS,
+    ADDRESSES,
+    DIRECT_HASHES,
+    ACCESS_KEYS,
+    CUSTOMERS,
+    ATTEMPTS,
+    IDEMPOTENCY,
+    SWITCHES,
+    WEBHOOKS,
+    USAGE,
+)
 EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES)
 """Those that an edge knows."""

@@ -29,7 +29,11 @@ class Permission:
 # Of calls that are carried out once: noting that one has begun, its answer, and forgetting one that failed.
 _ONCE: Final = Permission(tables.IDEMPOTENCY, ("PutItem", "UpdateItem", "DeleteItem"))
 
-AUTHORIZER: Final = (Permission(tables.ACCESS_KEYS, ("GetItem",)), Permission(tables.CUSTOMERS))
+AUTHORIZER: Final = (
+    Permission(tables.ACCESS_KEYS, ("GetItem",)),
+    Permission(tables.CUSTOMERS),
+    Permission(tables.USAGE, ("UpdateItem",)),
+)
 
 EXTENSIONS: Final = (
     Permission(tables.EXTENSIONS, ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
-from lambdas import problem
+from lambdas import allowance, problem
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,14 +41,20 @@ def resolver() -> APIGatewayRestResolver:
             _logger.error(found.code, exc_info=error, extra={"request_id": request_id})
         return problem.answer(found)
 
+    def check_allowance(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
+        allowance.check(_authorized(app.current_event.raw_event))
+        return go_on(app)
+
     app.exception_handler(Exception)(answer_problem)
+    app.use([check_allowance])
     return app
 
 
 def handler_of(app: APIGatewayRestResolver) -> _Handler:
     """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome.
 
-    Every answer tells the request's id, and may be read by a page of any origin.
+    Every answer tells the request's id and what is left of the customer's allowance, and may be read by a page of any
+    origin.
     """
 
     @_logger.inject_lambda_context(
@@ -56,7 +63,11 @@ def handler_of(app: APIGatewayRestResolver) -> _Handler:
     @_metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         answer = app.resolve(event, context)
-        answer["multiValueHeaders"] |= _EVERYWHERE | {"X-Request-Id": [event["requestContext"]["requestId"]]}
+        answer["multiValueHeaders"] |= (
+            _EVERYWHERE
+            | {"X-Request-Id": [event["requestContext"]["requestId"]]}
+            | allowance.headers(_authorized(event))
+        )
         _metrics.add_metric(_OUTCOMES[answer["statusCode"] // 100], MetricUnit.Count, 1)
         return answer
 
@@ -73,3 +84,9 @@ def caller(app: APIGatewayRestResolver) -> str:
     """The id of the customer whose access key the authorizer found in the request."""
     customer_id: str = app.current_event.request_context.authorizer["customer_id"]
     return customer_id
+
+
+def _authorized(event: dict[str, Any]) -> dict[str, Any]:
+    """What the authorizer has said of the caller, nothing where another way of authorization was taken."""
+    found: dict[str, Any] = event["requestContext"].get("authorizer") or {}
+    return found

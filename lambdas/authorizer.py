@@ -7,16 +7,19 @@ it is the one that proxies keep out of their logs.
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
 from directory.errors import NotFoundError
-from lambdas import environment
+from lambdas import allowance, environment
 
 _access_keys: Final = environment.access_keys()
+_usage: Final = environment.usage()
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-    """Allow a customer all methods, and tell them who it is: `customer_id` and `access_key_id`.
+    """Allow a customer all methods, and tell them who it is (`customer_id`, `access_key_id`) and what is left
+    of its allowance.
 
     Raises an exception that reads "Unauthorized", which the gateway turns into a 401, for a token that is missing,
     unknown or expired.
@@ -34,7 +37,11 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
                 {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": _all_methods(event["methodArn"])}
             ],
         },
-        "context": {"customer_id": key.customer_id, "access_key_id": key.id},
+        "context": {
+            "customer_id": key.customer_id,
+            "access_key_id": key.id,
+            **allowance.count(_usage, key.customer_id, time.time()),
+        },
     }
 
 

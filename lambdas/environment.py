@@ -16,6 +16,7 @@ from directory.customers import Customers
 from directory.extensions import Extensions
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
+from directory.usage import Usage
 from directory.webhooks import Webhooks
 from lambdas.once import Once
 
@@ -40,6 +41,11 @@ def registrations() -> Registrations:
 def access_keys() -> AccessKeys:
     """The access keys of all customers."""
     return AccessKeys(_client, os.environ)
+
+
+def usage() -> Usage:
+    """How much each customer uses the API."""
+    return Usage(_client, os.environ)
 
 
 def switch_board() -> SwitchBoard:

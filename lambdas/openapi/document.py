@@ -42,6 +42,14 @@ _HEADERS: Final[_Object] = {
         "description": "The call was carried out before: this is the answer that it got then.",
         "schema": {"const": "true"},
     },
+    "RateLimit": {
+        "description": "How many calls are left to the customer (r), and for how many seconds (t).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "How many calls a customer may make (q) in so many seconds (w).",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "When to try again, in seconds.", "schema": {"type": "integer"}},
     "X-Request-Id": {"description": "Under which the logs have the call.", "schema": {"type": "string"}},
 }
@@ -143,6 +151,8 @@ def _described(operation: Operation, schemas: _Schemas) -> _Object:
 
 def _success(operation: Operation, schemas: _Schemas) -> _Object:
     headers = ["X-Request-Id"]
+    if operation.caller == "customer":
+        headers += ["RateLimit", "RateLimit-Policy"]
     if operation.revised:
         headers.append("ETag")
     if operation.method == "POST":

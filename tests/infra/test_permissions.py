@@ -23,6 +23,7 @@ from directory.extensions import Changes, Extensions, NewExtension
 from directory.model import Address, Attempt, Binding, registration_id
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
+from directory.usage import Usage
 from directory.webhooks import Webhooks
 from infra import permissions
 from infra.permissions import Permission
@@ -88,6 +89,7 @@ def test_the_authorizer(client: Any, watched: Callable[[], Calls]) -> None:
     _, token = keys.create(_customer(client), "key")
     calls = watched()
     keys.authenticate(token)
+    Usage(client, tables.ENVIRONMENT).count("abc123-def456", 0)
     assert _allowed(permissions.AUTHORIZER) == calls.used
 
 

@@ -31,7 +31,9 @@ def key(customer: Gateway) -> dict[str, Any]:
 
 
 def test_the_token_in_the_query(authorize: Any, key: dict[str, Any]) -> None:
-    assert authorize(query={"token": key["token"]}) == {
+    answer = authorize(query={"token": key["token"]})
+    assert 0 < answer["context"].pop("calls_for_s") <= 60
+    assert answer == {
         "principalId": key["customer_id"],
         "policyDocument": {
             "Version": "2012-10-17",
@@ -43,7 +45,7 @@ def test_the_token_in_the_query(authorize: Any, key: dict[str, Any]) -> None:
                 }
             ],
         },
-        "context": {"customer_id": key["customer_id"], "access_key_id": key["id"]},
+        "context": {"customer_id": key["customer_id"], "access_key_id": key["id"], "calls_left": 2999},
     }
 
 

@@ -43,3 +43,10 @@ def test_a_browser_asks_beforehand(service: Service, path: str) -> None:
     assert {"GET", "POST", "PUT", "DELETE"} <= set(answer.headers["Access-Control-Allow-Methods"].split(","))
     allowed = set(answer.headers["Access-Control-Allow-Headers"].split(","))
     assert {"Authorization", "Content-Type", "Idempotency-Key", "If-Match"} <= allowed
+
+
+def test_what_is_left_of_the_allowance(api: Api) -> None:
+    answers = [api.call("GET", "/extensions") for _ in range(2)]
+    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"customer";q=3000;w=60'}
+    left = [int(answer.headers["RateLimit"].partition("r=")[2].partition(";")[0]) for answer in answers]
+    assert left[1] == left[0] - 1 or left[1] == 2999  # or a new minute has begun
