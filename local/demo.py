@@ -11,15 +11,18 @@ import requests
 from local.emulator import CREDENTIALS, REGION
 from local.failure import StartError
 from local.settings import HOST, Settings
-from local.signature import Signature
 from local.state import State, read_json, write_private
+from sipctl.signature import Signature
 
 _TIMEOUT_S: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """All that a client of the service needs to know. `api_url` goes up to the version."""
+    """All that a client of the service needs to know. `api_url` goes up to the version.
+
+    The key and the region are those by which the operator signs.
+    """
 
     api_url: str
     token: str
@@ -28,6 +31,9 @@ class Demo:
     sip_host: str
     sip_port: int
     ws_port: int
+    access_key_id: str
+    secret_access_key: str
+    region: str
 
 
 def demo(api_url: str, base: str, settings: Settings, state: State) -> Demo:
@@ -36,7 +42,18 @@ def demo(api_url: str, base: str, settings: Settings, state: State) -> Demo:
     Raises StartError.
     """
     customer_id, token = _known_customer(api_url, state) or _new_customer(api_url)
-    made = Demo(api_url, token, customer_id, base, HOST, settings.sip_port, settings.ws_port)
+    made = Demo(
+        api_url,
+        token,
+        customer_id,
+        base,
+        HOST,
+        settings.sip_port,
+        settings.ws_port,
+        CREDENTIALS.access_key,
+        CREDENTIALS.secret_key,
+        REGION,
+    )
     write_private(state.demo_file, json.dumps(asdict(made), indent=2) + "\n")
     return made
 

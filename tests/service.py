@@ -10,7 +10,7 @@ import requests
 from directory import tables
 from infra import outputs
 from local.emulator import CREDENTIALS, REGION, session
-from local.signature import Signature
+from sipctl.signature import Signature
 from tests.runner import Runner
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Service:
     def __init__(self, runner: Runner) -> None:
         demo = runner.demo()
         self._runner = runner
+        self.state = runner.state
         self.api_url: str = demo["api_url"]
         self.token: str = demo["token"]
         self.customer_id: str = demo["customer_id"]

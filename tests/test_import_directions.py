@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench"}
+OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "sipctl"}
 ALLOWED = {
     "directory": set(),
     "lambdas": {"directory"},
     "sip_edge": {"directory"},
     "infra": {"directory"},
-    "local": {"directory", "infra"},
+    "sipctl": set(),
+    "local": {"directory", "infra", "sipctl"},
     "bench": {"directory", "sip_edge", "lambdas", "local"},
 }
 

@@ -6,7 +6,7 @@ import requests
 from botocore.credentials import Credentials
 
 from local.emulator import REGION
-from local.signature import Signature
+from sipctl.signature import Signature
 from tests.service import Service
 
 

@@ -1,0 +1,41 @@
+"""As whom a command calls: decorators that hand it the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+import click
+
+from sipctl.access import Access
+from sipctl.api import Api
+
+P = ParamSpec("P")
+
+
+def as_customer(command: Callable[Concatenate[Api, P], Any]) -> Callable[P, Any]:
+    """Hands a command the API as a customer may use it."""
+
+    @wraps(command)
+    def called(*arguments: P.args, **options: P.kwargs) -> Any:
+        context = click.get_current_context()
+        return command(access().customer(context), *arguments, **options)
+
+    return called
+
+
+def as_operator(command: Callable[Concatenate[Api, P], Any]) -> Callable[P, Any]:
+    """Hands a command the API as the operator may use it."""
+
+    @wraps(command)
+    def called(*arguments: P.args, **options: P.kwargs) -> Any:
+        return command(access().operator(), *arguments, **options)
+
+    return called
+
+
+def access() -> Access:
+    """What the options say. Raises click.UsageError."""
+    made: Access = click.get_current_context().find_root().obj()
+    return made

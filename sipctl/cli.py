@@ -1,0 +1,32 @@
+"""The command line as a whole: its options, and its commands."""
+
+from __future__ import annotations
+
+import click
+
+from sipctl.access import Access
+from sipctl.command import Group
+from sipctl.commands.attempts import attempts
+from sipctl.commands.completion import completion
+from sipctl.commands.customers import customers
+from sipctl.commands.explain import explain
+from sipctl.commands.extensions import extensions
+from sipctl.commands.keys import keys
+from sipctl.commands.registrations import registrations
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--api-url", envvar="SIP_API_URL", help="The API, up to its version; by default that of `make run`.")
+@click.option("--token", envvar="SIP_API_TOKEN", help="A customer's token; in the environment nobody else sees it.")
+@click.option("--customer", metavar="ID", help="Act for this customer, by right of IAM in place of a token.")
+@click.option("--profile", metavar="NAME", help="The AWS profile that signs what operators do; else the environment's.")
+@click.pass_context
+def cli(
+    context: click.Context, api_url: str | None, token: str | None, customer: str | None, profile: str | None
+) -> None:
+    """Manage customers, their keys and SIP extensions, see who is registered, and learn why a phone is not."""
+    context.obj = lambda: Access(api_url, token, customer, profile)
+
+
+for command in (customers, keys, extensions, registrations, attempts, explain, completion):
+    cli.add_command(command)

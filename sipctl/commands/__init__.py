@@ -1,0 +1,1 @@
+"""The commands, one group or command a file."""

@@ -1,0 +1,1 @@
+"""The operators' command line, as processes against the running service."""
