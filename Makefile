@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
 
-.PHONY: help run test check synth fuzz bench-core bench bench-full clean system-packages
+.PHONY: help run test check synth fuzz bench-core bench bench-full chaos clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -34,6 +34,9 @@ bench: $(VENV)/installed system-packages ## measure the whole edge beside Kamail
 
 bench-full: $(VENV)/installed system-packages ## the same with more of everything, in an hour
 	$(PYTHON) -m bench --full
+
+chaos: $(VENV)/installed ## kill, flood and race edges for ten minutes, and write docs/reliability.md
+	$(PYTHON) -m chaos
 
 clean: ## remove everything that was made, the local data included
 	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache

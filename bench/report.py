@@ -12,23 +12,20 @@ from bench import chart
 from bench.comparison import DATABASE, EDGE, MEMORY, SERVERS, cost
 from bench.core.__main__ import BASELINE
 from bench.measurement import OPERATIONS, Operation
+from bench.page import replace_part, table
 from bench.results import Results
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 _PAGE: Final = _DOCS / "performance.md"
 _PLOTS: Final = _DOCS / "performance"
-_BEGIN: Final = "<!-- written by make bench, from here -->\n"
-_END: Final = "<!-- to here -->\n"
 
 
 def write(results: Results) -> Path:
     """The page, with new tables and plots."""
-    before, _, rest = _PAGE.read_text().partition(_BEGIN)
-    after = rest.partition(_END)[2]
     _PLOTS.mkdir(exist_ok=True)
     for old in _PLOTS.glob("*.svg"):
         old.unlink()
-    _PAGE.write_text(before + _BEGIN + "\n".join(_body(results)) + "\n" + _END + after)
+    replace_part(_PAGE, "make bench", _body(results))
     return _PAGE
 
 
@@ -51,10 +48,10 @@ def _body(results: Results) -> Iterator[str]:
         yield _plot("waiting", chart.line("CPU of a write", "us", "writes that wait together", results.waiting))
     if results.memory:
         yield "### Memory of the edge\n"
-        yield from _table(["for each", "KB"], [[name, f"{kb:.1f}"] for name, kb in results.memory.items()])
+        yield from table(["for each", "KB"], [[name, f"{kb:.1f}"] for name, kb in results.memory.items()])
     if results.rest:
         yield "### REST\n"
-        yield from _table(
+        yield from table(
             ["a function's", "CPU, ms"], [[name, f"{ms:.1f}"] for name, ms in sorted(results.rest.items())]
         )
 
@@ -69,7 +66,7 @@ def _costs(results: Results, rate: int) -> Iterator[str]:
         row = [operation.name, *(_cell(found) for found in costs.values())]
         rows.append([*row, *_ratios(costs)])
         groups[operation.name] = {server: sum(found) for server, found in costs.items() if found}
-    yield from _table(
+    yield from table(
         ["", *servers, "edge / Kamailio + PostgreSQL", "the same, with PostgreSQL's CPU", "edge / Kamailio in memory"],
         rows,
     )
@@ -95,7 +92,7 @@ def _ratios(costs: dict[str, tuple[float, float] | None]) -> list[str]:
 def _core(results: Results) -> Iterator[str]:
     baseline: dict[str, float] = json.loads(BASELINE.read_text())
     yield "### The core, without sockets and store\n"
-    yield from _table(
+    yield from table(
         ["", "CPU, us", "turns of the calibration loop", "baseline"],
         [
             [name.replace("_", " "), f"{found.microseconds:.1f}", f"{found.turns:.1f}", f"{baseline[name]:.1f}"]
@@ -114,7 +111,7 @@ def _units(results: Results) -> Iterator[str]:
         if counts:
             rows.append([operation.name, *(_each(counts, kind, operation) for kind in ("write_units", "read_units"))])
             rows[-1].append(f"{sum(_value(counts, kind, operation) for kind in _CALLS):.2f}")
-    yield from _table(["", "write units", "read units", "calls"], rows)
+    yield from table(["", "write units", "read units", "calls"], rows)
 
 
 _CALLS: Final = ("calls_BatchGetItem", "calls_BatchExecuteStatement")
@@ -134,7 +131,7 @@ def _ceilings(results: Results) -> Iterator[str]:
         return
     yield "### Highest clean rate, and latency at half of it\n"
     yield "Operations per second without a failure or a repeated message; milliseconds until the 200 or the 180.\n"
-    yield from _table(
+    yield from table(
         ["server", "operation", "highest clean rate", "p50", "p99"],
         [
             [server, name, f"{found.rate:,}", f"{found.p50:.1f}", f"{found.p99:.1f}"]
@@ -144,15 +141,7 @@ def _ceilings(results: Results) -> Iterator[str]:
 
 
 def _row_by(points: dict[int, float]) -> Iterator[str]:
-    yield from _table([f"{number:,}" for number in points], [[f"{value:.0f}" for value in points.values()]])
-
-
-def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
-    for i, row in enumerate([head, *rows]):
-        yield f"| {' | '.join(row)} |"
-        if not i:
-            yield f"|{'---|' * len(head)}"
-    yield ""
+    yield from table([f"{number:,}" for number in points], [[f"{value:.0f}" for value in points.values()]])
 
 
 def _plot(name: str, svg: str) -> str:

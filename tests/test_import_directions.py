@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "sipctl"}
+OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sipctl"}
 ALLOWED = {
     "directory": set(),
     "lambdas": {"directory"},
@@ -18,6 +18,7 @@ ALLOWED = {
     "sipctl": set(),
     "local": {"directory", "infra", "sipctl"},
     "bench": {"directory", "sip_edge", "lambdas", "local"},
+    "chaos": {"directory", "sip_edge", "bench"},
 }
 
 

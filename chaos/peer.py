@@ -1,0 +1,111 @@
+"""Whoever speaks SIP over a UDP socket of his own, from behind a load balancer or straight to one edge."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import suppress
+from itertools import count
+from typing import Final, Self
+
+from chaos.door import Door
+from sip_edge.message import via
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Request, Response, parse
+
+_T1_S: Final = 0.5  # RFC 3261 §17.1.1.1
+_T2_S: Final = 4.0
+_PATIENCE_S: Final = 64 * _T1_S
+_LARGEST: Final = 65535
+_COPIED: Final = ("via", "from", "call-id", "cseq", "record-route")
+_serials: Final = count()
+
+
+class SilentError(Exception):
+    """Nobody has answered."""
+
+
+class Peer:
+    """One socket, at a loopback address. As a context manager it is open."""
+
+    def __init__(self, host: str, door: Door) -> None:
+        self._door = door
+        self.edge = door.next()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind((host, 0))
+        self.source = "{}:{}".format(*self._socket.getsockname())
+        self._waiting: dict[str, asyncio.Future[Response]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+
+    def begin_flow(self) -> None:
+        """Be new to the load balancer."""
+        self.edge = self._door.next()
+
+    def send(self, data: bytes) -> None:
+        """Send a datagram to the edge that has the flow."""
+        if not self._door.leads_to(self.edge):
+            self.begin_flow()
+        with suppress(OSError):  # lost, as on any other way of a datagram
+            self._socket.sendto(data, self.edge)
+
+    async def ask(self, method: str, uri: str, *lines: str) -> Response:
+        """The final response to a request, which is repeated meanwhile (RFC 3261 §17.1). Raises SilentError."""
+        branch = f"z9hG4bK{next(_serials):x}"
+        data = self.request(method, uri, branch, *lines)
+        answered = self._waiting[branch] = self._loop.create_future()
+        pause, until = _T1_S, self._loop.time() + _PATIENCE_S
+        try:
+            while self._loop.time() < until:
+                self.send(data)
+                with suppress(TimeoutError):
+                    return await asyncio.wait_for(asyncio.shield(answered), pause)
+                pause = min(2 * pause, _T2_S)
+        finally:
+            del self._waiting[branch]
+        raise SilentError(f"{method} {uri} from {self.source}")
+
+    def request(self, method: str, uri: str, branch: str, *lines: str) -> bytes:
+        """A request as it goes out."""
+        head = (f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.source};rport;branch={branch}", "Max-Forwards: 70")
+        return "\r\n".join((*head, *lines, "Content-Length: 0", "", "")).encode()
+
+    def answer(self, request: Request, status: str) -> None:
+        """Answer a request."""
+        copied = [line for name, line in zip(request.names, request.lines, strict=True) if name in _COPIED]
+        lines = (f"SIP/2.0 {status}", *copied, f"{request.line('to')};tag=chaos", "Content-Length: 0", "", "")
+        self.send("\r\n".join(lines).encode())
+
+    def on_request(self, request: Request) -> None:
+        """Somebody asks something."""
+
+    def on_response(self, response: Response) -> None:
+        """A final response has come, for whichever request."""
+
+    def _readable(self) -> None:
+        with suppress(OSError):
+            while True:
+                data, source = self._socket.recvfrom(_LARGEST)
+                if source == self.edge:  # a load balancer drops what comes from other edges
+                    self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            message = parse(data)
+        except MalformedError:  # a keepalive
+            return
+        if isinstance(message, Request):
+            self.on_request(message)
+        elif message.status >= 200:
+            answered = self._waiting.get(via.top(message).branch)
+            if answered and not answered.done():
+                answered.set_result(message)
+            self.on_response(message)

@@ -1,0 +1,20 @@
+"""The experiments do what they say, and their invariants hold for a short time, too."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from chaos import killed_edge, race
+
+
+def test_of_two_devices_one_gets_the_place(tmp_path: Path) -> None:
+    findings = asyncio.run(race.run(tmp_path, races=20))
+    assert not findings.broken
+    assert findings.figures["races"] == "20"
+
+
+def test_what_was_confirmed_outlives_an_edge(tmp_path: Path) -> None:
+    findings = asyncio.run(killed_edge.run(tmp_path, phones=60, rounds=1))
+    assert not findings.broken
+    assert findings.figures["registrations confirmed, and found in the table"] == "60"
