@@ -54,7 +54,9 @@ class Fleet:
         process = Process(command, _CORES, self._folder / "endpoint.log", self._environment)
         wait_for(self._started.enter_context(process), partial(accepts, _ENDPOINT, self._endpoint_port))
         for host in self._hosts:
-            self.start(host)
+            self._launch(host)
+        for host in self._hosts:
+            self._await(host)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -63,30 +65,8 @@ class Fleet:
 
     def start(self, host: str) -> None:
         """Start an edge, and wait until it listens. Raises RuntimeError when it doesn't."""
-        settings = {
-            **self._environment,
-            **{table.variable: table.name for table in tables.ALL},
-            "AWS_ENDPOINT_URL": f"http://{_ENDPOINT}:{self._endpoint_port}",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "chaos",
-            "AWS_SECRET_ACCESS_KEY": "chaos",
-            "BASE_DOMAIN": REALM,
-            "SIP_HOST": host,
-            "ADVERTISED_HOST": self._hosts[0],
-            "SIP_PORT": str(self.port),
-            "FLEET_ADDRESS": host,
-            "FLEET_PORT": str(self._fleet_port),
-            # All callers are at one address.
-            "MAX_CALLS_PER_SECOND": "1000000",
-            # Nobody: what is made up leads to no real name server.
-            "DNS_SERVERS": f"{_ENDPOINT}:9",
-            "DRAIN_SECONDS": "0",
-            "SIP_SECRET": "of no worth to anybody: this is an experiment",
-            "LOG_LEVEL": "WARNING",
-        }
-        process = Process((self._interpreter, "-m", "sip_edge"), _CORES, self._log(host), settings)
-        self._edges[host] = self._started.enter_context(process)
-        wait_for(process, partial(accepts, host, self.port))
+        self._launch(host)
+        self._await(host)
 
     def kill(self, host: str) -> None:
         """The sudden death of an edge."""
@@ -118,6 +98,34 @@ class Fleet:
             read = map(items.address, self._read(keys))
             found |= {int(address.username.removeprefix("u")): address for address in read}
         return found
+
+    def _launch(self, host: str) -> None:
+        settings = {
+            **self._environment,
+            **{table.variable: table.name for table in tables.ALL},
+            "AWS_ENDPOINT_URL": f"http://{_ENDPOINT}:{self._endpoint_port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "chaos",
+            "AWS_SECRET_ACCESS_KEY": "chaos",
+            "BASE_DOMAIN": REALM,
+            "SIP_HOST": host,
+            "ADVERTISED_HOST": self._hosts[0],
+            "SIP_PORT": str(self.port),
+            "FLEET_ADDRESS": host,
+            "FLEET_PORT": str(self._fleet_port),
+            # All callers are at one address.
+            "MAX_CALLS_PER_SECOND": "1000000",
+            # Nobody: what is made up leads to no real name server.
+            "DNS_SERVERS": f"{_ENDPOINT}:9",
+            "DRAIN_SECONDS": "0",
+            "SIP_SECRET": "of no worth to anybody: this is an experiment",
+            "LOG_LEVEL": "WARNING",
+        }
+        process = Process((self._interpreter, "-m", "sip_edge"), _CORES, self._log(host), settings)
+        self._edges[host] = self._started.enter_context(process)
+
+    def _await(self, host: str) -> None:
+        wait_for(self._edges[host], partial(accepts, host, self.port))
 
     def _read(self, keys: list[dict[str, dict[str, str]]]) -> list[items.ReadItem]:
         table = tables.ADDRESSES.name

@@ -21,7 +21,6 @@ _PHONES_HOST: Final = "127.0.78.101"
 _CALLERS_HOST: Final = "127.0.78.102"
 _CALLERS: Final = 12
 _REGISTRATIONS_PER_S: Final = 1000
-_KEEPALIVE_S: Final = 5.0
 _PAUSE_S: Final = 0.25  # between a call that has not reached a phone and the next
 _PATIENCE_S: Final = 60.0
 _SLICES: Final = 50
@@ -38,8 +37,8 @@ class _Scene:
     confirmed: int = 0
 
 
-async def run(folder: Path, phones: int = 5000, rounds: int = 20) -> Findings:
-    """In each round all phones register within seconds, an edge dies in between, and comes back in the end."""
+async def run(folder: Path, phones: int = 5000, rounds: int = 20, keepalive_s: float = 5.0) -> Findings:
+    """In each round all phones register within seconds, and an edge dies in between; then it comes back."""
     chance = Random(rounds)  # noqa: S311
     with Fleet(folder, EDGES, phones) as fleet, ExitStack() as opened:
         door = Door(fleet.addresses)
@@ -49,8 +48,10 @@ async def run(folder: Path, phones: int = 5000, rounds: int = 20) -> Findings:
             [opened.enter_context(Phone(_PHONES_HOST, door, number)) for number in range(phones)],
             [opened.enter_context(Caller(_CALLERS_HOST, door)) for _ in range(_CALLERS)],
         )
-        keeping = asyncio.create_task(_keep_alive(scene.phones))
+        keeping = asyncio.create_task(_keep_alive(scene.phones, keepalive_s))
         for number in range(rounds):
+            if number:
+                await _revive(scene, EDGES[(number - 1) % len(EDGES)])
             await _round(scene, EDGES[number % len(EDGES)], chance.uniform(0.3, 0.7))
         keeping.cancel()
         scene.findings.broken += fleet.troubles()
@@ -80,6 +81,9 @@ async def _round(scene: _Scene, victim: str, at: float) -> None:
         registering.append(asyncio.create_task(_register(scene, phone)))
     await asyncio.gather(*registering, *reaching)
     await _check(scene)
+
+
+async def _revive(scene: _Scene, victim: str) -> None:
     await asyncio.to_thread(scene.fleet.start, victim)
     scene.door.regain((victim, scene.fleet.port))
 
@@ -130,12 +134,12 @@ async def _check(scene: _Scene) -> None:
         scene.findings.require(len(devices) <= address.max_devices, f"{phone.uri} has {len(devices)} devices")
 
 
-async def _keep_alive(phones: list[Phone]) -> None:
+async def _keep_alive(phones: list[Phone], every_s: float) -> None:
     """Each phone says once in an interval that it is there."""
     for turn in cycle(range(_SLICES)):
         for phone in phones[turn::_SLICES]:
             phone.keep_alive()
-        await asyncio.sleep(_KEEPALIVE_S / _SLICES)
+        await asyncio.sleep(every_s / _SLICES)
 
 
 KILLED_EDGE: Final = Experiment(

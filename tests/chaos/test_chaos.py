@@ -9,12 +9,12 @@ from chaos import killed_edge, race
 
 
 def test_of_two_devices_one_gets_the_place(tmp_path: Path) -> None:
-    findings = asyncio.run(race.run(tmp_path, races=20))
+    findings = asyncio.run(race.run(tmp_path, races=10))
     assert not findings.broken
-    assert findings.figures["races"] == "20"
+    assert findings.figures["races"] == "10"
 
 
 def test_what_was_confirmed_outlives_an_edge(tmp_path: Path) -> None:
-    findings = asyncio.run(killed_edge.run(tmp_path, phones=60, rounds=1))
+    findings = asyncio.run(killed_edge.run(tmp_path, phones=60, rounds=1, keepalive_s=1.0))
     assert not findings.broken
     assert findings.figures["registrations confirmed, and found in the table"] == "60"
