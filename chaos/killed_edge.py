@@ -77,7 +77,6 @@ async def _round(scene: _Scene, victim: str, at: float) -> None:
         await asyncio.sleep(began + i / _REGISTRATIONS_PER_S - loop.time())
         if i == kill_after:
             reaching = _kill(scene, victim, scene.phones[:i])
-        phone.begin_flow()
         registering.append(asyncio.create_task(_register(scene, phone)))
     await asyncio.gather(*registering, *reaching)
     await _check(scene)

@@ -46,14 +46,10 @@ class Peer:
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
 
-    def begin_flow(self) -> None:
-        """Be new to the load balancer."""
-        self.edge = self._door.next()
-
     def send(self, data: bytes) -> None:
         """Send a datagram to the edge that has the flow."""
         if not self._door.leads_to(self.edge):
-            self.begin_flow()
+            self.edge = self._door.next()
         with suppress(OSError):  # lost, as on any other way of a datagram
             self._socket.sendto(data, self.edge)
 
