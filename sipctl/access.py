@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -44,20 +45,24 @@ class Access:
             return Api(self._url, iam.local_signature(**key))
         return Api(self._url, iam.signature(self._profile))
 
-    def customer(self, context: click.Context) -> Api:
+    @contextlib.contextmanager
+    def customer(self) -> Iterator[Api]:
         """The API as a customer may use it.
 
-        For an operator who names a customer, by a key that lives no longer than the command. Raises FailedError when
+        For an operator who names a customer, by a key that lives no longer than the context. Raises FailedError when
         it can't be made.
         """
         if not self._customer:
             if not self._token:
                 raise click.UsageError("A token is needed (--token or SIP_API_TOKEN), or --customer with IAM.")
-            return Api(self._url, Token(_checked_token(self._token)))
+            yield Api(self._url, Token(_checked_token(self._token)))
+            return
         operator, keys = self.operator(), f"{self.customer_path()}/accesskeys"
         key = operator.post(keys, {"name": "sipctl", "expires_in": _KEY_LIFE_S})
-        context.call_on_close(lambda: _delete(operator, f"{keys}/{key['id']}"))
-        return Api(self._url, Token(key["token"]))
+        try:
+            yield Api(self._url, Token(key["token"]))
+        finally:
+            _delete(operator, f"{keys}/{key['id']}")
 
     def customer_path(self) -> str:
         """The path of the customer whom the operator has named, "" for none."""

@@ -19,8 +19,8 @@ def as_customer(command: Callable[Concatenate[Api, P], Any]) -> Callable[P, Any]
 
     @wraps(command)
     def called(*arguments: P.args, **options: P.kwargs) -> Any:
-        context = click.get_current_context()
-        return command(access().customer(context), *arguments, **options)
+        with access().customer() as api:
+            return command(api, *arguments, **options)
 
     return called
 

@@ -50,8 +50,8 @@ def username_argument(command: FC) -> FC:
 def _completed(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The usernames that begin so, of the first hundred; none when there is anything in the way."""
     with suppress(FailedError, click.UsageError):
-        options = context.find_root().params
-        extensions = Access(**options).customer(context).get("/extensions")["result"]
+        with Access(**context.find_root().params).customer() as api:
+            extensions = api.get("/extensions")["result"]
         names = (extension["username"] for extension in extensions)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
     return []

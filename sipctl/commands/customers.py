@@ -10,6 +10,7 @@ import click
 from sipctl.api import Api
 from sipctl.caller import as_operator
 from sipctl.command import Group
+from sipctl.confirmation import confirmed
 from sipctl.view import record, table
 
 _FIELDS: Final = ("id", "name", "tm_create")
@@ -45,7 +46,7 @@ def _create(api: Api, name: str) -> Any:
 
 @customers.command("delete", view=record(*_FIELDS))
 @click.argument("customer_id", metavar="ID")
-@click.confirmation_option(prompt="Delete the customer with its keys?")
+@confirmed("Delete the customer with its keys?")
 @as_operator
 def _delete(api: Api, customer_id: str) -> Any:
     """Delete a customer that has no extensions."""

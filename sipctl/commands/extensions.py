@@ -10,6 +10,7 @@ from sipctl import password
 from sipctl.api import Api
 from sipctl.caller import as_customer
 from sipctl.command import Group
+from sipctl.confirmation import confirmed
 from sipctl.extension import extension_argument, found, path_of
 from sipctl.view import aligned, cell, record
 
@@ -124,7 +125,7 @@ def _disable(api: Api, extension: str) -> Any:
 
 @extensions.command("delete", view=_shown)
 @extension_argument
-@click.confirmation_option(prompt="Delete the extension?")
+@confirmed("Delete the extension?")
 @as_customer
 def _delete(api: Api, extension: str) -> Any:
     """Delete an extension with its devices and its public address."""

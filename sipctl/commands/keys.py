@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ import click
 from sipctl.api import Api
 from sipctl.caller import access
 from sipctl.command import Group
+from sipctl.confirmation import confirmed
 from sipctl.view import record, table
 
 _FIELDS: Final = ("id", "name", "tm_create", "tm_expire")
@@ -23,8 +26,8 @@ def keys() -> None:
 @keys.command("list", view=table(*_FIELDS))
 def _list() -> Any:
     """List the keys, without their tokens."""
-    api, path = _keys()
-    return list(api.all(path))
+    with _keys() as (api, path):
+        return list(api.all(path))
 
 
 @keys.command("create", view=record(*_FIELDS, "token"))
@@ -32,22 +35,25 @@ def _list() -> Any:
 @click.option("--expires-in", type=click.IntRange(min=60), metavar="SECONDS", help="Its life; without, it is endless.")
 def _create(name: str, expires_in: int | None) -> Any:
     """Create a key and show its token, this once."""
-    api, path = _keys()
-    return api.post(path, {"name": name} | ({} if expires_in is None else {"expires_in": expires_in}))
+    with _keys() as (api, path):
+        return api.post(path, {"name": name} | ({} if expires_in is None else {"expires_in": expires_in}))
 
 
 @keys.command("delete", view=record(*_FIELDS))
 @click.argument("key_id", metavar="ID")
-@click.confirmation_option(prompt="Delete the key?")
+@confirmed("Delete the key?")
 def _delete(key_id: str) -> Any:
     """Delete a key: its token is refused from then on."""
-    api, path = _keys()
-    return api.delete(f"{path}/{quote(key_id, safe='')}")
+    with _keys() as (api, path):
+        return api.delete(f"{path}/{quote(key_id, safe='')}")
 
 
-def _keys() -> tuple[Api, str]:
+@contextmanager
+def _keys() -> Iterator[tuple[Api, str]]:
     """Who may see the keys, and their path: an operator needs no key to a customer's keys."""
     chosen = access()
     if path := chosen.customer_path():
-        return chosen.operator(), f"{path}/accesskeys"
-    return chosen.customer(click.get_current_context()), "/accesskeys"
+        yield chosen.operator(), f"{path}/accesskeys"
+        return
+    with chosen.customer() as api:
+        yield api, "/accesskeys"

@@ -26,7 +26,8 @@ def test_an_extension_from_beginning_to_end(terminal: Terminal) -> None:
     rotated = terminal.json("extensions", "password", "office1", "--overlap", "600", stdin=f"{CANARY}-2\n")
     assert rotated["tm_password_overlap"]
 
-    assert terminal.run("extensions", "delete", "office1").status == 1  # nobody said yes
+    kept = terminal.run("extensions", "delete", "office1", stdin="n\n")
+    assert (kept.status, kept.stdout) == (1, "")
     assert made["id"] in terminal.text("extensions", "delete", "office1", "--yes")
     assert terminal.json("extensions", "list") == []
     assert CANARY not in terminal.printed
