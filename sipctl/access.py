@@ -79,7 +79,10 @@ def _local_service() -> dict[str, Any]:
 
 
 def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.username is not None or parts.query or parts.fragment or not parts.hostname:
         raise click.UsageError("The API's URL must look like https://host/v1.0, without a user or a query.")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):

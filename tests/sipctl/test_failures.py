@@ -57,6 +57,7 @@ def test_what_is_not_the_api(terminal: Terminal, service: Service) -> None:
         ("--api-url", "http://api.example/v1.0", "extensions", "list"),
         ("--api-url", f"https://user:{CANARY}@api.example/v1.0", "extensions", "list"),
         ("--api-url", f"https://api.example/v1.0?token={CANARY}", "extensions", "list"),
+        ("--api-url", f"https://[{CANARY}", "extensions", "list"),
         ("customers", "list"),
         ("--profile", "nobody", "customers", "list"),
     ],
