@@ -10,6 +10,8 @@ import aws_cdk as cdk
 _EVERYWHERE: Final = {
     "L1": "The functions' packages are built for Python 3.13 on arm64, and tests run them on versions up to that.",
 }
+_CDKS_OWN: Final = "The function that copies the page's files into its bucket is the CDK's own."
+_COPYING: Final = ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")
 _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
     "data": {},
     "events": {
@@ -34,6 +36,18 @@ _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
         "IAM5[Resource::*]": "ecr:GetAuthorizationToken knows no resources.",
     },
     "monitoring": {},
+    "page": {
+        "CFR1": "Operators may be anywhere.",
+        "CFR2": "There are files to be had and nothing else; the API, where everything is done, has its own firewall.",
+        "CFR3": "The files are the same for everybody. What is done with them, the API's access log has.",
+        "CFR4": "CloudFront's own names leave no choice of TLS versions.",
+        "S1": "Nobody but CloudFront and the deployment reaches the bucket, and its files are no secret.",
+        "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]": _CDKS_OWN,
+        **{f"IAM5[Action::s3:{action}*]": _CDKS_OWN for action in _COPYING},
+        "IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]": _CDKS_OWN,
+        "IAM5[Resource::<Files8E6940B8.Arn>/*]": _CDKS_OWN,
+        "IAM5[Resource::*]": "cloudfront:CreateInvalidation, which the CDK's own function asks for on everything.",
+    },
 }
 
 

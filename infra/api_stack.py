@@ -116,14 +116,14 @@ class ApiStack(cdk.Stack):
         self._add_operators_routes()
         document = self._function("DocumentFunction", "document", ())
         self._add_route(_DOCUMENT_ROUTE, document, apigateway.AuthorizationType.NONE)
-        url = self.api.url_for_path(f"/{_VERSION}")
+        self.url = self.api.url_for_path(f"/{_VERSION}")
         if zone:
             name = f"api.{configuration.base}"
             ApiDomain(self, "Name", name=name, zone=zone, api=self.api)
-            url = f"https://{name}/{_VERSION}"
+            self.url = f"https://{name}/{_VERSION}"
         if configuration.firewall:
             Firewall(self, "Firewall", configuration=configuration, stage=self.api.deployment_stage)
-        cdk.CfnOutput(self, outputs.API_URL, value=url)
+        cdk.CfnOutput(self, outputs.API_URL, value=self.url)
         cdk.CfnOutput(self, outputs.BASE_DOMAIN, value=configuration.base)
         cdk.CfnOutput(self, outputs.REALM, value=configuration.realm)
 

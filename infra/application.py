@@ -16,6 +16,7 @@ from infra.data_stack import DataStack
 from infra.edge.stack import EdgeStack
 from infra.events_stack import EventsStack
 from infra.monitoring.stack import MonitoringStack
+from infra.page_stack import PageStack
 
 _ROOT: Final = Path(__file__).parent.parent
 
@@ -53,6 +54,8 @@ def application(**context: Any) -> cdk.App:
             api=api,
             edge=edge,
         )
+    if configuration.page:
+        PageStack(app, f"{prefix}-page", configuration=configuration, api_url=api.url)
     for child in app.node.children:
         if isinstance(child, cdk.Stack):
             acknowledge(child, child.node.id.removeprefix(f"{prefix}-"))

@@ -79,6 +79,7 @@ class Configuration(BaseModel):
     customer_managed_key: bool = Field(
         False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
     )
+    page: bool = Field(False, description="Whether the operator's page is deployed, behind CloudFront.")
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
     private_webhooks: bool = Field(
         False, description="Lets webhooks be plain http and lead to private addresses, as on a machine for trying."

@@ -11,6 +11,7 @@ BASE_DOMAIN: Final = "BaseDomain"
 REALM: Final = "Realm"
 SIP_HOST: Final = "SipHost"
 EVENT_BUS: Final = "EventBus"
+PAGE_URL: Final = "PageUrl"
 ALARM_TOPIC: Final = "AlarmTopic"
 
 

@@ -80,10 +80,11 @@ def _posted(url: str, name: str) -> Any:
     return answer.json()
 
 
-def introduction(demo: Demo) -> str:
+def introduction(demo: Demo, page_url: str) -> str:
     """What to tell the person who started the service."""
     url, token = demo.api_url, demo.token
     return f"""\
+Page         {page_url}
 REST API     {url}
 Token        {token}
 

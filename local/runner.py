@@ -19,6 +19,7 @@ from local.edge import Edge
 from local.emulator import Emulator
 from local.failure import StartError
 from local.media_relay import MediaRelay
+from local.page import Page
 from local.ports import require_free
 from local.settings import Settings, read_settings
 from local.state import State
@@ -49,6 +50,7 @@ def _run(settings: Settings) -> NoReturn:
     require_free("API_PORT", settings.api_port, socket.SOCK_STREAM)
     require_free("SIP_PORT", settings.sip_port, socket.SOCK_DGRAM, socket.SOCK_STREAM)
     require_free("WS_PORT", settings.ws_port, socket.SOCK_STREAM)
+    require_free("PAGE_PORT", settings.page_port, socket.SOCK_STREAM)
     emulator.reach_only(settings.api_port)
     print("Starting the emulator, the API and the SIP edge ...", flush=True)
     # What was started last ends first: the edge may still write to the tables, the emulator then saves them.
@@ -68,7 +70,8 @@ def _run(settings: Settings) -> NoReturn:
         edge.wait_until_ready()
         if relay:
             relay.wait_until_ready()
-        print(introduction(customer))
+        page = running.enter_context(Page(settings.page_port, customer))
+        print(introduction(customer, page.url))
         print(f"{media_relay.USED if relay else media_relay.MISSING}\n")
         print(f"Ready. What the parts log is in {state.folder}/*.log. Ctrl-C ends all and keeps the data.", flush=True)
         while True:

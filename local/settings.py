@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     api_port: int = Field(default=4566, ge=1, le=65535, description="The TCP port of the REST API, and of all of AWS.")
     sip_port: int = Field(default=5060, ge=1, le=65535, description="The UDP and TCP port of the SIP edge.")
     ws_port: int = Field(default=0, ge=0, le=65535, description="Its TCP port for WebSocket; SIP_PORT + 6 when 0.")
+    page_port: int = Field(default=4580, ge=1, le=65535, description="The TCP port of the operator's page.")
     state_dir: Path = Field(default=Path(".local"), description="The folder that keeps the data between two runs.")
 
     @model_validator(mode="after")

@@ -38,6 +38,7 @@ class Runner:
         self.api_port = api_port or free_port()
         self.sip_port = sip_port or free_port()
         self.ws_port = ws_port or free_port()
+        self.page_port = free_port()
         self._output = state.with_suffix(".out")
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -49,6 +50,7 @@ class Runner:
                     "API_PORT": str(self.api_port),
                     "SIP_PORT": str(self.sip_port),
                     "WS_PORT": str(self.ws_port),
+                    "PAGE_PORT": str(self.page_port),
                     **environment,
                 },
                 stdin=subprocess.DEVNULL,

@@ -35,6 +35,7 @@ class Service:
         self.sip_host: str = demo["sip_host"]
         self.sip_port: int = demo["sip_port"]
         self.ws_port: int = demo["ws_port"]
+        self.page_url = f"http://{self.sip_host}:{runner.page_port}/"
         self.operator = Signature(CREDENTIALS, REGION)
         self.endpoint = "{0.scheme}://{0.netloc}".format(urlsplit(self.api_url))
         self.dynamodb: DynamoDBClient = session().client("dynamodb", endpoint_url=self.endpoint)

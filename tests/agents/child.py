@@ -70,8 +70,9 @@ class Child:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            text = line.decode("utf-8", "replace").rstrip()
-            print(text, file=sys.stderr, flush=True)
-            if self._on_line is not None:
-                self._on_line(text)
+        with self._process.stdout as lines:
+            for line in lines:
+                text = line.decode("utf-8", "replace").rstrip()
+                print(text, file=sys.stderr, flush=True)
+                if self._on_line is not None:
+                    self._on_line(text)

@@ -55,9 +55,8 @@ class Page:
     What the page writes to its console goes to stderr, and so does what the browser prints.
     """
 
-    def __init__(self, site: Path, folder: Path, on_tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, on_tell: Callable[[str], None]) -> None:
         self._on_tell = on_tell
-        self._site = site
         self._folder = folder
         self._child: Child | None = None
         self._numbers = 0
@@ -65,8 +64,8 @@ class Page:
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._loaded = asyncio.Event()
 
-    async def open(self) -> None:
-        """Start the browser, serve the folder `site` to it and load its index.html. Raises TimeoutError, OSError."""
+    async def open(self, url: str) -> None:
+        """Start the browser and load what is at the URL. Raises TimeoutError, OSError."""
         program = find_program("chromium", "chromium")
         child_in, self._to_browser = high_pipe()
         from_browser, child_out = high_pipe()
@@ -79,12 +78,12 @@ class Page:
         os.close(child_in)
         os.close(child_out)
         reader = asyncio.StreamReader(limit=LARGEST_MESSAGE)
-        await asyncio.get_running_loop().connect_read_pipe(
+        self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(from_browser, "rb")
         )
         self._reading = asyncio.create_task(self._read(reader))
         await self._attach()
-        await self.ask("Page.navigate", url=f"http://127.0.0.1:{serve(self._site)}/index.html")
+        await self.ask("Page.navigate", url=url)
         await asyncio.wait_for(self._loaded.wait(), ANSWER_SECONDS)
 
     async def evaluate(self, expression: str, seconds: float = ANSWER_SECONDS) -> Any:
@@ -100,6 +99,13 @@ class Page:
         """End the browser, if it was started."""
         if self._child is not None:
             self._child.end()
+
+    async def leave(self) -> None:
+        """End the browser and hear it out, for a process that goes on."""
+        self.close()
+        await self._reading
+        self._pipe.close()
+        os.close(self._to_browser)
 
     async def ask(self, method: str, seconds: float = ANSWER_SECONDS, **params: object) -> Message:
         """Call a method of the protocol and return its result. Raises PageError, TimeoutError."""

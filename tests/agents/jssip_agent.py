@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .browser_page import made_page
-from .chromium import ANSWER_SECONDS, Page, PageError
+from .chromium import ANSWER_SECONDS, Page, PageError, serve
 from .command_loop import CommandLoop
 from .control import Command, Control
 from .settings import PhoneSettings
@@ -30,13 +30,13 @@ class JssipAgent:
             raise ValueError(f"a browser speaks SIP over ws only, not {settings.transport}")
         self._control = control
         self._settings = settings
-        self._page = Page(made_page(), folder, self._on_tell)
+        self._page = Page(folder, self._on_tell)
         self._commands = CommandLoop(control, self._do, (PageError, TimeoutError))
 
     async def run(self) -> None:
         """Serve commands until the test closes the line; then hang up, unregister and return."""
         try:
-            await self._page.open()
+            await self._page.open(f"http://127.0.0.1:{serve(made_page())}/index.html")
             await self._page.evaluate(f"phone.start({self._settings.to_json()})")
             self._commands.start()
             await self._commands.wait_closed()

@@ -1,0 +1,30 @@
+// Devices that are registered, as a table.
+
+import { element } from "./dom.js";
+import { table } from "./table.js";
+import { time } from "./time.js";
+
+const COLUMNS = ["Phone", "From", "Transport", "Registered", "Expires"];
+
+/** The devices of one extension. */
+export function devices(found) {
+  return table(COLUMNS, found.registration.devices.map(cells));
+}
+
+/** `pairs` of an extension and a device of it. */
+export function devicesOfAll(pairs) {
+  return table(["Extension", ...COLUMNS], pairs.map(([extension, device]) => [
+    element("a", { href: `#extensions/${extension.id}`, id: `open-${extension.id}-${device.source}` }, extension.username),
+    ...cells(device),
+  ]));
+}
+
+function cells(device) {
+  return [
+    device.user_agent || "Unnamed",
+    element("code", {}, device.source),
+    device.transport,
+    time(device.registered),
+    time(device.expires),
+  ];
+}

@@ -1,0 +1,92 @@
+"""The operator's page in a real browser, beside a real phone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.agents.phone import RegistrationRefused
+from tests.calls.office import PASSWORD, Office
+from tests.page.browser import Browser
+
+STATUS = "document.querySelector('main .status')?.innerText"
+
+
+def create(browser: Browser, username: str, name: str = "Reception") -> None:
+    browser.click("New extension")
+    browser.fill("Name", name)
+    browser.fill("Username", username)
+    browser.fill("Password", PASSWORD)
+    browser.click("Create")
+    browser.wait_text("Softphone settings")
+
+
+def test_an_extension_from_its_creation_to_its_end(browser: Browser, office: Office) -> None:
+    create(browser, "office1")
+    (extension,) = office.rest("GET")["result"]
+    assert browser.evaluate(STATUS) == "Not registered"
+    settings = browser.evaluate("[...document.querySelectorAll('.settings code')].map((code) => code.innerText)")
+    proxy = f"{office.service.sip_host}:{office.sip_port}"
+    assert settings[:4] == ["office1", PASSWORD, office.domain, proxy]
+    assert browser.evaluate("document.querySelector('[aria-label=\"QR code of these settings\"]').checkVisibility()")
+
+    wrong = office.phone("pjsua2", extension, password="a-wrong-password")
+    with pytest.raises(RegistrationRefused):
+        wrong.register()
+    browser.wait_text("Type the extension's password into the phone again")
+
+    phone = office.phone("pjsua2", extension)
+    phone.register()
+    browser.wait(f"{STATUS} === 'Registered'")
+    browser.click("Registrations")
+    browser.wait("document.querySelector('main table')?.innerText.includes('office1')")
+    browser.click("Extensions")
+    browser.wait_text("1 of 1 registered")
+    browser.click("office1")
+
+    browser.click("Enable direct")
+    direct = browser.wait("document.querySelector('[data-part=direct] code')?.innerText")
+    call = office.outside_caller("baresip").call(direct)
+    incoming = phone.wait_incoming()
+    incoming.answer()
+    call.wait_established()
+    call.hangup()
+    assert incoming.wait_ended()[0] == 200
+
+    phone.unregister()
+    browser.wait(f"{STATUS} === 'Not registered'")
+    browser.click("Delete")
+    browser.wait_text("can't be undone")
+    browser.click("Delete")
+    browser.wait_text("No extensions yet")
+    assert office.rest("GET")["result"] == []
+
+
+def test_changing_an_extension(browser: Browser, office: Office) -> None:
+    create(browser, "office1", "<img src=x onerror=alert(1)>")
+    browser.wait_text("<img src=x onerror=alert(1)>")  # a name is text, whatever it looks like
+    browser.click("Edit")
+    browser.fill("Name", "Front desk")
+    browser.click("Save")
+    browser.wait_text("Front desk")
+    browser.click("New password")
+    browser.fill("Password", "office1-and-more")
+    browser.click("Set password")
+    browser.wait_text("The password must not contain the username.")
+    browser.fill("Password", "another-long-password")
+    browser.press("Enter")
+    browser.wait_text("The password is set.")
+    (extension,) = office.rest("GET")["result"]
+    assert extension["name"] == "Front desk"
+    office.phone("pjsua2", extension, password="another-long-password").register()
+
+    browser.click("Extensions")
+    browser.click("New extension")
+    browser.fill("Name", "Another")
+    browser.fill("Username", "office1")
+    browser.click("Create")
+    browser.wait_text("already has an extension of this username")
+    browser.press("Escape")
+    browser.wait("!document.querySelector('dialog')")
+    browser.click("Sign out")
+    browser.wait("document.querySelector('main h1').innerText === 'Sign in'")
+    assert browser.evaluate("sessionStorage.length") == 0
