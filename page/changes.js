@@ -48,16 +48,35 @@ export async function edit(extension) {
 
 export async function rotatePassword(extension) {
   const done = await ask(`New password for ${extension.username}`, {
-    lead: "Phones with the old password are refused at their next registration.",
     label: "Set password",
-    fields: [passwordField()],
-    send: async (values) => {
-      await call("PUT", `/extensions/${extension.id}`, { body: values });
-      remember(extension.id, values.password);
+    fields: [
+      passwordField(),
+      field("hours", "Hours that the old one still holds", {
+        type: "number", min: 0, max: 720, value: 24, hint: "So no phone is cut off meanwhile. 0 ends it now; 720 at most." }),
+    ],
+    send: async ({ password, hours }) => {
+      const body = { password, password_overlap_seconds: Math.round(hours * 3600) };
+      await call("PUT", `/extensions/${extension.id}`, { body });
+      remember(extension.id, password);
       return true;
     },
   });
   if (done) notice("The password is set. It is shown until you leave this page.");
+}
+
+export async function enable(extension) {
+  await call("PUT", `/extensions/${extension.id}`, { body: { enabled: true } });
+  notice(`${extension.username} is enabled.`);
+}
+
+export async function disable(extension) {
+  const done = await ask(`Disable ${extension.username}?`, {
+    lead: "Its phones are taken off at once, and refused until it is enabled again.",
+    label: "Disable",
+    danger: true,
+    send: () => call("PUT", `/extensions/${extension.id}`, { body: { enabled: false } }),
+  });
+  if (done) notice(`${extension.username} is disabled.`);
 }
 
 export async function enableDirect(extension) {

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { table } from "./table.js";
 import { time } from "./time.js";
 
-const COLUMNS = ["Phone", "From", "Transport", "Registered", "Expires"];
+const COLUMNS = ["Phone", "From", "Transport", "Password", "Registered", "Expires"];
 
 /** The devices of one extension. */
 export function devices(found) {
@@ -24,6 +24,7 @@ function cells(device) {
     device.user_agent || "Unnamed",
     element("code", {}, device.source),
     device.transport,
+    device.password === "current" ? "Current" : "Previous",
     time(device.registered),
     time(device.expires),
   ];

@@ -54,6 +54,7 @@ function head(found) {
       element("div", { className: "row end" },
         act("Edit", "edit", () => changes.edit(found)),
         act("New password", "rotate", () => changes.rotatePassword(found)),
+        found.enabled ? act("Disable", "disable", () => changes.disable(found)) : act("Enable", "enable", () => changes.enable(found)),
         act("Delete", "delete", async () => { if (await changes.remove(found)) location.hash = "#extensions"; }, "quiet-danger"))),
     element("p", {}, found.name, found.detail ? element("span", { className: "muted" }, ` · ${found.detail}`) : null,
       found.max_devices > 1 ? element("span", { className: "muted" }, ` · up to ${found.max_devices} devices`) : null));
