@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from directory import items, tables
+from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import Attempt
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_LARGEST_WRITE: Final = 25  # the limit of BatchWriteItem
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
 
 
@@ -31,7 +30,7 @@ class AttemptLog:
         self._customers = tables.CUSTOMERS.deployed_name(environment)
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="attempts")
         self._writes: GroupCommit[Attempt, bool] = GroupCommit(
-            loop, self._executor, self._write_all, lambda _: False, _LARGEST_WRITE, 1
+            loop, self._executor, self._write_all, lambda _: False, batch_write.LARGEST, 1
         )
         self._reads: GroupCommit[str, bool | None] = GroupCommit(
             loop, self._executor, self._read_all, lambda _: None, _LARGEST_READ, 1
@@ -53,12 +52,9 @@ class AttemptLog:
         self._executor.shutdown()
 
     def _write_all(self, attempts: list[Attempt]) -> list[bool]:
-        answer = self._client.batch_write_item(
-            RequestItems={self._attempts: [{"PutRequest": {"Item": items.attempt_item(a)}} for a in attempts]}
+        return batch_write.put_all(
+            self._client, tables.ATTEMPTS, self._attempts, [items.attempt_item(attempt) for attempt in attempts]
         )
-        left: list[Any] = answer["UnprocessedItems"].get(self._attempts, [])
-        unwritten = {(_key_of(put, "customer_id"), _key_of(put, "at")) for put in left}
-        return [(a.customer_id, a.at) not in unwritten for a in attempts]
 
     def _read_all(self, customer_ids: list[str]) -> list[bool | None]:
         keys = [{"customer_id": items.text(customer_id)} for customer_id in set(customer_ids)]
@@ -69,8 +65,3 @@ class AttemptLog:
         left: Any = answer["UnprocessedKeys"].get(self._customers, {})
         unread = {key["customer_id"]["S"] for key in left.get("Keys", [])}
         return [None if customer_id in unread else customer_id in found for customer_id in customer_ids]
-
-
-def _key_of(put: Any, name: str) -> str:
-    value: str = put["PutRequest"]["Item"][name]["S"]
-    return value

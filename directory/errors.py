@@ -27,6 +27,10 @@ class TooManyWebhooksError(DirectoryError):
     """The customer has as many webhooks as it may."""
 
 
+class TooManyTracesError(DirectoryError):
+    """As many extensions are traced as may be at a time."""
+
+
 class CustomerNotEmptyError(DirectoryError):
     """The customer still has extensions."""
 

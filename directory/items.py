@@ -10,7 +10,19 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.model import ATTEMPT_KEPT_S, AccessKey, Address, Attempt, Binding, Customer, Extension, Switches, Webhook
+from directory.model import (
+    ATTEMPT_KEPT_S,
+    TRACED_KEPT_S,
+    AccessKey,
+    Address,
+    Attempt,
+    Binding,
+    Customer,
+    Extension,
+    Switches,
+    TracedMessage,
+    Webhook,
+)
 
 Item = dict[str, dict[str, str]]
 # What boto3 hands back is typed wider than what we store.
@@ -220,6 +232,43 @@ def switches(item: ReadItem) -> Switches:
     return Switches(
         log_level=item.get("log_level", {"S": "INFO"})["S"],
         log_level_until=int(item.get("log_level_until", {"N": "0"})["N"]),
+        traces=json.loads(traces_text_of(item) or "{}"),
+    )
+
+
+def traces_text(traces: Mapping[str, int]) -> str:
+    """Which addresses are traced until when, as one JSON text, so that it can be changed if it is still the same."""
+    return _encode(traces)
+
+
+def traces_text_of(item: ReadItem) -> str:
+    """That text of a `switches` item, "" when none was ever traced."""
+    found: str = item.get("traces", {"S": ""})["S"]
+    return found
+
+
+def traced_item(message: TracedMessage, now: float) -> Item:
+    """The `traces` item of a message. It is forgotten by the table's TTL, a day after it was written."""
+    return {
+        "aor": text(message.aor),
+        "at": text(message.at),
+        "direction": text(message.direction),
+        "source": text(message.source),
+        "transport": text(message.transport),
+        "text": text(message.text),
+        "forget_at": number(int(now) + TRACED_KEPT_S),
+    }
+
+
+def traced(item: ReadItem) -> TracedMessage:
+    """The message of a `traces` item."""
+    return TracedMessage(
+        aor=item["aor"]["S"],
+        at=item["at"]["S"],
+        direction=item["direction"]["S"],
+        source=item["source"]["S"],
+        transport=item["transport"]["S"],
+        text=item["text"]["S"],
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Direction = Literal["received", "sent"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
+TRACED_KEPT_S: Final = 24 * 3600
 
 
 NO_HA1S: Final = (None, None)
@@ -207,6 +210,27 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class TracedMessage:
+    """A SIP message of an address of record, as an edge received or sent it, without its secrets.
+
+    `at` begins with the time, tells it apart among those of its address, and orders them. `source` is the `host:port`
+    at the other end, also of a message that was sent there.
+    """
+
+    aor: str
+    at: str
+    direction: Direction
+    source: str
+    transport: str
+    text: str
+
+    @property
+    def time(self) -> str:
+        """When it passed, as `2024-01-15T10:30:00.123Z`."""
+        return self.at.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """Where a customer wants to be told of events of some types, of all when there are none."""
 
@@ -219,10 +243,14 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What edges do otherwise than usual: log at `log_level` until `log_level_until`, in seconds since the epoch."""
+    """What edges do otherwise than usual, each until a time in seconds since the epoch.
+
+    They log at `log_level` until `log_level_until`, and trace the addresses of record in `traces` until theirs.
+    """
 
     log_level: LogLevel
     log_level_until: int
+    traces: Mapping[str, int]
 
 
 def aor(username: str, customer_id: str) -> str:

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from directory import items, tables
-from directory.model import LogLevel, Switches
+from directory.errors import ContentionError, TooManyTracesError
+from directory.model import LogLevel, Switches, customer_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEY: Final = {"name": items.text("edges")}
+_TRIES: Final = 5
+MOST_TRACES: Final = 10
+MOST_TRACES_OF_A_CUSTOMER: Final = 3
 
 
 class SwitchBoard:
@@ -38,3 +42,40 @@ class SwitchBoard:
             ReturnValues="ALL_NEW",
         )
         return items.switches(answer["Attributes"])
+
+    def set_trace(self, aor: str, until: int, now: float) -> None:
+        """Let all edges trace an address of record until then, in seconds since the epoch; a time that is past ends it.
+
+        Raises TooManyTracesError when three others of its customer or ten in all are traced, and ContentionError when
+        others kept switching traces.
+        """
+        for _ in range(_TRIES):
+            item = self._client.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True).get("Item", {})
+            going_on = {other: end for other, end in items.switches(item).traces.items() if end > now and other != aor}
+            if until > now:
+                _check_room(going_on, customer_of(aor))
+                going_on[aor] = until
+            if self._replace_traces(items.traces_text_of(item), items.traces_text(going_on)):
+                return
+        raise ContentionError("the traces kept changing")
+
+    def _replace_traces(self, seen: str, text: str) -> bool:
+        """Whether the traces were still those that were seen, and so are replaced."""
+        values = {":traces": items.text(text)} | ({":seen": items.text(seen)} if seen else {})
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_KEY,
+                UpdateExpression="SET traces = :traces",
+                ConditionExpression="traces = :seen" if seen else "attribute_not_exists(traces)",
+                ExpressionAttributeValues=values,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _check_room(others: Mapping[str, int], customer_id: str) -> None:
+    own = sum(customer_of(aor) == customer_id for aor in others)
+    if len(others) >= MOST_TRACES or own >= MOST_TRACES_OF_A_CUSTOMER:
+        raise TooManyTracesError(customer_id)

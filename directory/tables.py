@@ -54,6 +54,7 @@ IDEMPOTENCY: Final = Table("idempotency", "id", ttl="expiration")
 SWITCHES: Final = Table("switches", "name")
 WEBHOOKS: Final = Table("webhooks", "customer_id", "id")
 USAGE: Final = Table("usage", "customer_id", "window", ttl="forget_at")
+TRACES: Final = Table("traces", "aor", "at", ttl="forget_at")
 
 ALL: Final = (
     EXTENSIONS,
@@ -66,6 +67,7 @@ ALL: Final = (
     SWITCHES,
     WEBHOOKS,
     USAGE,
+    TRACES,
 )
-EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES)
+EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES)
 """Those that an edge knows."""

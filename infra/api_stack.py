@@ -60,6 +60,7 @@ _ATTEMPT_ROUTES: Final = (
     Route("attempts", ("GET",)),
     Route("extensions/{id}/attempts", ("GET",)),
 )
+_TRACE_ROUTES: Final = (Route("extensions/{id}/trace", ("GET", "PUT")),)
 _REGISTRATION_ROUTES: Final = (
     Route("registrations", ("GET",)),
     Route("extensions/{id}/registrations", ("GET",)),
@@ -169,6 +170,9 @@ class ApiStack(cdk.Stack):
         registrations = self._function("RegistrationsFunction", "registrations", permissions.REGISTRATIONS)
         for route in _REGISTRATION_ROUTES:
             self._add_route(route, registrations, apigateway.AuthorizationType.CUSTOM, authorizer)
+        traces = self._function("TracesFunction", "traces", permissions.TRACES)
+        for route in _TRACE_ROUTES:
+            self._add_route(route, traces, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _ATTEMPT_ROUTES:
             self._add_route(route, attempts, apigateway.AuthorizationType.CUSTOM, authorizer)
         for route in _EXTENSION_ROUTES:

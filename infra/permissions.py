@@ -59,6 +59,16 @@ REGISTRATIONS: Final = (
     Permission(tables.CUSTOMERS),
 )
 
+# As of attempts, only the username of an extension is asked for.
+TRACES: Final = (
+    Permission(tables.TRACES, ("Query",)),
+    Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
+    Permission(tables.EXTENSIONS, ("GetItem",)),
+    Permission(tables.ADDRESSES),
+    Permission(tables.DIRECT_HASHES),
+    Permission(tables.CUSTOMERS),
+)
+
 ACCESS_KEYS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
@@ -93,6 +103,7 @@ SIP_EDGE: Final = (
     Permission(tables.ADDRESSES, ("BatchGetItem", "PartiQLUpdate")),
     Permission(tables.DIRECT_HASHES, ("BatchGetItem",)),
     Permission(tables.ATTEMPTS, ("BatchWriteItem",)),
+    Permission(tables.TRACES, ("BatchWriteItem",)),
     Permission(tables.CUSTOMERS, ("BatchGetItem",)),
     Permission(tables.SWITCHES, ("GetItem",)),
 )

@@ -16,6 +16,7 @@ from directory.customers import Customers
 from directory.extensions import Extensions
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
+from directory.traces import Traces
 from directory.usage import Usage
 from directory.webhooks import Webhooks
 from lambdas.once import Once
@@ -51,6 +52,11 @@ def usage() -> Usage:
 def switch_board() -> SwitchBoard:
     """What operators switch at run time."""
     return SwitchBoard(_client, os.environ)
+
+
+def traces() -> Traces:
+    """The traced messages of all extensions."""
+    return Traces(_client, os.environ)
 
 
 def webhooks() -> Webhooks:

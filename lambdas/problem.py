@@ -99,6 +99,11 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
     errors.TooManyWebhooksError: Problem(
         HTTPStatus.CONFLICT, "too_many_webhooks", "The customer has ten webhooks: delete one first."
     ),
+    errors.TooManyTracesError: Problem(
+        HTTPStatus.CONFLICT,
+        "too_many_traces",
+        "Three extensions of the customer are traced, or ten in all: end a trace, or wait until one ends.",
+    ),
     errors.CustomerNotEmptyError: Problem(
         HTTPStatus.CONFLICT, "customer_not_empty", "The customer still has extensions: delete them first."
     ),

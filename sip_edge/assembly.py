@@ -36,10 +36,16 @@ from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.registrar import Parts, Registrar
 from sip_edge.settings import Settings
 from sip_edge.store import Store
+from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import Timers
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow, Flows
+
+
+def domains_of(settings: Settings) -> Domains:
+    """The names that an edge of these settings takes for its own."""
+    return Domains(settings.base_domain, *[advertised for _, advertised in settings.addresses])
 
 
 def assemble(
@@ -51,14 +57,14 @@ def assemble(
     outside: Outside,
     pool: Pool,
     timers: Timers,
+    traces: Traces,
     journal: Journal,
     clock: Callable[[], float],
 ) -> Edge:
     """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`."""
-    hosts = [advertised for _, advertised in settings.addresses]
     tokens = Tokens()
     transactions = Transactions(timers, tokens, lambda: fleet.mark)
-    domains = Domains(settings.base_domain, *hosts)
+    domains = domains_of(settings)
     nonces = Nonces(keys.nonces, NONCE_LIFETIME_S)
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(keys.routes)
@@ -118,7 +124,7 @@ def assemble(
         )
     )
     farewell = Farewell(keys.farewells, keepalives, transactions, tokens, domains.registrar)
-    return Edge(transactions, registrar, proxy, fleet, farewell, guard, tokens, journal)
+    return Edge(transactions, registrar, proxy, fleet, farewell, guard, tokens, traces, journal)
 
 
 def enrol(

@@ -16,6 +16,7 @@ from sip_edge.message.via import Via
 from sip_edge.proxy.proxy import Proxy
 from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.registrar import Registrar
+from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer
 from sip_edge.transaction.tokens import Tokens
@@ -34,6 +35,7 @@ class Edge:
         farewell: Farewell,
         guard: Guard,
         tokens: Tokens,
+        traces: Traces,
         journal: Journal,
     ) -> None:
         self._transactions = transactions
@@ -43,6 +45,7 @@ class Edge:
         self._farewell = farewell
         self._guard = guard
         self._tokens = tokens
+        self._traces = traces
         self._journal = journal
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
@@ -50,6 +53,8 @@ class Edge:
         self._fleet.hear(flow, now)
         try:
             message = parse(data)
+            if self._traces.wanted and not flow.edge:  # else the edge that holds the flow has traced it
+                self._traces.received(message, flow)
             if isinstance(message, Response):
                 self._response(message, data, flow, now)
             else:

@@ -21,7 +21,8 @@ from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
 from directory.lean_client import LeanClient
 from directory.switches import SwitchBoard
-from sip_edge.assembly import assemble, enrol
+from directory.trace_log import TraceLog
+from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.drain import drain
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
@@ -37,6 +38,7 @@ from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
+from sip_edge.trace.traces import Traces
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.listeners import Listeners
@@ -58,13 +60,15 @@ class Server:
         self._loop = loop
         self._timers = Timers()
         self.journal = Journal()
-        self._listeners = Listeners(settings, self._receive, self._lost, self.journal.count)
         self._health = Health()
         self._client = LeanClient(CALLS_AT_ONCE)
         self._book = AddressBook(self._client, os.environ, loop)
-        aside = dynamodb(3)  # what is done aside takes neither connections nor retries from the way of a message
+        aside = dynamodb(4)  # what is done aside takes neither connections nor retries from the way of a message
         self._attempts = AttemptLog(aside, os.environ, loop)
         self._switch_board = SwitchBoard(aside, os.environ)
+        self._trace_log = TraceLog(aside, os.environ, loop)
+        self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)
+        self._listeners = Listeners(settings, self._receive, self._lost, self.journal.count, self._traces)
         self._resolver = Resolver(
             loop,
             settings.nameservers,
@@ -91,6 +95,7 @@ class Server:
             outside,
             self._pool,
             self._timers,
+            self._traces,
             self.journal,
             time.time,
         )
@@ -153,6 +158,7 @@ class Server:
         self._book.close()
         self._client.close()
         self._attempts.close()
+        self._trace_log.close()
         self._health.close()
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))
@@ -203,6 +209,7 @@ class Server:
                 switches = await self._loop.run_in_executor(None, self._switch_board.read)
                 is_set = time.time() < switches.log_level_until
                 set_level(switches.log_level if is_set else self._settings.log_level)
+                self._traces.follow(switches.traces)
             await asyncio.sleep(_SWITCHES_S)
 
     async def _watch_keys(self) -> None:

@@ -70,6 +70,16 @@ class EdgeProcess(Child):
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
 
+    def wait_for_traces(self, number: int, timeout_s: float = 10) -> None:
+        """Wait until it traces so many extensions."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            switched = [event["addresses"] for event in self.events() if event["message"] == "tracing"]
+            if switched and len(switched[-1]) == number:
+                return
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
     def events(self) -> list[dict[str, Any]]:
         """What it has logged so far."""
         lines = self.log.read_text().splitlines()

@@ -8,8 +8,8 @@ from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
-from directory.model import Address, Attempt
-from sip_edge.assembly import assemble
+from directory.model import Address, Attempt, TracedMessage
+from sip_edge.assembly import assemble, domains_of
 from sip_edge.fleet.fleet import Alone
 from sip_edge.journal import Journal
 from sip_edge.keys import KeyRing
@@ -18,6 +18,7 @@ from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
+from sip_edge.trace.traces import Traces
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
 
@@ -88,6 +89,13 @@ class Unread:
         """See AttemptStore."""
 
 
+class Untraced:
+    """A place for traced messages, where none ever comes."""
+
+    def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
+        """See TraceStore."""
+
+
 class Rig:
     """The edge, its directory, its wires and its clock."""
 
@@ -117,6 +125,7 @@ class Rig:
             outside,
             pool,
             self.timers,
+            Traces(Untraced(), domains_of(settings), journal, lambda: self.now),
             journal,
             lambda: self.now,
         )

@@ -17,6 +17,7 @@ from lambdas.model.extension import (
 )
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -98,6 +99,15 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "count": 12,
         "tm_first": "2024-01-15T10:30:00Z",
         "tm_last": "2024-01-15T10:31:04Z",
+    },
+    TraceChange: {"for_seconds": 300},
+    TraceAnswer: {"tm_until": "2024-01-15T10:35:00Z"},
+    TracedMessageAnswer: {
+        "time": "2024-01-15T10:31:00.123Z",
+        "direction": "sent",
+        "source": "203.0.113.7:40312",
+        "transport": "UDP",
+        "text": "SIP/2.0 200 OK\r\n...",
     },
     NewAccessKey: {"name": "provisioning"},
     AccessKeyAnswer: _ACCESS_KEY,

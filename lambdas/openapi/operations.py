@@ -18,6 +18,7 @@ from lambdas.model.extension import (
 )
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
+from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -99,6 +100,22 @@ OPERATIONS: Final = (
         "/attempts",
         "List why phones can't register, also with usernames that don't exist, newest first",
         Page[AttemptAnswer],
+    ),
+    Operation(
+        "setTraceOfExtension",
+        "PUT",
+        "/extensions/{id}/trace",
+        "Trace the extension's SIP messages for some time",
+        TraceAnswer,
+        TraceChange,
+        conflict="Three extensions of the customer are traced, or ten in all.",
+    ),
+    Operation(
+        "listTraceOfExtension",
+        "GET",
+        "/extensions/{id}/trace",
+        "List the extension's SIP messages that were traced in the last day, without their secrets, oldest first",
+        Page[TracedMessageAnswer],
     ),
     Operation(
         "getRegistrationOfExtension",

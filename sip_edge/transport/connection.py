@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
+from sip_edge.trace.traces import Traces
 from sip_edge.transport.flow import Flow, FlowClosedError
 from sip_edge.transport.proxy_protocol import PreambleError, read_preamble
 
@@ -44,6 +45,9 @@ class ConnectionFlow(Flow):
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
         self._connection.send(data)
+        traces = self._connection.traces
+        if traces and traces.wanted:
+            traces.sent(data, self)
 
     def close(self) -> None:
         """End the connection when what was sent has gone."""
@@ -57,7 +61,8 @@ class Accept:
     `transport` is the Via's word, `local` the `host:port` at which peers reach us. `behind_balancer` says that a
     PROXY protocol v2 preamble tells the real source. `flows` are those of all connections of the edge, of which there
     may be `most`; `hosts` counts them by their peers' hosts, each of which may have `most_of_a_host`. `lost` is told
-    the flow of each connection that has ended, `shed` the name of a limit that has ended one at its beginning.
+    the flow of each connection that has ended, `shed` the name of a limit that has ended one at its beginning. `traces`
+    are told what is sent.
     """
 
     transport: str
@@ -70,6 +75,7 @@ class Accept:
     receive: Callable[[bytes, Flow], None]
     lost: Callable[[Flow], None]
     shed: Callable[[str], None]
+    traces: Traces | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -77,6 +83,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
+        self.traces = accept.traces
         self.flow: ConnectionFlow | None = None
         self._preamble = bytearray()
         self._active = False

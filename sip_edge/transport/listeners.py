@@ -10,6 +10,7 @@ from typing import Final
 
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
+from sip_edge.trace.traces import Traces
 from sip_edge.transport.certificate import Certificate
 from sip_edge.transport.connection import Accept, Connection, ConnectionFlow
 from sip_edge.transport.flow import Flow
@@ -29,14 +30,16 @@ class Listeners:
         receive: Callable[[bytes, Flow], None],
         lost: Callable[[Flow], None],
         shed: Callable[[str], None],
+        traces: Traces,
     ) -> None:
         """`receive` gets each message, `lost` each flow whose connection has ended, `shed` the name of each limit
-        that has kept something out or back.
+        that has kept something out or back, `traces` what is sent.
         """
         self._settings = settings
         self._receive = receive
         self._lost = lost
         self._shed = shed
+        self._traces = traces
         self._udp: list[UdpListener] = []
         self._servers: list[asyncio.Server] = []
         self._connections: dict[str, ConnectionFlow] = {}
@@ -52,7 +55,7 @@ class Listeners:
             self._certificate = Certificate(settings.tls_certificate_file, settings.tls_key_file)
         for host, advertised in settings.addresses:
             local = f"{advertised}:{settings.sip_port}"
-            udp = UdpListener(host, settings.sip_port, local, self._receive, self._shed)
+            udp = UdpListener(host, settings.sip_port, local, self._receive, self._shed, self._traces)
             udp.start(loop)
             self._udp.append(udp)
             await self._listen(StreamConnection, "TCP", host, advertised, settings.sip_port)
@@ -171,6 +174,7 @@ class Listeners:
             receive=self._receive,
             lost=self._lost,
             shed=self._shed,
+            traces=self._traces,
         )
 
     async def _serve(

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from sip_edge.trace.traces import Traces
 from sip_edge.transport import stun
 from sip_edge.transport.flow import Flow
 
@@ -65,15 +66,26 @@ class UdpFlow(Flow):
             self._socket.sendto(data, (self.host, self.port))
         except OSError:
             return
+        traces = self._listener.traces
+        if traces and traces.wanted:
+            traces.sent(data, self)
 
 
 class UdpListener:
     """A socket that is drained at each wake-up: a wake-up costs more than a datagram."""
 
-    def __init__(self, host: str, port: int, local: str, receive: Receive, shed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        local: str,
+        receive: Receive,
+        shed: Callable[[str], None],
+        traces: Traces | None = None,
+    ) -> None:
         """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had.
 
-        `shed` gets the name of the limit for each datagram that was not sent.
+        `shed` gets the name of the limit for each datagram that was not sent, `traces` each one that was.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -84,6 +96,7 @@ class UdpListener:
         self.socket.bind((host, port))
         self.local = local
         self.shed = shed
+        self.traces = traces
         self._receive = receive
         self.is_ipv6 = family == socket.AF_INET6
 

@@ -20,9 +20,11 @@ from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
-from directory.model import Address, Attempt, Binding, registration_id
+from directory.model import Address, Attempt, Binding, TracedMessage, registration_id
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
+from directory.trace_log import TraceLog
+from directory.traces import Traces
 from directory.usage import Usage
 from directory.webhooks import Webhooks
 from infra import permissions
@@ -117,6 +119,17 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     assert _allowed(permissions.ATTEMPTS) == calls.used
 
 
+def test_the_traces_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
+    created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
+    calls = watched()
+    aor = extensions.aor_of(customer_id, created.id)
+    SwitchBoard(client, tables.ENVIRONMENT).set_trace(aor, 1, 0)
+    Traces(client, tables.ENVIRONMENT).page(aor, 10)
+    assert _allowed(permissions.TRACES) == calls.used
+
+
 def test_the_registrations_function(client: Any, watched: Callable[[], Calls]) -> None:
     customer_id = _customer(client)
     extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
@@ -176,12 +189,14 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     loop = asyncio.new_event_loop()
     book = AddressBook(client, tables.ENVIRONMENT, loop)
     log = AttemptLog(client, tables.ENVIRONMENT, loop)
+    trace_log = TraceLog(client, tables.ENVIRONMENT, loop)
     asked: list[Callable[[Callable[[object], None]], None]] = [
         lambda then: book.read("a@abc123-def456", then),
         lambda then: book.resolve("0123456789ab", then),
         lambda then: book.write(Address("a@abc123-def456", "id", "ha1", 1, 1), 1, then),
         lambda then: log.has_customer("abc123-def456", then),
         lambda then: log.write(Attempt("a@abc123-def456", "at", "", "", "", "", "", 1, 1, 1), then),
+        lambda then: trace_log.write(TracedMessage("a@abc123-def456", "at", "sent", "", "", ""), then),
     ]
     outcomes: list[object] = []
 
@@ -195,6 +210,7 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     loop.run_forever()
     book.close()
     log.close()
+    trace_log.close()
     loop.close()
     SwitchBoard(client, tables.ENVIRONMENT).read()
     assert _allowed(permissions.SIP_EDGE) == calls.used

@@ -38,6 +38,7 @@ def functions() -> dict[str, ModuleType]:
             "extensions": "extensions",
             "attempts": "attempts",
             "registrations": "registrations",
+            "trace": "traces",
             "accesskeys": "access_keys",
             "customers": "customers",
             "edges": "edges",

@@ -13,8 +13,8 @@ from hashlib import md5
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.credentials import ha1
 from directory.edge_keys import EdgeKey
-from directory.model import Address, Attempt
-from sip_edge.assembly import assemble, enrol
+from directory.model import Address, Attempt, TracedMessage
+from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
@@ -25,6 +25,7 @@ from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
+from sip_edge.trace.traces import Traces
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 from tests.sip_edge.media_relays import MediaRelays
@@ -39,6 +40,8 @@ START = 1_700_000_000.0
 
 class FakeFlow(Flow):
     """A peer that keeps what it is sent, until it is taken."""
+
+    traces: Traces | None = None
 
     def __init__(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> None:
         super().__init__(transport, transport != "UDP", host, port, f"{EDGE}:5060")
@@ -57,6 +60,8 @@ class FakeFlow(Flow):
             self.keepalives += 1
         else:
             self.sent.append(data)
+        if self.traces and self.traces.wanted:
+            self.traces.sent(data, self)
 
     def take(self) -> list[Request | Response]:
         taken, self.sent = self.sent, []
@@ -141,6 +146,20 @@ class FakeAttempts:
         self._store.later(partial(then, None if self.outage else customer_id in self.customers))
 
 
+class FakeTraceLog:
+    """Traced messages in the order of their writing. `outage` loses them."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self.messages: list[TracedMessage] = []
+        self.outage = False
+        self._store = store
+
+    def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
+        if not self.outage:
+            self.messages.append(message)
+        self._store.later(partial(then, not self.outage))
+
+
 class World:
     """What edges share: a clock that begins at START, a store, and the private network between them.
 
@@ -151,6 +170,7 @@ class World:
         self.now = START
         self.store = FakeStore()
         self.attempts = FakeAttempts(self.store)
+        self.trace_log = FakeTraceLog(self.store)
         self.edges: list[Rig] = []
         self.datagrams: deque[tuple[str, bytes]] = deque()
         self.pass_datagram: Callable[[bytes], bool] = lambda _: True
@@ -201,6 +221,7 @@ class Rig:
         self.relays.reply = self.pool.receive
         assert self.settings.sip_secret
         self.keys = KeyRing((EdgeKey(0, self.settings.sip_secret.get_secret_value().encode()),), self.now)
+        self.traces = Traces(self.world.trace_log, domains_of(self.settings), self.journal, lambda: self.now)
         self.member = self._enrolled(address) if address else None
         self.edge = assemble(
             self.settings,
@@ -211,6 +232,7 @@ class Rig:
             outside,
             self.pool,
             self.timers,
+            self.traces,
             self.journal,
             lambda: self.now,
         )
@@ -254,6 +276,7 @@ class Rig:
 
     def flow(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> FakeFlow:
         flow = FakeFlow(host, port, transport)
+        flow.traces = self.traces
         self.flows[flow.name] = flow
         return flow
 

@@ -26,6 +26,7 @@ WHOLE = {
     "ATTEMPTS_TABLE": "attempts",
     "CUSTOMERS_TABLE": "customers",
     "SWITCHES_TABLE": "switches",
+    "TRACES_TABLE": "traces",
 }
 
 

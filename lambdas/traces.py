@@ -1,0 +1,45 @@
+"""`/extensions/{id}/trace`: the SIP messages of one extension, while somebody wants to see them."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+
+from lambdas import api, environment, pages, request_body
+from lambdas.identifiers import uuid
+from lambdas.model.trace import (
+    TraceAnswer,
+    TraceChange,
+    TracedMessageAnswer,
+    trace_answer,
+    traced_message_answer,
+)
+
+_app: Final = api.resolver()
+_extensions: Final = environment.extensions()
+_switch_board: Final = environment.switch_board()
+_traces: Final = environment.traces()
+_AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{14}")
+
+handler = api.handler_of(_app)
+
+
+@_app.put("/extensions/<extension_id>/trace")
+def update(extension_id: str) -> TraceAnswer:
+    """Let all edges trace an extension for some time. They follow within a few seconds."""
+    change = request_body.read(_app.current_event, TraceChange)
+    aor = _extensions.aor_of(api.caller(_app), uuid(extension_id))
+    now = time.time()
+    until = int(now) + change.for_seconds
+    _switch_board.set_trace(aor, until, now)
+    return trace_answer(until, now)
+
+
+@_app.get("/extensions/<extension_id>/trace")
+def list_page(extension_id: str) -> pages.Page[TracedMessageAnswer]:
+    """The messages that were traced in the last day, oldest first."""
+    aor = _extensions.aor_of(api.caller(_app), uuid(extension_id))
+    wanted = pages.wanted(_app.current_event.query_string_parameters, _AT)
+    found, last_at = _traces.page(aor, wanted.size, wanted.after_id)
+    return pages.page([traced_message_answer(message) for message in found], last_at)

@@ -1,0 +1,108 @@
+"""Traces: the messages of single extensions, collected while somebody wants them, and written off their way.
+
+Whoever is traced may be flooded, so all is bounded: how long, how many messages each, how many that are not yet
+stored. What is too much is dropped and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from secrets import token_hex
+from typing import Final, Protocol
+
+from directory.clock import precise_timestamp
+from directory.model import Direction, TracedMessage
+from sip_edge.domains import Domains
+from sip_edge.journal import Journal
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Message, parse
+from sip_edge.trace.belonging import owners
+from sip_edge.trace.redaction import redacted
+from sip_edge.transport.flow import Flow
+
+MOST_MESSAGES: Final = 1000
+MOST_UNWRITTEN: Final = 500
+
+
+class TraceStore(Protocol):
+    """Where traced messages go (`directory.trace_log.TraceLog`)."""
+
+    def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
+        """Store a message. The outcome, which comes later, is whether it is stored."""
+
+
+class _Trace:
+    """What is still wanted of one extension: `left` messages until that time."""
+
+    __slots__ = ("left", "until")
+
+    def __init__(self, until: int) -> None:
+        self.until = until
+        self.left = MOST_MESSAGES
+
+
+class Traces:
+    """`wanted` is empty, and so false, while nobody is traced: that is all that a message's way needs to look at."""
+
+    __slots__ = ("_clock", "_domains", "_journal", "_mark", "_serial", "_store", "_unwritten", "wanted")
+
+    def __init__(self, store: TraceStore, domains: Domains, journal: Journal, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._domains = domains
+        self._journal = journal
+        self._clock = clock
+        self._mark = token_hex(3)  # another one on each edge
+        self._serial = 0
+        self._unwritten = 0
+        self.wanted: dict[str, _Trace] = {}
+
+    def follow(self, switched: Mapping[str, int]) -> None:
+        """Trace those addresses of record, each until its time in seconds since the epoch, and no others."""
+        now = self._clock()
+        before = self.wanted.keys()
+        self.wanted = {aor: self._going_on(aor, until) for aor, until in switched.items() if until > now}
+        if self.wanted.keys() != before:
+            self._journal.note("tracing", addresses=sorted(self.wanted))
+
+    def received(self, message: Message, flow: Flow) -> None:
+        """A message has come over a flow of this edge, and nothing has been changed in it."""
+        self._note("received", message, flow)
+
+    def sent(self, data: bytes, flow: Flow) -> None:
+        """Something has been sent over a flow of this edge."""
+        try:
+            message = parse(data)
+        except MalformedError:  # a keepalive
+            return
+        self._note("sent", message, flow)
+
+    def _going_on(self, aor: str, until: int) -> _Trace:
+        known = self.wanted.get(aor)
+        return known if known and known.until == until else _Trace(until)
+
+    def _note(self, direction: Direction, message: Message, flow: Flow) -> None:
+        """Never raises: what can't be traced must not end the way of a message."""
+        try:
+            for aor in owners(message, direction, self.wanted, self._domains):
+                self._write(aor, direction, message, flow)
+        except Exception as error:
+            self._journal.trouble("internal_error", error, source=flow.source)
+
+    def _write(self, aor: str, direction: Direction, message: Message, flow: Flow) -> None:
+        trace, now = self.wanted[aor], self._clock()
+        if trace.until <= now:
+            return
+        if not trace.left or self._unwritten >= MOST_UNWRITTEN:
+            self._journal.count("traced_dropped")
+            return
+        trace.left -= 1
+        self._serial += 1
+        self._unwritten += 1
+        at = f"{precise_timestamp(now)}#{self._serial:08x}{self._mark}"
+        traced = TracedMessage(aor, at, direction, flow.source, flow.transport, redacted(message))
+        self._store.write(traced, self._on_written)
+
+    def _on_written(self, stored: bool) -> None:
+        self._unwritten -= 1
+        if not stored:
+            self._journal.count("traced_dropped")

@@ -1,0 +1,52 @@
+"""The SIP messages of extensions, switched on over REST and read there."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.agents.settings import Transport
+from tests.calls.office import PASSWORD, Office
+from tests.edge_process import StartEdge
+from tests.service import Service
+
+TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")
+
+
+def traced(office: Office, path: str, least: int) -> list[dict[str, Any]]:
+    """The messages, once there are that many."""
+    deadline = time.monotonic() + 10
+    while len(found := office.rest("GET", path)["result"]) < least:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    messages: list[dict[str, Any]] = found
+    return messages
+
+
+def test_real_phones_are_seen_to_register(service: Service, start_edge: StartEdge) -> None:
+    edge = start_edge()
+    with Office(service, sip_port=edge.port()) as office:
+        extensions = {transport: office.extension() for transport in TRANSPORTS}
+        untraced = office.extension()
+        for extension in extensions.values():
+            assert office.rest("PUT", f"/{extension['id']}/trace", for_seconds=60)["tm_until"]
+        edge.wait_for_traces(len(TRANSPORTS))
+        office.phone("pjsua2", untraced).register()
+        for transport, extension in extensions.items():
+            office.phone("pjsua2", extension, transport).register()
+            messages = traced(office, f"/{extension['id']}/trace", 4)
+            first_lines = [message["text"].partition("\r\n")[0] for message in messages[:4]]
+            assert first_lines[0].startswith("REGISTER ")
+            assert first_lines[1].startswith("SIP/2.0 407 ")
+            assert first_lines[2].startswith("REGISTER ")
+            assert first_lines[3] == "SIP/2.0 200 OK"
+            assert [message["direction"] for message in messages[:4]] == ["received", "sent"] * 2
+            assert {message["transport"] for message in messages} == {transport.upper()}
+            assert len({message["source"] for message in messages}) == 1
+            assert "Authorization: [redacted]" in messages[2]["text"]
+            assert f"sip:{extension['username']}@{office.domain}" in messages[2]["text"]
+            for secret in (PASSWORD, "response=", 'nonce="', "cnonce"):
+                assert secret not in str(messages)
+        assert office.rest("GET", f"/{untraced['id']}/trace")["result"] == []
+        assert office.rest("PUT", f"/{extensions['udp']['id']}/trace", for_seconds=0) == {"tm_until": ""}
+        edge.wait_for_traces(1)
