@@ -79,6 +79,11 @@ export async function disable(extension) {
   if (done) notice(`${extension.username} is disabled.`);
 }
 
+export async function takeOff(extension, device) {
+  await call("DELETE", `/extensions/${extension.id}/registrations/${device.id}`);
+  notice("The device gets no calls until it registers again.");
+}
+
 export async function enableDirect(extension) {
   await call("PUT", `/extensions/${extension.id}`, { body: { direct: true } });
   notice("Anyone may call the direct address now.");

@@ -6,9 +6,9 @@ import { time } from "./time.js";
 
 const COLUMNS = ["Phone", "From", "Transport", "Password", "Registered", "Expires"];
 
-/** The devices of one extension. */
-export function devices(found) {
-  return table(COLUMNS, found.registration.devices.map(cells));
+/** The devices of one extension; `action` makes a button for one. */
+export function devices(found, action) {
+  return table([...COLUMNS, ""], found.registration.devices.map((device) => [...cells(device), action(device)]));
 }
 
 /** `pairs` of an extension and a device of it. */

@@ -37,8 +37,9 @@ function draw(place, found, attempts) {
       ...["head", "phone", "settings", "direct", "attempts"].map((name) => element("section", { "data-part": name }))));
   }
   const part = (name) => place.querySelector(`[data-part=${name}]`);
+  const takeOff = (device) => act("Take off", `take-off-${device.id}`, () => changes.takeOff(found, device), "quiet small");
   show(part("head"), head(found));
-  show(part("phone"), element("h2", {}, "Registered now"), found.registration.devices.length ? devices(found) : empty("No phone yet",
+  show(part("phone"), element("h2", {}, "Registered now"), found.registration.devices.length ? devices(found, takeOff) : empty("No phone yet",
     "Type the settings below into a softphone. This turns green as soon as it has registered."));
   show(part("settings"), element("h2", {}, "Softphone settings"), softphone(found));
   show(part("direct"), element("h2", {}, "Direct address"), direct(found));
