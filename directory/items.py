@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from directory.model import (
     ATTEMPT_KEPT_S,
+    CALL_KEPT_S,
     TRACED_KEPT_S,
     AccessKey,
     Address,
     Attempt,
     Binding,
+    CallStep,
     Customer,
     Extension,
     Switches,
@@ -224,6 +226,39 @@ def attempt(item: ReadItem) -> Attempt:
         first=int(item["first"]["N"]),
         last=int(item["last"]["N"]),
         count=int(item["count"]["N"]),
+    )
+
+
+def call_step_item(step: CallStep, now: float) -> Item:
+    """The `calls` item of a step. It is forgotten by the table's TTL, a day later."""
+    return {
+        "customer_id": text(step.customer_id),
+        "at": text(step.at),
+        "step": text(step.step),
+        "call_id": text(step.call_id),
+        "direction": text(step.direction),
+        "caller": text(step.caller),
+        "callee": text(step.callee),
+        "status": number(step.status),
+        "seconds": number(step.seconds),
+        "media": text(_encode(step.media)),
+        "forget_at": number(int(now) + CALL_KEPT_S),
+    }
+
+
+def call_step(item: ReadItem) -> CallStep:
+    """The step of a `calls` item."""
+    return CallStep(
+        customer_id=item["customer_id"]["S"],
+        at=item["at"]["S"],
+        step=item["step"]["S"],
+        call_id=item["call_id"]["S"],
+        direction=item["direction"]["S"],
+        caller=item["caller"]["S"],
+        callee=item["callee"]["S"],
+        status=int(item["status"]["N"]),
+        seconds=int(item["seconds"]["N"]),
+        media=json.loads(item["media"]["S"]),
     )
 
 

@@ -11,6 +11,9 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Direction = Literal["received", "sent"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
 TRACED_KEPT_S: Final = 24 * 3600
+Step = Literal["started", "answered", "ended"]
+CallDirection = Literal["inbound", "outbound", "internal"]
+CALL_KEPT_S: Final = 24 * 3600
 
 
 NO_HA1S: Final = (None, None)
@@ -228,6 +231,27 @@ class TracedMessage:
     def time(self) -> str:
         """When it passed, as `2024-01-15T10:30:00.123Z`."""
         return self.at.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """A step of a call that a customer's extension takes part in.
+
+    `at` tells it apart among its customer's: the same step of the same call has the same, whichever edge tells of it.
+    `caller` and `callee` are URIs without a password. `status` is the SIP status of the INVITE, 0 before there is one,
+    `seconds` how long after the call's beginning this was. `media` are the figures of `sip_edge.media.report`, by name.
+    """
+
+    customer_id: str
+    at: str
+    step: Step
+    call_id: str
+    direction: CallDirection
+    caller: str
+    callee: str
+    status: int
+    seconds: int
+    media: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from directory import items, tables
-from directory.model import Address, Attempt, Extension
+from directory.model import Address, Attempt, CallStep, Extension
 
-Stored = Address | Extension | Attempt
+Stored = Address | Extension | Attempt | CallStep
 _IMAGES: Final = ("OldImage", "NewImage")
 
 
@@ -39,4 +39,6 @@ def _stored(table: str, image: items.ReadItem, environment: Mapping[str, str]) -
         return items.address(image)
     if table == tables.EXTENSIONS.deployed_name(environment):
         return items.extension(image)
+    if table == tables.CALLS.deployed_name(environment):
+        return items.call_step(image)
     return items.attempt(image)

@@ -81,6 +81,7 @@ class Configuration(BaseModel):
     )
     page: bool = Field(False, description="Whether the operator's page is deployed, behind CloudFront.")
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
+    call_events: bool = Field(True, description="Whether calls are events, at three write units a call or more.")
     private_webhooks: bool = Field(
         False, description="Lets webhooks be plain http and lead to private addresses, as on a machine for trying."
     )

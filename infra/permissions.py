@@ -107,6 +107,8 @@ SIP_EDGE: Final = (
     Permission(tables.CUSTOMERS, ("BatchGetItem",)),
     Permission(tables.SWITCHES, ("GetItem",)),
 )
+# Of an edge whose calls are events.
+CALL_EVENTS: Final = Permission(tables.CALLS, ("BatchWriteItem",))
 
 
 def allow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from directory.clock import timestamp
-from directory.model import Address, Attempt, Binding, Extension, device_of
+from directory.model import Address, Attempt, Binding, CallStep, Extension, device_of
 from directory.stream import Change
 from lambdas.model.attempt import attempt_answer
 from lambdas.model.event import VERSION, Event, ExtensionData
@@ -38,14 +38,16 @@ def happenings(change: Change) -> list[Event]:
 def _of(change: Change) -> list[_Happening]:
     before, after = change.before, change.after
     if isinstance(before, Address) or isinstance(after, Address):
-        assert not isinstance(before, Extension | Attempt)
-        assert not isinstance(after, Extension | Attempt)
+        assert not isinstance(before, Extension | Attempt | CallStep)
+        assert not isinstance(after, Extension | Attempt | CallStep)
         return _of_address(before, after, change.at)
     if isinstance(before, Extension) or isinstance(after, Extension):
         return _of_extension(before, after)
     if isinstance(after, Attempt) and before is None:
         answer = attempt_answer(after)
         return [("registration.refused", answer)] if answer["outcome"] == "refused" else []
+    if isinstance(after, CallStep) and before is None:  # else the same end was told of twice
+        return [(f"call.{after.step}", _call_data(after))]
     return []
 
 
@@ -97,6 +99,20 @@ def _registration_data(address: Address, binding: Binding) -> dict[str, Any]:
         "username": address.username,
         "device": device_answer(binding, address),
     }
+
+
+def _call_data(step: CallStep) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "call_id": step.call_id,
+        "direction": step.direction,
+        "caller": step.caller,
+        "callee": step.callee,
+    }
+    if step.step != "started":
+        data |= {"status": step.status, "seconds": step.seconds}
+    if step.media:
+        data["media"] = dict(step.media)
+    return data
 
 
 def _extension_data(extension: Extension) -> ExtensionData:

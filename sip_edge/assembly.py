@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
+from sip_edge.calls.ledger import CallStore, Ledger
 from sip_edge.domains import Domains
 from sip_edge.edge import Edge
 from sip_edge.fleet.channel import Transmit
@@ -53,6 +54,7 @@ def assemble(
     keys: KeyRing,
     store: Store,
     attempts: AttemptStore,
+    calls: CallStore | None,
     fleet: Fleet,
     outside: Outside,
     pool: Pool,
@@ -61,7 +63,10 @@ def assemble(
     journal: Journal,
     clock: Callable[[], float],
 ) -> Edge:
-    """An edge without sockets. `clock` gives seconds since the epoch, and so do those who move `timers`."""
+    """An edge without sockets. Nobody is told of its calls when there is no store of `calls`.
+
+    `clock` gives seconds since the epoch, and so do those who move `timers`.
+    """
     tokens = Tokens()
     transactions = Transactions(timers, tokens, lambda: fleet.mark)
     domains = domains_of(settings)
@@ -109,6 +114,7 @@ def assemble(
                     tokens,
                     clock,
                 ),
+                ledger=Ledger(calls, domains, journal, clock),
                 journal=journal,
                 clock=clock,
                 realm=settings.realm,

@@ -14,8 +14,10 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from directory import tables
 from directory.address_book import CALLS_AT_ONCE, AddressBook
 from directory.attempt_log import AttemptLog
+from directory.call_log import CallLog
 from directory.client import dynamodb, secrets_manager
 from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
@@ -65,6 +67,7 @@ class Server:
         self._book = AddressBook(self._client, os.environ, loop)
         aside = dynamodb(4)  # what is done aside takes neither connections nor retries from the way of a message
         self._attempts = AttemptLog(aside, os.environ, loop)
+        self._calls = CallLog(aside, os.environ, loop) if tables.CALLS.variable in os.environ else None
         self._switch_board = SwitchBoard(aside, os.environ)
         self._trace_log = TraceLog(aside, os.environ, loop)
         self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)
@@ -91,6 +94,7 @@ class Server:
             self._keys,
             self._book,
             self._attempts,
+            self._calls,
             self._member or Alone(settings.reached_at("UDP", is_ipv6=False), self._listeners),
             outside,
             self._pool,
@@ -159,6 +163,8 @@ class Server:
         self._client.close()
         self._attempts.close()
         self._trace_log.close()
+        if self._calls:
+            self._calls.close()
         self._health.close()
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))

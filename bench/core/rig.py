@@ -121,6 +121,7 @@ class Rig:
             keys,
             self.rows,
             Unread(),
+            None,
             Alone(EDGE, self),
             outside,
             pool,

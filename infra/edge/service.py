@@ -59,8 +59,9 @@ class EdgeService(Construct):
                 cpu_architecture=ecs.CpuArchitecture.ARM64, operating_system_family=ecs.OperatingSystemFamily.LINUX
             ),
         )
-        self._add_edge(configuration, tables, settings)
-        permissions.allow(self.task.task_role, permissions.SIP_EDGE, tables)
+        permitted = (*permissions.SIP_EDGE, *([permissions.CALL_EVENTS] if configuration.call_events else []))
+        self._add_edge(configuration, {p.table: tables[p.table] for p in permitted}, settings)
+        permissions.allow(self.task.task_role, permitted, tables)
         self.cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
@@ -105,7 +106,7 @@ class EdgeService(Construct):
                 "DRAIN_SECONDS": str(ending.DRAIN),
                 "METRICS_NAMESPACE": configuration.metrics_namespace,
                 "LOG_LEVEL": configuration.log_level,
-                **{p.table.variable: tables[p.table].table_name for p in permissions.SIP_EDGE},
+                **{table.variable: deployed.table_name for table, deployed in tables.items()},
                 **settings,
             },
             readonly_root_filesystem=True,

@@ -5,11 +5,12 @@ A new field may come at any time; what is there keeps its name and meaning, or `
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from directory.model import CallDirection
 from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.extension import DeviceAnswer
 
@@ -49,6 +50,28 @@ class ExtensionData(TypedDict):
     username: str
     tm_create: str
     tm_update: str
+
+
+class CallData(TypedDict):
+    """A call that an extension takes part in: its Call-ID, its ends, and what it is to the customer."""
+
+    call_id: str
+    direction: CallDirection
+    caller: str
+    callee: str
+
+
+class AnsweredData(CallData):
+    """And the SIP status of its INVITE, and how many seconds after its beginning this was."""
+
+    status: int
+    seconds: int
+
+
+class EndedData(AnsweredData):
+    """And how it sounded, when an rtpengine relayed it: the figures of docs/sound.md."""
+
+    media: NotRequired[dict[str, float]]
 
 
 class Registered(_Event):
@@ -107,6 +130,27 @@ class ExtensionDeleted(_Event):
     data: ExtensionData
 
 
+class CallStarted(_Event):
+    """A call to or from an extension has begun."""
+
+    type: Literal["call.started"]
+    data: CallData
+
+
+class CallAnswered(_Event):
+    """It was answered."""
+
+    type: Literal["call.answered"]
+    data: AnsweredData
+
+
+class CallEnded(_Event):
+    """It is over, or was never answered: `status` tells."""
+
+    type: Literal["call.ended"]
+    data: EndedData
+
+
 class Test(_Event):
     """Nothing has happened: a webhook is tried."""
 
@@ -123,6 +167,9 @@ Event = Annotated[
     | ExtensionCreated
     | ExtensionUpdated
     | ExtensionDeleted
+    | CallStarted
+    | CallAnswered
+    | CallEnded
     | Test,
     Field(discriminator="type"),
 ]

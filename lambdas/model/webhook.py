@@ -24,6 +24,9 @@ EventType = Literal[
     "extension.created",
     "extension.updated",
     "extension.deleted",
+    "call.started",
+    "call.answered",
+    "call.ended",
 ]
 
 

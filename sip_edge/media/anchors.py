@@ -8,7 +8,7 @@ from typing import Final, Literal
 from sip_edge.media import description, need
 from sip_edge.media.bencode import Encodable
 from sip_edge.media.description import Description
-from sip_edge.media.ending import Ending
+from sip_edge.media.ending import Ending, Told
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.session import Kind, Session, Side
@@ -102,10 +102,10 @@ class Anchors:
         """Let the description in a response of `sender`'s to a request pass, if there is one, and then go on."""
         self._pass("answer" if description.is_in(request) else "offer", session, sender, response, to, then)
 
-    def end(self, session: Session, request: Request, now: float) -> None:
-        """The call is over, or was never answered: `request` is what says so."""
+    def end(self, session: Session, request: Request, now: float, told: Told | None = None) -> None:
+        """The call is over, or was never answered: `request` is what says so. `told` gets the figures of a call."""
         self.watch.end(session)
-        self._ending.end(session, request.get("call-id"), was_call=request.method == "BYE", now=now)
+        self._ending.end(session, request.get("call-id"), told, now=now)
 
     def _pass(self, command: str, session: Session, sender: Side, message: Message, to: Flow, then: Then) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sip_edge.journal import Journal
 from sip_edge.media.bencode import Encodable
@@ -10,6 +10,8 @@ from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.report import quality
 from sip_edge.media.session import Session, Side
+
+Told = Callable[[Mapping[str, float]], None]
 
 
 class Ending:
@@ -19,11 +21,15 @@ class Ending:
         self._pool = pool
         self._journal = journal
 
-    def end(self, session: Session, call_id: str, *, was_call: bool, now: float) -> None:
-        """Let the rtpengine forget a session; of one that `was_call` and not just an attempt, log a line."""
+    def end(self, session: Session, call_id: str, told: Told | None, *, now: float) -> None:
+        """Let the rtpengine forget a session. Of one that was a call, and not just an attempt, log a line; `told` gets
+        its figures, none when the rtpengine has none."""
 
         def log(reply: Reply | None) -> None:
-            figures = quality(reply, now) if reply and was_call else {}
+            if told is None:
+                return
+            figures = quality(reply, now) if reply else {}
+            told(figures)
             if figures:
                 self._journal.note("media", correlation_id=call_id, media_relay=session.engine, **figures)
                 self._sum_up(figures)

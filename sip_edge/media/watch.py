@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sip_edge.journal import Journal
-from sip_edge.media.ending import Ending
+from sip_edge.media.ending import Ending, Told
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.report import silent_since
@@ -43,10 +43,10 @@ class Watch:
         self._interval = patience / _LOOKS
         self._calls: dict[str, _Call] = {}
 
-    def begin(self, session: Session, call_id: str, hang_up: HangUp, now: float) -> None:
-        """A call was answered: `hang_up` ends it at both ends."""
+    def begin(self, session: Session, call_id: str, hang_up: HangUp, told: Told, now: float) -> None:
+        """A call was answered: `hang_up` ends it at both ends, and `told` gets its figures then."""
         if session.key not in self._calls:
-            call = self._calls[session.key] = _Call(self, session, call_id, hang_up)
+            call = self._calls[session.key] = _Call(self, session, call_id, hang_up, told)
             self._timers.arm(call, now + self._interval)
 
     def end(self, session: Session) -> None:
@@ -71,7 +71,7 @@ class Watch:
                 "media_stopped", correlation_id=call.call_id, media_relay=call.session.engine, lost=reply is None
             )
             call.hang_up(now)
-            self._ending.end(call.session, call.call_id, was_call=True, now=now)
+            self._ending.end(call.session, call.call_id, call.told, now=now)
         else:
             self._timers.arm(call, now + self._interval)
 
@@ -86,14 +86,15 @@ class Watch:
 class _Call(Timed):
     """A call that is looked after."""
 
-    __slots__ = ("_watch", "call_id", "hang_up", "missed", "session")
+    __slots__ = ("_watch", "call_id", "hang_up", "missed", "session", "told")
 
-    def __init__(self, watch: Watch, session: Session, call_id: str, hang_up: HangUp) -> None:
+    def __init__(self, watch: Watch, session: Session, call_id: str, hang_up: HangUp, told: Told) -> None:
         self.deadline = NEVER
         self._watch = watch
         self.session = session
         self.call_id = call_id
         self.hang_up = hang_up
+        self.told = told
         self.missed = 0
 
     def expire(self, now: float) -> None:

@@ -84,6 +84,16 @@ def without_headers(text: str) -> str:
     return text if at < 0 else text[:at]
 
 
+def public(text: str) -> str:
+    """Any URI without the password and the headers that it may have (RFC 3261 §19.1.1): for logs, and for others.
+
+    What is no URI loses all that could be one of the two.
+    """
+    scheme_, colon, rest = without_headers(text).partition(":")
+    user, at, place = rest.rpartition("@")
+    return f"{scheme_}{colon}{user.partition(':')[0]}{at}{place}"
+
+
 def _unescape(text: str) -> str:
     """Undo the escaping, once (RFC 3261 §19.1.2)."""
     if "%" not in text:

@@ -60,7 +60,7 @@ class Callers:
             raise self._challenge(now, scope, stale=True)
         flow.prove()
         self._guard.check_proof(
-            self._aor(identity), flow, lambda address: credentials.prove(request.method, address.ha1), now
+            self.aor(identity), flow, lambda address: credentials.prove(request.method, address.ha1), now
         )
         return credentials
 
@@ -74,7 +74,7 @@ class Callers:
         clock: Callable[[], float],
     ) -> None:
         """Look the caller up; `then` gets None when the credentials are its own, else what to answer."""
-        aor = self._aor(identity)
+        aor = self.aor(identity)
         username = aor.partition("@")[0]
 
         def judge(outcome: ReadOutcome) -> None:
@@ -91,7 +91,8 @@ class Callers:
 
         self._store.read(aor, judge)
 
-    def _aor(self, identity: Identity) -> str:
+    def aor(self, identity: Identity) -> str:
+        """The address of record that the From claims, of which `claims_to_be_ours` is true."""
         aor = self._domains.extension(uris.parse(identity.from_uri))
         assert aor is not None  # claims_to_be_ours said so
         return aor

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from sip_edge.calls import call as calls
+from sip_edge.calls.call import Call
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.media.session import Session, Side, unseal
 from sip_edge.message import uri as uris
@@ -21,13 +23,15 @@ _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from 
 class Destination(NamedTuple):
     """Where a request goes: a flow, unless it has ended, and the URI at which its other end may be found then.
 
-    `session` is where the dialog's media pass, if they are relayed, and `sender` who sends the request.
+    `session` is where the dialog's media pass, if they are relayed, and `sender` who sends the request. `call` is whose
+    call it is, None when nobody is to be told of it.
     """
 
     flow: Flow | None
     uri: Uri | None
     session: Session | None
     sender: Side
+    call: Call | None
 
 
 class Dialogs:
@@ -49,7 +53,7 @@ class Dialogs:
             uri = uris.parse(leg.way_back)
         except MalformedError:
             uri = None
-        return Destination(self._fleet.find(leg.edge, leg.flow), uri, *unseal(leg.media))
+        return Destination(self._fleet.find(leg.edge, leg.flow), uri, *unseal(leg.media), calls.unseal(leg.call))
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""

@@ -25,7 +25,7 @@ class HomeWay:
             then(flow)
         elif self._uri:
             uri, self._uri = self._uri, None
-            self._targets.find(uri, lambda found: then(_first_flow(found)))
+            self._targets.find(uri, lambda _, found: then(_first_flow(found)))
         else:
             then(None)
 

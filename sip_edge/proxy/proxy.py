@@ -72,7 +72,7 @@ class Proxy:
             self._relay_for_our_own(uri, request, via, identity, flow, now)
         elif request.method == "INVITE":
             self._parts.guard.check_call(flow, now)
-            self._find(uri, self._take_on(request, via, identity, flow, now))
+            self._find(uri, self._take_on(request, via, identity, flow, now), "")
         else:
             raise RejectError("403 Forbidden")
 
@@ -103,6 +103,7 @@ class Proxy:
         destination = self._parts.dialogs.destination(request)
         way = self._way(destination, request)
         relay = self._take_on(request, via, identity, flow, now)
+        relay.call = destination.call
 
         def send(flow: Flow | None) -> None:
             if flow:
@@ -141,7 +142,7 @@ class Proxy:
             if refusal:
                 relay.refuse(refusal.status, self._parts.clock(), *refusal.headers)
             else:
-                self._find(uri, relay)
+                self._find(uri, relay, self._parts.callers.aor(identity))
 
         self._parts.callers.prove(request, identity, flow, credentials, go_on, self._parts.clock)
 
@@ -168,9 +169,12 @@ class Proxy:
         server.respond(100, reply(request, "100 Trying", ""), now)
         return Relay(parts, request, server, identity.hops, now)
 
-    def _find(self, uri: Uri, relay: Relay) -> None:
-        def go_on(found: Found) -> None:
+    def _find(self, uri: Uri, relay: Relay, caller: str) -> None:
+        """Relay to whom the URI leads. `caller` is the proved address of record of the caller, "" for one outside."""
+
+        def go_on(callee: str, found: Found) -> None:
             now = self._parts.clock()
+            relay.introduce(caller, callee)
             if isinstance(found, RejectError):
                 if found.status.startswith("404"):
                     self._parts.guard.missed(relay.server.flow, now)

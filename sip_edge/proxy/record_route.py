@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from sip_edge.calls.call import Call
 from sip_edge.domains import Domains
 from sip_edge.media.session import Session, Side
 from sip_edge.message import uri as uris
@@ -32,15 +33,22 @@ class RecordRoute:
         self._edge = edge
         self._clock = clock
 
-    def insert(self, request: Request, caller: Flow, callee: Flow, session: Session | None = None) -> str:
+    def insert(
+        self,
+        request: Request,
+        caller: Flow,
+        callee: Flow,
+        session: Session | None = None,
+        call: Call | None = None,
+    ) -> str:
         """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not).
 
-        `session` is where the dialog's media pass, if they are relayed.
+        `session` is where the dialog's media pass, if they are relayed, and `call` whose call it is.
         """
         if request.method not in _DIALOG_MAKERS:
             return ""
         way_back = self._way_back(request) if caller.reliable else ""
-        leg = self._leg(caller, way_back, session.seal(Side.CALLEE) if session else "")
+        leg = self._leg(caller, way_back, session, call, Side.CALLEE)
         value = self._value(leg, request.get("call-id"), seen_over=callee)
         request.prepend("record-route", f"Record-Route: {value}")
         return value
@@ -53,6 +61,7 @@ class RecordRoute:
         callee: Flow,
         session: Session | None = None,
         device: str = "",
+        call: Call | None = None,
     ) -> None:
         """Let our value in a response lead the caller's requests to the callee.
 
@@ -61,15 +70,21 @@ class RecordRoute:
         token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
             if name == "record-route" and token in response.lines[i]:
-                leg = self._leg(callee, device, session.seal(Side.CALLER) if session else "")
+                leg = self._leg(callee, device, session, call, Side.CALLER)
                 ours = self._value(leg, response.get("call-id"), seen_over=caller)
                 values = split_values(response.lines[i].partition(":")[2])
                 turned = [ours if token in value else value for value in values]
                 response.lines[i] = f"Record-Route: {', '.join(turned)}"
                 return
 
-    def _leg(self, towards: Flow, way_back: str, media: str) -> Leg:
-        return Leg(towards.edge or self._edge, towards.name, way_back, media)
+    def _leg(self, towards: Flow, way_back: str, session: Session | None, call: Call | None, sender: Side) -> Leg:
+        return Leg(
+            towards.edge or self._edge,
+            towards.name,
+            way_back,
+            session.seal(sender) if session else "",
+            call.seal(sender) if call else "",
+        )
 
     def _value(self, leg: Leg, call_id: str, seen_over: Flow) -> str:
         token = self._tokens.seal(leg, call_id, self._clock())

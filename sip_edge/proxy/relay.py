@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sip_edge.calls.call import Call
+from sip_edge.calls.ledger import Ledger
 from sip_edge.journal import Journal
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.session import Session
+from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reply import reply
@@ -39,6 +42,7 @@ class RelayParts:
     tokens: Tokens
     record_route: RecordRoute
     anchors: Anchors
+    ledger: Ledger
     journal: Journal
     clock: Callable[[], float]
     realm: str
@@ -49,7 +53,7 @@ class Relay:
     """Sends a request to its targets, group after group, and their best answer back.
 
     It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
-    looked up.
+    looked up. `call` is whose call the request begins or belongs to, None when nobody is to be told of it.
     """
 
     __slots__ = (
@@ -61,6 +65,7 @@ class Relay:
         "_hops",
         "_parts",
         "_won",
+        "call",
         "request",
         "server",
     )
@@ -70,6 +75,7 @@ class Relay:
         self._began = now
         self.request = request
         self.server = server
+        self.call: Call | None = None
         self._hops = hops
         self._groups: list[list[Target]] = []
         self._branches: list[Branch] = []
@@ -78,6 +84,11 @@ class Relay:
         self._cancelled = False
         if isinstance(server, InviteServer):
             server.worker = self
+
+    def introduce(self, caller: str, callee: str) -> None:
+        """Tell that a call begins between these addresses of record, "" for an end that is none of ours."""
+        if self.request.method == "INVITE" and not self._cancelled:
+            self.call = self._parts.ledger.start(self.request, caller, callee, self._began)
 
     def fork(self, groups: list[list[Target]], now: float) -> None:
         """Try all targets of a group at once, and the next group when all have refused."""
@@ -90,6 +101,8 @@ class Relay:
         """Answer the request without any target."""
         if not self._cancelled:
             self._conclude(int(status[:3]), now)
+            if self.request.method == "BYE":
+                self._parts.ledger.ending(self.call, self.request, 200)({})
             self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
 
     def cancel(self, now: float) -> None:
@@ -148,7 +161,9 @@ class Relay:
 
     def _send(self, branch: Branch, request: Request, now: float) -> None:
         if branch.target.uri:
-            branch.recorded = self._parts.record_route.insert(request, self.server.flow, branch.flow, branch.session)
+            branch.recorded = self._parts.record_route.insert(
+                request, self.server.flow, branch.flow, branch.session, self.call
+            )
         branch.begin(request, now)
 
     def on_response(self, branch: Branch, response: Response, now: float) -> None:
@@ -192,7 +207,13 @@ class Relay:
             self._watch(branch, response, now)
         if branch.recorded and status < 300:
             self._parts.record_route.turn(
-                response, branch.recorded, self.server.flow, branch.flow, branch.session, branch.target.device
+                response,
+                branch.recorded,
+                self.server.flow,
+                branch.flow,
+                branch.session,
+                branch.target.device,
+                self.call,
             )
         if status < 200:
             if not self._won:
@@ -280,11 +301,19 @@ class Relay:
         transactions, invite = self._parts.transactions, self.request
         if branch.session and branch.target.uri and "contact" in invite.names and "contact" in response.names:
             hang_up = HangUp(transactions, invite, response, branch.recorded, self.server.flow, branch.flow)
-            self._parts.anchors.watch.begin(branch.session, invite.get("call-id"), hang_up, now)
+            told = self._parts.ledger.ending(self.call, invite, 200)
+            self._parts.anchors.watch.begin(branch.session, invite.get("call-id"), hang_up, told, now)
 
     def _release(self, branch: Branch, status: int, now: float) -> None:
-        """Let go of the media of a branch that makes no call, or whose BYE nobody takes, but for want of a password."""
-        if branch.session and (branch.target.uri or (self.request.method == "BYE" and status not in (401, 407))):
+        """Let go of the media of a branch that makes no call, or whose BYE ends one: whatever becomes of it, unless a
+        password is wanted."""
+        if self.request.method == "BYE" and status not in (401, 407):
+            told = self._parts.ledger.ending(self.call, self.request, 200)
+            if branch.session:
+                self._parts.anchors.end(branch.session, self.request, now, told)
+            else:
+                told({})
+        elif branch.session and branch.target.uri:
             self._parts.anchors.end(branch.session, self.request, now)
 
     def _cancel_branches(self, now: float) -> None:
@@ -297,19 +326,26 @@ class Relay:
         method = self.request.method
         self._parts.journal.count(f"{method.lower() if method in METHODS else 'other'}_{status}")
         if method == "INVITE":
-            caller, callee = address(self.request.get("from"))[0], address(self.request.get("to"))
-            if not parameter(callee[1], "tag"):  # else the call is there already, and is only changed
+            callee, tail = address(self.request.get("to"))
+            if not parameter(tail, "tag"):  # else the call is there already, and is only changed
+                self._tell(status)
                 self._parts.journal.counts[f"call_{status}"] += 1
                 self._parts.journal.note(
                     "call",
                     correlation_id=self.request.get("call-id"),
-                    caller=caller,
-                    callee=callee[0],
+                    caller=uris.public(address(self.request.get("from"))[0]),
+                    callee=uris.public(callee),
                     source=self.server.flow.source,
                     status=status,
                     branches=len(self._branches),
                     seconds=round(now - self._began, 1),
                 )
+
+    def _tell(self, status: int) -> None:
+        if self.call and status < 300:
+            self._parts.ledger.answer(self.call, self.request, status)
+        else:
+            self._parts.ledger.ending(self.call, self.request, status)({})
 
     def _own_reply(self, status: str, *headers: str) -> bytes:
         return reply(self.request, status, self._parts.tokens.next(), *headers)

@@ -18,6 +18,7 @@ from sip_edge.transport.flow import Flow
 from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
+Then = Callable[[str, Found], None]
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
 
@@ -32,8 +33,9 @@ class Targets:
         self._fleet = fleet
         self._clock = clock
 
-    def find(self, uri: Uri, then: Callable[[Found], None]) -> None:
-        """The targets of an address of ours, in groups to try one after the other, or what to answer instead."""
+    def find(self, uri: Uri, then: Then) -> None:
+        """The address of record of an address of ours, "" when there is none, and its targets: in groups to try one
+        after the other, or what to answer instead."""
         direct_hash = self._domains.direct_hash(uri)
         username, mark = self._gruus.open(uri) or (uri.user, "")
         aor = self._domains.aor(username, uri.host)
@@ -42,25 +44,25 @@ class Targets:
         elif aor is not None:
             instance = uri.parameter("gr")
             device = Device(f"<{instance}>" if instance else "", mark)
-            self._store.read(aor, lambda outcome: then(self._on_read(outcome, device)))
+            self._store.read(aor, lambda outcome: then(*self._on_read(outcome, device)))
         else:
-            then(RejectError(_UNKNOWN))
+            then("", RejectError(_UNKNOWN))
 
-    def _on_resolved(self, outcome: ResolveOutcome, then: Callable[[Found], None]) -> None:
+    def _on_resolved(self, outcome: ResolveOutcome, then: Then) -> None:
         if isinstance(outcome, Unavailable):
-            then(unavailable())
+            then("", unavailable())
         elif outcome is None:
-            then(RejectError(_UNKNOWN))
+            then("", RejectError(_UNKNOWN))
         else:
-            self._store.read(outcome, lambda read: then(self._on_read(read, ANY_DEVICE)))
+            self._store.read(outcome, lambda read: then(*self._on_read(read, ANY_DEVICE)))
 
-    def _on_read(self, outcome: ReadOutcome, device: Device) -> Found:
+    def _on_read(self, outcome: ReadOutcome, device: Device) -> tuple[str, Found]:
         if isinstance(outcome, Unavailable):
-            return unavailable()
+            return "", unavailable()
         if outcome is None:
-            return RejectError(_UNKNOWN)
+            return "", RejectError(_UNKNOWN)
         bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
-        return self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)
+        return outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)
 
     def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""

@@ -42,6 +42,7 @@ def test_the_realm_is_the_base_by_default() -> None:
         ("hosted_zone_id", "voip.test"),
         ("certificate_arn", "the one with the seal"),
         ("platform", "windows"),
+        ("call_events", "often"),
         ("bsae", "voip.test"),
     ],
 )

@@ -230,3 +230,10 @@ def _attributes(group: dict[str, Any]) -> dict[str, str]:
 
 def _group(reference: dict[str, list[str]]) -> str:
     return reference["Fn::GetAtt"][0]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_an_edge_knows_the_table_of_calls_when_they_are_events(make_app: MakeApp, wanted: bool) -> None:
+    edge = template(make_app(base="voip.test", call_events=wanted), "edge")
+    assert any(item["Name"] == "CALLS_TABLE" for item in _container(edge)["Environment"]) is wanted
+    assert ("calls" in json.dumps(_found(edge, "IAM::Policy")).lower()) is wanted

@@ -22,7 +22,7 @@ def _properties(events: Template, kind: str) -> list[dict[str, Any]]:
 
 def test_every_streamed_table_is_followed_and_no_failed_change_is_lost(events: Template) -> None:
     mappings = [m for m in _properties(events, "Lambda::EventSourceMapping") if "StartingPosition" in m]
-    assert len(mappings) == sum(table.streamed for table in tables.ALL) == 3
+    assert len(mappings) == sum(table.streamed for table in tables.ALL) == 4
     for mapping in mappings:
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["BisectBatchOnFunctionError"] is True

@@ -18,9 +18,10 @@ from directory.access_keys import AccessKeys
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
+from directory.call_log import CallLog
 from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
-from directory.model import Address, Attempt, Binding, TracedMessage, registration_id
+from directory.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
@@ -190,6 +191,7 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     book = AddressBook(client, tables.ENVIRONMENT, loop)
     log = AttemptLog(client, tables.ENVIRONMENT, loop)
     trace_log = TraceLog(client, tables.ENVIRONMENT, loop)
+    calls_log = CallLog(client, tables.ENVIRONMENT, loop)
     asked: list[Callable[[Callable[[object], None]], None]] = [
         lambda then: book.read("a@abc123-def456", then),
         lambda then: book.resolve("0123456789ab", then),
@@ -197,6 +199,7 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
         lambda then: log.has_customer("abc123-def456", then),
         lambda then: log.write(Attempt("a@abc123-def456", "at", "", "", "", "", "", 1, 1, 1), then),
         lambda then: trace_log.write(TracedMessage("a@abc123-def456", "at", "sent", "", "", ""), then),
+        lambda then: calls_log.write(CallStep("abc123-def456", "at", "started", "", "inbound", "", "", 0, 0, {}), then),
     ]
     outcomes: list[object] = []
 
@@ -211,9 +214,10 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     book.close()
     log.close()
     trace_log.close()
+    calls_log.close()
     loop.close()
     SwitchBoard(client, tables.ENVIRONMENT).read()
-    assert _allowed(permissions.SIP_EDGE) == calls.used
+    assert _allowed((*permissions.SIP_EDGE, permissions.CALL_EVENTS)) == calls.used
 
 
 def _customer(client: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from directory.model import Address, Attempt, Binding, Extension, registration_id
+from directory.model import Address, Attempt, Binding, CallStep, Extension, registration_id
 from directory.reasons import Reason
 from directory.stream import Change, Stored
 from lambdas.happenings import happenings
@@ -104,6 +104,19 @@ def test_extensions() -> None:
         "tm_create": "t1",
         "tm_update": "t1",
     }
+
+
+def test_a_call() -> None:
+    ends = ("sip:a@b", "sip:alice@host")
+    started = CallStep("abc123-def456", "a", "started", "c", "inbound", *ends, 0, 0, {})
+    ended = CallStep("abc123-def456", "a", "ended", "c", "inbound", *ends, 200, 9, {"caller_mos": 4.3})
+    (event,) = told(None, started)
+    common = {"call_id": "c", "direction": "inbound", "caller": "sip:a@b", "callee": "sip:alice@host"}
+    assert (event["type"], event["data"]) == ("call.started", common)
+    (event,) = told(None, ended)
+    assert event["type"] == "call.ended"
+    assert event["data"] == {**common, "status": 200, "seconds": 9, "media": {"caller_mos": 4.3}}
+    assert told(ended, ended) == told(ended, None) == []  # told of twice, and forgotten
 
 
 def test_an_attempt_is_told_once() -> None:

@@ -13,7 +13,7 @@ from hashlib import md5
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.credentials import ha1
 from directory.edge_keys import EdgeKey
-from directory.model import Address, Attempt, TracedMessage
+from directory.model import Address, Attempt, CallStep, TracedMessage
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
@@ -160,6 +160,23 @@ class FakeTraceLog:
         self._store.later(partial(then, not self.outage))
 
 
+class FakeCalls:
+    """The steps of calls in the order in which they were written, each once. `outage` loses them."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self.steps: list[CallStep] = []
+        self.outage = False
+        self._keys: set[tuple[str, str]] = set()
+        self._store = store
+
+    def write(self, step: CallStep, then: Callable[[bool], None]) -> None:
+        key = (step.customer_id, step.at)
+        if not self.outage and key not in self._keys:
+            self._keys.add(key)
+            self.steps.append(step)
+        self._store.later(partial(then, not self.outage))
+
+
 class World:
     """What edges share: a clock that begins at START, a store, and the private network between them.
 
@@ -171,6 +188,7 @@ class World:
         self.store = FakeStore()
         self.attempts = FakeAttempts(self.store)
         self.trace_log = FakeTraceLog(self.store)
+        self.calls = FakeCalls(self.store)
         self.edges: list[Rig] = []
         self.datagrams: deque[tuple[str, bytes]] = deque()
         self.pass_datagram: Callable[[bytes], bool] = lambda _: True
@@ -228,6 +246,7 @@ class Rig:
             self.keys,
             self.store,
             self.attempts,
+            self.world.calls,
             self.member or Alone(f"{EDGE}:5060", self),
             outside,
             self.pool,

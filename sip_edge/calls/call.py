@@ -1,0 +1,40 @@
+"""Whose call it is, in few words: they ride in the route token, so that whichever edge sees its end can tell of it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from directory.model import customer_of
+from sip_edge.media.session import Side
+
+_SEPARATOR: Final = "/"
+
+
+class Call(NamedTuple):
+    """A call that an extension takes part in.
+
+    `began` is in seconds since the epoch. `caller` and `callee` are the addresses of record of those ends that are
+    extensions and proved to be, "" for others. `sender` is who sends the request that this was found with.
+    """
+
+    began: int
+    caller: str
+    callee: str
+    sender: Side = Side.CALLER
+
+    def seal(self, sender: Side) -> str:
+        """As a word for the route token that `sender` sends its requests with."""
+        caller = self.caller
+        if caller and customer_of(caller) == customer_of(self.callee):
+            caller = caller.partition("@")[0]
+        return _SEPARATOR.join((sender, f"{self.began:x}", caller, self.callee))
+
+
+def unseal(word: str) -> Call | None:
+    """The call of a word out of a token that we made, None for the empty word."""
+    if not word:
+        return None
+    sender, began, caller, callee = word.split(_SEPARATOR)
+    if caller and "@" not in caller:
+        caller = f"{caller}@{customer_of(callee)}"
+    return Call(int(began, 16), caller, callee, Side(sender))
