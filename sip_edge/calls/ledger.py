@@ -18,8 +18,7 @@ from sip_edge.media.session import Side
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
-from sip_edge.message.values import address
-from sip_edge.registrar.wanted import printable
+from sip_edge.message.values import address, printable
 
 _LONGEST: Final = 255  # of what strangers write, so that a step stays within one write unit
 _LONGEST_CALL_ID: Final = 128

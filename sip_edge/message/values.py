@@ -95,3 +95,10 @@ def number(text: str, below: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER or (found := int(text)) >= below:
         raise MalformedError("a number")
     return found
+
+
+def printable(text: str) -> str:
+    """The text without what can't be stored or shown."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c.isprintable())

@@ -16,8 +16,8 @@ from directory.clock import timestamp
 from directory.model import Attempt, customer_of
 from directory.reasons import Reason
 from sip_edge.journal import Journal
+from sip_edge.message.values import printable
 from sip_edge.registrar.owners import Customers, Owners
-from sip_edge.registrar.wanted import printable
 from sip_edge.transaction.timers import Timed, Timers
 from sip_edge.transport.flow import Flow
 

@@ -9,7 +9,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
-from sip_edge.message.values import address, parameters
+from sip_edge.message.values import address, parameters, printable
 from sip_edge.transport.flow import Flow
 
 DEFAULT_EXPIRES: Final = 3600
@@ -140,10 +140,3 @@ def _storable(text: str, longest: int) -> str:
     if len(text) > longest or not text.isprintable():
         raise RejectError("400 Bad Request - too long or not printable")
     return text
-
-
-def printable(text: str) -> str:
-    """The text without what can't be stored or shown."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if c.isprintable())
