@@ -48,11 +48,15 @@ class LongCalls:
 
     @staticmethod
     def _renew(desk: Desk) -> None:
-        """Let the registration last for as long as it can, so that the call does too."""
-        if desk.phone.registered and desk.phone.kind not in CANNOT_REFRESH_ON_COMMAND:
-            desk.phone.refresh()
-        else:
+        """Let the registration last for as long as it can, so that the call does too.
+
+        Who can't be told to refresh does so by itself. Debian's baresip could make its account anew, but right after
+        that it sometimes can't call.
+        """
+        if not desk.phone.registered:
             desk.phone.register(EXPIRES)
+        elif desk.phone.kind not in CANNOT_REFRESH_ON_COMMAND:
+            desk.phone.refresh()
 
     def _wait_for_refresh(self, *desks: Desk) -> None:
         """Sleep until the registrations of now are over, and see that the phones have others by then."""

@@ -46,6 +46,9 @@ def test_what_was_stored_is_there_after_every_kind_of_end(state: Path) -> None:
         "sip_host": "127.0.0.1",
         "sip_port": first.sip_port,
         "ws_port": first.ws_port,
+        "access_key_id": "test",
+        "secret_access_key": "test",
+        "region": "us-east-1",
     }
     assert demo["api_url"].startswith(f"http://127.0.0.1:{first.api_port}/")
     assert demo["api_url"].endswith("/v1.0")

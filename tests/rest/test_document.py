@@ -17,7 +17,7 @@ from tests.rest.client import Api
 from tests.service import Service
 
 _CONFIG = {
-    "generation": {"max-examples": 6, "deterministic": True, "with-security-parameters": False, "database": "none"},
+    "generation": {"max-examples": 4, "deterministic": True, "with-security-parameters": False, "database": "none"},
     # They would be hundreds of calls.
     "phases": {"coverage": {"enabled": False}},
     # The gateway answers 404 to a method that a path does not take, and to a request without a signature.
