@@ -83,9 +83,9 @@ class Customers:
             self._client.update_item(
                 TableName=self._customers,
                 Key={"customer_id": items.text(customer_id)},
-                UpdateExpression="SET closing = :yes",
+                UpdateExpression="SET closing = :yes, request_id = :request_id",
                 ConditionExpression="attribute_exists(customer_id)",
-                ExpressionAttributeValues={":yes": {"BOOL": True}},
+                ExpressionAttributeValues={":yes": {"BOOL": True}, ":request_id": items.current_request_id()},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             raise NotFoundError(customer_id) from None

@@ -19,6 +19,7 @@ from directory.errors import (
 )
 from directory.model import Address, Extension, ListedExtension
 from directory.ownership import owner_exists
+from directory.request import current_request
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class Extensions:
         """
         condition, values = _unchanged(before, exactly)
         direct_hash = _next_hash(before.direct_hash, changes)
-        fields = {"tm_update": timestamp()}
+        fields = {"tm_update": timestamp(), "request_id": current_request()}
         if changes.name is not None:
             fields["name"] = changes.name
         if changes.detail is not None:
@@ -318,6 +319,7 @@ class _AddressUpdate:
         self._set: list[str] = []
         self._add = ["version :one"]
         self._remove: list[str] = []
+        self.set("request_id", items.current_request_id())
 
     def set(self, name: str, value: Mapping[str, Any]) -> None:
         self._set.append(f"{name} = :{name}")

@@ -2,6 +2,9 @@
 
 An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
 decode, and small enough that the item stays within one write unit (1 KB).
+
+What the API writes has the id of the request that wrote it last in `request_id`, from which `directory.stream` tells
+what has caused a change.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from directory.model import (
     TracedMessage,
     Webhook,
 )
+from directory.request import current_request
 
 Item = dict[str, dict[str, str]]
 # What boto3 hands back is typed wider than what we store.
@@ -41,6 +45,17 @@ def text(value: str) -> dict[str, str]:
 def number(value: int) -> dict[str, str]:
     """A number attribute."""
     return {"N": str(value)}
+
+
+def current_request_id() -> dict[str, str]:
+    """The attribute `request_id` of what is written now."""
+    return text(current_request())
+
+
+def request_id(item: ReadItem) -> str:
+    """The id of the request that wrote an item last, "" when none did."""
+    found: str = item.get("request_id", {"S": ""})["S"]
+    return found
 
 
 def bindings_text(bindings: tuple[Binding, ...]) -> str:
@@ -94,6 +109,7 @@ def address_item(address: Address) -> Item:
         "bindings": text(bindings_text(address.bindings)),
         "nonce": text(address.nonce),
         "nc": number(address.nc),
+        "request_id": current_request_id(),
     }
 
 
@@ -127,6 +143,7 @@ def extension_item(extension: Extension) -> Item:
         "direct_hash": text(extension.direct_hash),
         "tm_create": text(extension.tm_create),
         "tm_update": text(extension.tm_update),
+        "request_id": current_request_id(),
     }
 
 
@@ -147,7 +164,7 @@ def extension(item: ReadItem) -> Extension:
 
 def direct_hash_item(direct_hash: str, aor: str) -> Item:
     """The `direct_hashes` item that leads from a hash to an address."""
-    return {"hash": text(direct_hash), "aor": text(aor)}
+    return {"hash": text(direct_hash), "aor": text(aor), "request_id": current_request_id()}
 
 
 def direct_hash(item: ReadItem) -> tuple[str, str]:
@@ -161,6 +178,7 @@ def customer_item(customer: Customer) -> Item:
         "customer_id": text(customer.customer_id),
         "name": text(customer.name),
         "tm_create": text(customer.tm_create),
+        "request_id": current_request_id(),
     }
 
 
@@ -177,6 +195,7 @@ def access_key_item(key: AccessKey) -> Item:
         "id": text(key.id),
         "name": text(key.name),
         "tm_create": text(key.tm_create),
+        "request_id": current_request_id(),
     }
     if key.expires is not None:
         item["forget_at"] = number(key.expires)
@@ -315,6 +334,7 @@ def webhook_item(webhook: Webhook) -> Item:
         "url": text(webhook.url),
         "types": text(" ".join(webhook.types)),
         "tm_create": text(webhook.tm_create),
+        "request_id": current_request_id(),
     }
 
 

@@ -46,10 +46,11 @@ class Registrations:
             self._client.update_item(
                 TableName=self._addresses,
                 Key={"aor": items.text(seen.aor)},
-                UpdateExpression="SET bindings = :bindings ADD version :one",
+                UpdateExpression="SET bindings = :bindings, request_id = :request_id ADD version :one",
                 ConditionExpression="version = :seen",
                 ExpressionAttributeValues={
                     ":bindings": items.text(items.bindings_text(bindings)),
+                    ":request_id": items.current_request_id(),
                     ":one": items.number(1),
                     ":seen": items.number(seen.version),
                 },

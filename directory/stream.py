@@ -17,13 +17,15 @@ _IMAGES: Final = ("OldImage", "NewImage")
 class Change:
     """One item as it was before and is after, None where it was not there, and when that changed.
 
-    `id` tells the change apart from all others, `at` is in seconds since the epoch.
+    `id` tells the change apart from all others, `at` is in seconds since the epoch. `request_id` is that of the request
+    of the API that made it, "" when an edge did, and when the item is gone: a deletion leaves nothing to write it to.
     """
 
     id: str
     at: int
     before: Stored | None
     after: Stored | None
+    request_id: str = ""
 
 
 def change(record: Mapping[str, Any], environment: Mapping[str, str]) -> Change:
@@ -31,7 +33,14 @@ def change(record: Mapping[str, Any], environment: Mapping[str, str]) -> Change:
     table = record["eventSourceARN"].partition(":table/")[2].partition("/")[0]
     told = record["dynamodb"]
     before, after = [_stored(table, told[image], environment) if image in told else None for image in _IMAGES]
-    return Change(record["eventID"], int(told["ApproximateCreationDateTime"]), before, after)
+    at = int(told["ApproximateCreationDateTime"])
+    return Change(record["eventID"], at, before, after, _request_id(*[told.get(image, {}) for image in _IMAGES]))
+
+
+def _request_id(before: items.ReadItem, after: items.ReadItem) -> str:
+    """An edge's write leaves what the last request wrote, so only one that is new has made the change."""
+    found = items.request_id(after)
+    return found if found != items.request_id(before) else ""
 
 
 def _stored(table: str, image: items.ReadItem, environment: Mapping[str, str]) -> Stored:

@@ -37,8 +37,12 @@ class SwitchBoard:
         answer = self._client.update_item(
             TableName=self._table,
             Key=_KEY,
-            UpdateExpression="SET log_level = :level, log_level_until = :until",
-            ExpressionAttributeValues={":level": items.text(level), ":until": items.number(until)},
+            UpdateExpression="SET log_level = :level, log_level_until = :until, request_id = :request_id",
+            ExpressionAttributeValues={
+                ":level": items.text(level),
+                ":until": items.number(until),
+                ":request_id": items.current_request_id(),
+            },
             ReturnValues="ALL_NEW",
         )
         return items.switches(answer["Attributes"])
@@ -61,12 +65,14 @@ class SwitchBoard:
 
     def _replace_traces(self, seen: str, text: str) -> bool:
         """Whether the traces were still those that were seen, and so are replaced."""
-        values = {":traces": items.text(text)} | ({":seen": items.text(seen)} if seen else {})
+        values = {":traces": items.text(text), ":request_id": items.current_request_id()}
+        if seen:
+            values[":seen"] = items.text(seen)
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=_KEY,
-                UpdateExpression="SET traces = :traces",
+                UpdateExpression="SET traces = :traces, request_id = :request_id",
                 ConditionExpression="traces = :seen" if seen else "attribute_not_exists(traces)",
                 ExpressionAttributeValues=values,
             )

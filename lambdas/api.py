@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
+from directory.request import carrying_out
 from lambdas import allowance, problem
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def resolver() -> APIGatewayRestResolver:
 def handler_of(app: APIGatewayRestResolver) -> _Handler:
     """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome.
 
-    Every answer tells the request's id and what is left of the customer's allowance, and may be read by a page of any
-    origin.
+    Every answer and all that is written tells the request's id. Every answer also tells what is left of the customer's
+    allowance, and may be read by a page of any origin.
     """
 
     @_logger.inject_lambda_context(
@@ -62,17 +63,27 @@ def handler_of(app: APIGatewayRestResolver) -> _Handler:
     )
     @_metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        answer = app.resolve(event, context)
+        request_id = event["requestContext"]["requestId"]
+        with carrying_out(request_id):
+            answer = app.resolve(event, context)
         answer["multiValueHeaders"] |= (
-            _EVERYWHERE
-            | {"X-Request-Id": [event["requestContext"]["requestId"]]}
-            | allowance.headers(_authorized(event))
+            _EVERYWHERE | {"X-Request-Id": [request_id]} | allowance.headers(_authorized(event))
         )
         _metrics.add_metric(_OUTCOMES[answer["statusCode"] // 100], MetricUnit.Count, 1)
+        _log(event, answer["statusCode"])
         return answer
 
     entry_point: _Handler = handler  # the decorators lose its type
     return entry_point
+
+
+def _log(event: dict[str, Any], status: int) -> None:
+    """A line for each call; the path, which has no query, has the ids of what was changed."""
+    fields = {"method": event["httpMethod"], "path": event["path"], "status": status}
+    if event["httpMethod"] != "GET" and status < HTTPStatus.BAD_REQUEST:
+        _logger.info("changed", extra=fields)
+    else:
+        _logger.debug("answered", extra=fields)
 
 
 def answer(body: AnswerT, headers: Mapping[str, str]) -> Response[AnswerT]:

@@ -11,7 +11,8 @@ from lambdas.model.attempt import attempt_answer
 from lambdas.model.event import VERSION, Event, ExtensionData
 from lambdas.model.extension import device_answer
 
-_Happening = tuple[str, Any]
+_Happening = tuple[str, str, Any]
+"""A type, the Call-ID under which the edges' logs have it ("" for none), and the data."""
 
 
 def happenings(change: Change) -> list[Event]:
@@ -28,11 +29,16 @@ def happenings(change: Change) -> list[Event]:
                 "type": kind,
                 "time": timestamp(change.at),
                 "customer_id": subject.customer_id,
+                **_correlation(change.request_id or call_id),
                 "data": data,
             },
         )
-        for number, (kind, data) in enumerate(_of(change))
+        for number, (kind, call_id, data) in enumerate(_of(change))
     ]
+
+
+def _correlation(found: str) -> dict[str, str]:
+    return {"correlation_id": found} if found else {}
 
 
 def _of(change: Change) -> list[_Happening]:
@@ -45,17 +51,17 @@ def _of(change: Change) -> list[_Happening]:
         return _of_extension(before, after)
     if isinstance(after, Attempt) and before is None:
         answer = attempt_answer(after)
-        return [("registration.refused", answer)] if answer["outcome"] == "refused" else []
+        return [("registration.refused", after.call_id, answer)] if answer["outcome"] == "refused" else []
     if isinstance(after, CallStep) and before is None:  # else the same end was told of twice
-        return [(f"call.{after.step}", _call_data(after))]
+        return [(f"call.{after.step}", after.call_id, _call_data(after))]
     return []
 
 
 def _of_extension(before: object, after: object) -> list[_Happening]:
     if isinstance(after, Extension):
-        return [("extension.updated" if before else "extension.created", _extension_data(after))]
+        return [("extension.updated" if before else "extension.created", "", _extension_data(after))]
     assert isinstance(before, Extension)
-    return [("extension.deleted", _extension_data(before))]
+    return [("extension.deleted", "", _extension_data(before))]
 
 
 def _of_address(before: Address | None, after: Address | None, at: int) -> list[_Happening]:
@@ -70,14 +76,14 @@ def _of_address(before: Address | None, after: Address | None, at: int) -> list[
             had.remove(previous)
         if previous is None or previous.expires <= at:
             if previous:
-                found.append(("registration.expired", _registration_data(address, previous)))
-            found.append(("registration.registered", _registration_data(address, binding)))
+                found.append(("registration.expired", previous.call_id, _registration_data(address, previous)))
+            found.append(("registration.registered", binding.call_id, _registration_data(address, binding)))
         elif _way(previous) != _way(binding):
             data = {**_registration_data(address, binding), "previous": device_answer(previous, address)}
-            found.append(("registration.moved", data))
+            found.append(("registration.moved", binding.call_id, data))
     for binding in had:
         kind = "registration.expired" if binding.expires <= at else "registration.unregistered"
-        found.append((kind, _registration_data(address, binding)))
+        found.append((kind, binding.call_id, _registration_data(address, binding)))
     return found
 
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from directory.clock import timestamp
 from directory.model import Webhook
+from directory.request import current_request
 from lambdas import api, environment, request_body
 from lambdas.identifiers import uuid as checked
 from lambdas.model.event import VERSION, Test
@@ -85,6 +86,7 @@ def _try(webhook: Webhook) -> WebhookTestAnswer:
         "type": "webhook.test",
         "time": timestamp(),
         "customer_id": webhook.customer_id,
+        "correlation_id": current_request(),
         "data": {"webhook_id": webhook.id},
     }
     try:

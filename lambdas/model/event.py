@@ -19,12 +19,16 @@ VERSION: Final[Literal["1"]] = "1"
 
 
 class _Event(TypedDict):
-    """What all events have. `id` is the same when an event is delivered again."""
+    """What all events have. `id` is the same when an event is delivered again.
+
+    `correlation_id` is under what the logs have it: the id of the API's request or the Call-ID.
+    """
 
     id: str
     version: Literal["1"]
     time: str
     customer_id: str
+    correlation_id: NotRequired[str]
 
 
 class RegistrationData(TypedDict):

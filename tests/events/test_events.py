@@ -40,6 +40,13 @@ def test_from_an_extension_s_creation_to_its_end(service: Service) -> None:
         phone.unregister()
         gone = listener.wait_for("registration.unregistered")
         assert gone["data"]["device"]["contact"] == registered["data"]["device"]["contact"]
+        assert f'"correlation_id": "{registered["correlation_id"]}"' in service.log_text()
+
+        phone.register()
+        api = Api(service.api_url, office.customer_id, office.token)
+        disabled = api.call("PUT", f"/extensions/{extension['id']}", {"enabled": False})
+        for kind in ("registration.unregistered", "extension.updated"):
+            assert listener.wait_for(kind)["correlation_id"] == disabled.headers["X-Request-Id"]
 
         office.rest("PUT", f"/{extension['id']}", name="Another name")
         assert listener.wait_for("extension.updated")["data"]["name"] == "Another name"

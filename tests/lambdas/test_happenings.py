@@ -27,8 +27,8 @@ def address(*bindings: Binding) -> Address:
     return Address("alice@abc123-def456", "id-1", "the-ha1", 1, 7, bindings, "the-nonce", 1)
 
 
-def told(before: Stored | None, after: Stored | None) -> list[Any]:
-    events = happenings(Change("e", AT, before, after))
+def told(before: Stored | None, after: Stored | None, request_id: str = "") -> list[Any]:
+    events = happenings(Change("e", AT, before, after, request_id))
     for event in events:
         TypeAdapter(Event).validate_python(event, strict=True)
         assert event["customer_id"] == "abc123-def456"
@@ -66,6 +66,7 @@ def test_what_a_registration_tells() -> None:
         "type": "registration.registered",
         "time": "1970-01-01T00:16:40Z",
         "customer_id": "abc123-def456",
+        "correlation_id": "c",
         "data": {
             "extension_id": "id-1",
             "username": "alice",
@@ -106,13 +107,24 @@ def test_extensions() -> None:
     }
 
 
+def test_what_the_logs_have_it_under() -> None:
+    (event,) = told(address(binding("the-call-id")), address(), "the-request-id")
+    assert event["correlation_id"] == "the-request-id"
+    (event,) = told(address(binding("the-call-id")), address())
+    assert event["correlation_id"] == "the-call-id"
+    (event,) = told(EXTENSION, EXTENSION, "the-request-id")
+    assert event["correlation_id"] == "the-request-id"
+    (event,) = told(EXTENSION, None)
+    assert "correlation_id" not in event
+
+
 def test_a_call() -> None:
     ends = ("sip:a@b", "sip:alice@host")
     started = CallStep("abc123-def456", "a", "started", "c", "inbound", *ends, 0, 0, {})
     ended = CallStep("abc123-def456", "a", "ended", "c", "inbound", *ends, 200, 9, {"caller_mos": 4.3})
     (event,) = told(None, started)
     common = {"call_id": "c", "direction": "inbound", "caller": "sip:a@b", "callee": "sip:alice@host"}
-    assert (event["type"], event["data"]) == ("call.started", common)
+    assert (event["type"], event["data"], event["correlation_id"]) == ("call.started", common, "c")
     (event,) = told(None, ended)
     assert event["type"] == "call.ended"
     assert event["data"] == {**common, "status": 200, "seconds": 9, "media": {"caller_mos": 4.3}}
@@ -122,6 +134,7 @@ def test_a_call() -> None:
 def test_an_attempt_is_told_once() -> None:
     (event,) = told(None, ATTEMPT)
     assert (event["type"], event["data"]["reason"]) == ("registration.refused", "wrong_password")
+    assert event["correlation_id"] == event["data"]["call_id"] == "c"
     assert told(ATTEMPT, ATTEMPT) == told(ATTEMPT, None) == []
 
 
