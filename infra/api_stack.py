@@ -22,13 +22,14 @@ from infra.firewall import Firewall
 from infra.function import Function
 from infra.log import Log
 from infra.problems import add_problems
+from infra.usage_plan import UsagePlan, usage_key
 from infra.zone import hosted_zone
 
 # A stage's name can't hold a dot, so the version is a resource below it.
 _STAGE: Final = "live"
 _VERSION: Final = "v1.0"
 
-# For all customers together; the account's own limit protects nobody from a single loud customer.
+# Of one method, by everybody; the account's own limit protects no other API in it from this one.
 _REQUESTS_PER_SECOND: Final = 500
 _BURST: Final = 1000
 
@@ -117,6 +118,7 @@ class ApiStack(cdk.Stack):
         self._add_operators_routes()
         document = self._function("DocumentFunction", "document", ())
         self._add_route(_DOCUMENT_ROUTE, document, apigateway.AuthorizationType.NONE)
+        UsagePlan(self, "UsagePlan", configuration=configuration, stage=self.api.deployment_stage)
         self.url = self.api.url_for_path(f"/{_VERSION}")
         if zone:
             name = f"api.{configuration.base}"
@@ -137,6 +139,8 @@ class ApiStack(cdk.Stack):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             default_cors_preflight_options=_CORS,
             disable_execute_api_endpoint=has_own_name,
+            # Customers show access keys of ours; the gateway's own key, by which it counts, the authorizer names.
+            api_key_source_type=apigateway.ApiKeySourceType.AUTHORIZER,
             # Access logs need the account's role for the gateway, which CDK makes, and leaves for other environments.
             cloud_watch_role=True,
             deploy_options=apigateway.StageOptions(
@@ -152,10 +156,12 @@ class ApiStack(cdk.Stack):
         )
 
     def _add_customers_own_routes(self) -> None:
+        function = self._function("AuthorizerFunction", "authorizer", permissions.AUTHORIZER)
+        function.add_environment("USAGE_KEY", usage_key(self))
         authorizer = apigateway.RequestAuthorizer(
             self,
             "Authorizer",
-            handler=self._function("AuthorizerFunction", "authorizer", permissions.AUTHORIZER),
+            handler=function,
             # The token may stand in either of two places. Without a cache a deleted key ends at once.
             identity_sources=[],
             results_cache_ttl=cdk.Duration.seconds(0),
@@ -217,6 +223,7 @@ class ApiStack(cdk.Stack):
                 integration,
                 authorization_type=authorization_type,
                 authorizer=authorizer,
+                api_key_required=authorizer is not None,
                 request_models={"application/json": self._json_object} if takes_body else None,
                 request_validator=self._body_validator if takes_body else None,
             )

@@ -75,6 +75,9 @@ class Configuration(BaseModel):
         pattern=r"^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
         description="A certificate of the SIP names, for those who have no hosted zone and want TLS.",
     )
+    calls_per_day: int = Field(
+        10_000_000, ge=1000, description="How often all customers may call the API from midnight to midnight UTC."
+    )
     firewall: bool = Field(True, description="Whether AWS WAF stands before the API.")
     customer_managed_key: bool = Field(
         False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."

@@ -15,11 +15,12 @@ from lambdas import allowance, environment
 
 _access_keys: Final = environment.access_keys()
 _usage: Final = environment.usage()
+_usage_key: Final = environment.usage_key()
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """Allow a customer all methods, and tell them who it is (`customer_id`, `access_key_id`) and what is left
-    of its allowance.
+    of its allowance. `usageIdentifierKey` makes the gateway count the call in its usage plan.
 
     Raises an exception that reads "Unauthorized", which the gateway turns into a 401, for a token that is missing,
     unknown or expired.
@@ -42,6 +43,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
             "access_key_id": key.id,
             **allowance.count(_usage, key.customer_id, time.time()),
         },
+        "usageIdentifierKey": _usage_key,
     }
 
 

@@ -49,6 +49,11 @@ def usage() -> Usage:
     return Usage(_client, os.environ)
 
 
+def usage_key() -> str:
+    """What the gateway's usage plan knows all customers by."""
+    return os.environ["USAGE_KEY"]
+
+
 def switch_board() -> SwitchBoard:
     """What operators switch at run time."""
     return SwitchBoard(_client, os.environ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -16,6 +17,7 @@ from infra.events_stack import EventsStack
 from infra.monitoring.measured import PERIOD, Measured
 
 _TWICE: Final = 2
+_HOUR: Final = cdk.Duration.hours(1)
 
 
 class Alarms(Construct):
@@ -34,6 +36,7 @@ class Alarms(Construct):
         api: ApiStack,
         edge: EdgeStack,
         tables: Sequence[str],
+        calls_per_day: int,
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -42,7 +45,7 @@ class Alarms(Construct):
         self.all: list[cloudwatch.Alarm] = []
         self._watch_registrations()
         self._watch_edges(edge)
-        self._watch_api(api)
+        self._watch_api(api, calls_per_day)
         self._watch_events(events)
         self._watch_tables(tables)
 
@@ -135,7 +138,7 @@ class Alarms(Construct):
             "rotate again with `aws secretsmanager rotate-secret`.",
         )
 
-    def _watch_api(self, api: ApiStack) -> None:
+    def _watch_api(self, api: ApiStack, calls_per_day: int) -> None:
         self._alarm(
             "ApiErrors",
             api.api.metric_server_error(period=PERIOD, statistic="Sum"),
@@ -148,6 +151,14 @@ class Alarms(Construct):
             api.api.metric_latency(period=PERIOD, statistic="p99"),
             3000,
             "One call in a hundred takes more than three seconds. See the functions' durations and DynamoDB's latency.",
+        )
+        self._alarm(
+            "ApiQuota",
+            api.api.metric_count(period=_HOUR, statistic="Sum"),
+            calls_per_day / 24,
+            "The API is called so often that the calls that customers may make in a day (calls_per_day) will not last: "
+            "then all of them get 429 until midnight UTC; phones are not concerned. See in the access log who calls: "
+            "delete the access keys of a program that has gone wild, or raise calls_per_day.",
         )
         for function in api.functions:
             self._alarm(

@@ -48,6 +48,7 @@ class MonitoringStack(cdk.Stack):
             api=api,
             edge=edge,
             tables=[table.table_name for table in tables.values()],
+            calls_per_day=configuration.calls_per_day,
             topic=topic,
         )
         Dashboard(self, "Dashboard", measured=measured, api=api, edge=edge, alarms=alarms)

@@ -96,6 +96,28 @@ def test_requests_are_throttled(api: Template) -> None:
     assert 0 < setting["ThrottlingRateLimit"] <= setting["ThrottlingBurstLimit"]
 
 
+def test_a_usage_plan_counts_the_calls_of_customers_and_of_nobody_else(api: Template) -> None:
+    (plan,) = _resources(api, "ApiGateway::UsagePlan").values()
+    (stage,) = _resources(api, "ApiGateway::Stage")
+    assert [entry["Stage"] for entry in plan["Properties"]["ApiStages"]] == [{"Ref": stage}]
+    assert plan["Properties"]["Throttle"] == {"RateLimit": 400, "BurstLimit": 800}
+    assert plan["Properties"]["Quota"] == {"Limit": 10_000_000, "Period": "DAY"}
+    for method in routes(api).values():
+        assert method["ApiKeyRequired"] is (method["AuthorizationType"] == "CUSTOM")
+
+
+def test_the_authorizer_names_the_key_of_the_plan(api: Template) -> None:
+    ((key_id, key),) = _resources(api, "ApiGateway::ApiKey").items()
+    api.has_resource_properties("AWS::ApiGateway::RestApi", {"ApiKeySourceType": "AUTHORIZER"})
+    api.has_resource_properties("AWS::ApiGateway::UsagePlanKey", {"KeyId": {"Ref": key_id}, "KeyType": "API_KEY"})
+    (named,) = [
+        function["Properties"]["Environment"]["Variables"]["USAGE_KEY"]
+        for function in _resources(api, "Lambda::Function").values()
+        if function["Properties"]["Handler"] == "lambdas.authorizer.handler"
+    ]
+    assert named == key["Properties"]["Value"]
+
+
 def test_the_access_log_is_json_and_shows_nothing_that_may_hold_a_token(api: Template) -> None:
     line = json.loads(_stage(api)["AccessLogSetting"]["Format"])
     assert {"$context.requestId", "$context.path", "$context.status"} <= set(line.values())

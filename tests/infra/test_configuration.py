@@ -43,6 +43,7 @@ def test_the_realm_is_the_base_by_default() -> None:
         ("certificate_arn", "the one with the seal"),
         ("platform", "windows"),
         ("call_events", "often"),
+        ("calls_per_day", "lots"),
         ("bsae", "voip.test"),
     ],
 )

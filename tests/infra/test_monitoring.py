@@ -86,6 +86,7 @@ def test_there_is_an_alarm_for_everything_that_goes_wrong(alarms: list[dict[str,
         "Throttles",
         "Latency",
         "5XXError",
+        "Count",
         "CPUUtilization",
         "Errors",
     } <= names

@@ -35,7 +35,15 @@ def test_the_templates_are_clean(folder: Path) -> None:
     linted = subprocess.run(
         # CDK writes down dependencies that a reference implies already (W3005).
         (
-            *(Path(sys.executable).with_name("cfn-lint"), "--regions", "us-east-1", "--ignore-checks", "W3005", "--"),
+            *(
+                sys.executable,
+                Path(sys.executable).with_name("cfn-lint"),
+                "--regions",
+                "us-east-1",
+                "--ignore-checks",
+                "W3005",
+                "--",
+            ),
             *(str(path) for path in folder.glob("*.template.json")),
         ),
         capture_output=True,

@@ -20,6 +20,7 @@ VARIABLES = {
     "REALM": "voipbin.net",
     "WEBHOOK_SECRET": "webhook-secret",
     "PRIVATE_WEBHOOKS": "false",
+    "USAGE_KEY": "the key of the usage plan",
     "POWERTOOLS_SERVICE_NAME": "rest",
     "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
     "AWS_DEFAULT_REGION": "eu-central-1",

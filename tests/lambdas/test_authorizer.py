@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.lambdas.conftest import VARIABLES
 from tests.lambdas.gateway import CONTEXT, Gateway
 
 METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/live/GET/v1.0/extensions"
@@ -46,6 +47,7 @@ def test_the_token_in_the_query(authorize: Any, key: dict[str, Any]) -> None:
             ],
         },
         "context": {"customer_id": key["customer_id"], "access_key_id": key["id"], "calls_left": 2999},
+        "usageIdentifierKey": VARIABLES["USAGE_KEY"],
     }
 
 
