@@ -269,7 +269,8 @@ class Webhook:
 class Switches:
     """What edges do otherwise than usual, each until a time in seconds since the epoch.
 
-    They log at `log_level` until `log_level_until`, and trace the addresses of record in `traces` until theirs.
+    They and the functions log at `log_level` until `log_level_until`. Edges trace the addresses of record in `traces`
+    until theirs.
     """
 
     log_level: LogLevel

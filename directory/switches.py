@@ -1,4 +1,4 @@
-"""What operators switch at run time: all edges look here every few seconds.
+"""What operators switch at run time: all edges look here every few seconds, and all functions that log.
 
 It is one item, so that an edge learns everything by one cheap read.
 """
@@ -22,7 +22,7 @@ MOST_TRACES_OF_A_CUSTOMER: Final = 3
 
 
 class SwitchBoard:
-    """The switches of all edges."""
+    """The switches of all edges and functions."""
 
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
         self._client = client
@@ -33,7 +33,7 @@ class SwitchBoard:
         return items.switches(self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {}))
 
     def set_log_level(self, level: LogLevel, until: int) -> Switches:
-        """Let all edges log at a level until then, in seconds since the epoch; returns how the switches are now."""
+        """Let all edges and functions log at a level until then, in seconds since the epoch; returns the switches."""
         answer = self._client.update_item(
             TableName=self._table,
             Key=_KEY,

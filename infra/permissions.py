@@ -29,6 +29,9 @@ class Permission:
 # Of calls that are carried out once: noting that one has begun, its answer, and forgetting one that failed.
 _ONCE: Final = Permission(tables.IDEMPOTENCY, ("PutItem", "UpdateItem", "DeleteItem"))
 
+# Of functions that log: the level is switched while they run.
+_LOG_LEVEL: Final = Permission(tables.SWITCHES, ("GetItem",))
+
 AUTHORIZER: Final = (
     Permission(tables.ACCESS_KEYS, ("GetItem",)),
     Permission(tables.CUSTOMERS),
@@ -41,6 +44,7 @@ EXTENSIONS: Final = (
     Permission(tables.DIRECT_HASHES, ("PutItem", "DeleteItem")),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
     _ONCE,
+    _LOG_LEVEL,
 )
 
 # Only an extension's username is asked for, but its class knows the tables of all that belongs to one.
@@ -50,6 +54,7 @@ ATTEMPTS: Final = (
     Permission(tables.ADDRESSES),
     Permission(tables.DIRECT_HASHES),
     Permission(tables.CUSTOMERS),
+    _LOG_LEVEL,
 )
 
 REGISTRATIONS: Final = (
@@ -57,6 +62,7 @@ REGISTRATIONS: Final = (
     Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "UpdateItem")),
     Permission(tables.DIRECT_HASHES),
     Permission(tables.CUSTOMERS),
+    _LOG_LEVEL,
 )
 
 # As of attempts, only the username of an extension is asked for.
@@ -73,6 +79,7 @@ ACCESS_KEYS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
     _ONCE,
+    _LOG_LEVEL,
 )
 
 CUSTOMERS: Final = (
@@ -80,6 +87,7 @@ CUSTOMERS: Final = (
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.EXTENSIONS, ("Query",)),
     _ONCE,
+    _LOG_LEVEL,
 )
 
 EDGES: Final = (Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),)
@@ -89,14 +97,16 @@ EVENTS: Final = (
     *(Permission(table) for table in tables.ALL if table.streamed),
     Permission(tables.WEBHOOKS, ("Query",)),
     Permission(tables.CUSTOMERS),
+    _LOG_LEVEL,
 )
 
-DELIVERIES: Final = (Permission(tables.WEBHOOKS, ("GetItem",)), Permission(tables.CUSTOMERS))
+DELIVERIES: Final = (Permission(tables.WEBHOOKS, ("GetItem",)), Permission(tables.CUSTOMERS), _LOG_LEVEL)
 
 WEBHOOKS: Final = (
     Permission(tables.WEBHOOKS, ("GetItem", "Query", "PutItem", "DeleteItem")),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
     _ONCE,
+    _LOG_LEVEL,
 )
 
 SIP_EDGE: Final = (

@@ -9,13 +9,14 @@ from aws_lambda_powertools.event_handler import Response
 from lambdas import api, environment, pages
 from lambdas.identifiers import UUID, uuid
 from lambdas.issue import issue
+from lambdas.log_level import followed
 from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
 
 _app: Final = api.resolver()
 _access_keys: Final = environment.access_keys()
 _once: Final = environment.once()
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.post("/accesskeys", cache_control="no-store")

@@ -7,6 +7,7 @@ from typing import Final
 
 from lambdas import api, environment, pages
 from lambdas.identifiers import uuid
+from lambdas.log_level import followed
 from lambdas.model.attempt import AttemptAnswer, attempt_answer
 
 _app: Final = api.resolver()
@@ -14,7 +15,7 @@ _attempts: Final = environment.attempts()
 _extensions: Final = environment.extensions()
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#[0-9a-f]{12}")
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.get("/attempts")

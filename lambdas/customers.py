@@ -10,6 +10,7 @@ from lambdas import api, environment, pages, request_body
 from lambdas.identifiers import CUSTOMER_ID, UUID, uuid
 from lambdas.identifiers import customer_id as checked
 from lambdas.issue import issue
+from lambdas.log_level import followed
 from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
 from lambdas.model.customer import CustomerAnswer, NewCustomer, customer_answer
 
@@ -18,7 +19,7 @@ _customers: Final = environment.customers()
 _access_keys: Final = environment.access_keys()
 _once: Final = environment.once()
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.post("/customers")

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 
 from directory.errors import NotFoundError
 from lambdas import environment
+from lambdas.log_level import followed
 from lambdas.webhook.delivery import Deliverer, UndeliveredError
 from lambdas.webhook.queue import DeliveryQueue, delivery
 
@@ -20,6 +21,7 @@ _queue: Final = DeliveryQueue()
 _logger: Final = Logger()
 
 
+@followed
 def handler(batch: dict[str, Any], _: object) -> None:
     """Deliver one event. Raises UndeliveredError, so that the queue keeps it."""
     (record,) = batch["Records"]

@@ -1,4 +1,7 @@
-"""`/edges`: what the operator switches at all edges while they run. The gateway lets in signed requests only."""
+"""`/edges`: what the operator switches at all edges, and functions with them, while they run.
+
+The gateway lets in signed requests only.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,24 @@ import time
 from typing import Final
 
 from lambdas import api, environment, request_body
+from lambdas.log_level import followed
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange, switches_answer
 
 _app: Final = api.resolver()
 _switch_board: Final = environment.switch_board()
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.get("/edges")
 def get() -> SwitchesAnswer:
-    """How the edges are switched."""
+    """How they are switched."""
     return switches_answer(_switch_board.read(), time.time())
 
 
 @_app.put("/edges")
 def update() -> SwitchesAnswer:
-    """Let all edges log at another level for some time. They follow within a few seconds."""
+    """Let all edges and functions log at another level for some time. They follow within a few seconds."""
     change = request_body.read(_app.current_event, SwitchesChange)
     now = time.time()
     return switches_answer(_switch_board.set_log_level(change.log_level, int(now) + change.for_seconds), now)

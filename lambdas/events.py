@@ -15,6 +15,7 @@ from directory.stream import change
 from lambdas import environment
 from lambdas.event_bus import EventBus
 from lambdas.happenings import happenings
+from lambdas.log_level import followed
 from lambdas.webhook.queue import DeliveryQueue
 
 _webhooks: Final = environment.webhooks()
@@ -23,6 +24,7 @@ _queue: Final = DeliveryQueue()
 _logger: Final = Logger()
 
 
+@followed
 def handler(batch: dict[str, Any], _: object) -> None:
     """Publish what a batch of changes means."""
     events = [event for record in batch["Records"] for event in happenings(change(record, os.environ))]

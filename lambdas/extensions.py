@@ -11,6 +11,7 @@ from directory.model import ListedExtension
 from lambdas import api, environment, pages, request_body
 from lambdas.entity_tag import entity_tag, seen
 from lambdas.identifiers import UUID, uuid
+from lambdas.log_level import followed
 from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension, extension_answer
 
 _app: Final = api.resolver()
@@ -18,7 +19,7 @@ _extensions: Final = environment.extensions()
 _once: Final = environment.once()
 _base_domain: Final = environment.base_domain()
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.post("/extensions")

@@ -7,6 +7,7 @@ from typing import Final
 
 from lambdas import api, environment, pages
 from lambdas.identifiers import UUID, registration_id, uuid
+from lambdas.log_level import followed
 from lambdas.model.extension import DeviceAnswer, RegistrationAnswer, device_answer, registration_answer
 from lambdas.model.registration import ExtensionRegistrationAnswer, extension_registration_answer, wanted_status
 
@@ -14,7 +15,7 @@ _app: Final = api.resolver()
 _extensions: Final = environment.extensions()
 _registrations: Final = environment.registrations()
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.get("/registrations")

@@ -8,6 +8,7 @@ from typing import Final
 
 from lambdas import api, environment, pages, request_body
 from lambdas.identifiers import uuid
+from lambdas.log_level import followed
 from lambdas.model.trace import (
     TraceAnswer,
     TraceChange,
@@ -22,7 +23,7 @@ _switch_board: Final = environment.switch_board()
 _traces: Final = environment.traces()
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{14}")
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.put("/extensions/<extension_id>/trace")

@@ -13,6 +13,7 @@ from directory.model import Webhook
 from directory.request import current_request
 from lambdas import api, environment, request_body
 from lambdas.identifiers import uuid as checked
+from lambdas.log_level import followed
 from lambdas.model.event import VERSION, Test
 from lambdas.model.webhook import (
     NewWebhook,
@@ -33,7 +34,7 @@ _secrets: Final = Secrets()
 _deliverer: Final = Deliverer()
 _private: Final = os.environ["PRIVATE_WEBHOOKS"] == "true"
 
-handler = api.handler_of(_app)
+handler = followed(api.handler_of(_app))
 
 
 @_app.post("/webhooks", cache_control="no-store")

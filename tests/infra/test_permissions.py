@@ -106,6 +106,7 @@ def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> N
     extensions.get(customer_id, created.id)
     extensions.delete(customer_id, created.id)
     _call_once(client)
+    _follow_the_log_level(client)
     assert _allowed(permissions.EXTENSIONS) == calls.used
 
 
@@ -117,6 +118,7 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     attempts = Attempts(client, tables.ENVIRONMENT)
     attempts.page(customer_id, 10)
     attempts.of_address(extensions.aor_of(customer_id, created.id), 10)
+    _follow_the_log_level(client)
     assert _allowed(permissions.ATTEMPTS) == calls.used
 
 
@@ -142,6 +144,7 @@ def test_the_registrations_function(client: Any, watched: Callable[[], Calls]) -
     extensions.page(customer_id, 10)
     registrations = Registrations(client, tables.ENVIRONMENT, extensions)
     registrations.remove(customer_id, created.extension.id, registration_id(binding), 0)
+    _follow_the_log_level(client)
     assert _allowed(permissions.REGISTRATIONS) == calls.used
 
 
@@ -160,6 +163,7 @@ def test_the_webhook_functions(client: Any, watched: Callable[[], Calls]) -> Non
     webhook = webhooks.create(customer_id, "https://example.com", ())
     webhooks.delete(customer_id, webhook.id)
     _call_once(client)
+    _follow_the_log_level(client)
     assert _allowed(permissions.WEBHOOKS) == calls.used
 
 
@@ -169,6 +173,7 @@ def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> 
     calls = watched()
     _use_keys(keys, customer_id)
     _call_once(client)
+    _follow_the_log_level(client)
     assert _allowed(permissions.ACCESS_KEYS) == calls.used
 
 
@@ -181,6 +186,7 @@ def test_the_customers_function(client: Any, watched: Callable[[], Calls]) -> No
     _use_keys(AccessKeys(client, tables.ENVIRONMENT), customer_id)
     customers.delete(customer_id)
     _call_once(client)
+    _follow_the_log_level(client)
     assert _allowed(permissions.CUSTOMERS) == calls.used
 
 
@@ -229,6 +235,10 @@ def _use_keys(keys: AccessKeys, customer_id: str) -> None:
     keys.page(customer_id, 10)
     keys.get(customer_id, key.id)
     keys.delete(customer_id, key.id)
+
+
+def _follow_the_log_level(client: Any) -> None:
+    SwitchBoard(client, tables.ENVIRONMENT).read()
 
 
 def _call_once(client: Any) -> None:

@@ -53,10 +53,21 @@ def functions() -> dict[str, ModuleType]:
 @pytest.fixture
 def client(functions: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    # What they remember of the switches is of other tables.
+    from lambdas import environment, log_level
+
+    with monkeypatch.context() as variables:
+        for name, value in tables.ENVIRONMENT.items():
+            variables.setenv(name, value)
+        board = environment.switch_board()
+    logger = Logger(service=VARIABLES["POWERTOOLS_SERVICE_NAME"])
+    own_level = logger.log_level
+    monkeypatch.setattr(log_level, "_level", log_level.LogLevel(logger, board))
     with tables.empty() as client:
         secrets = boto3.client("secretsmanager", region_name="eu-central-1")
         secrets.create_secret(Name=VARIABLES["WEBHOOK_SECRET"], SecretString="the secret of the service")
         yield client
+    logger.setLevel(own_level)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The log level of running edges, switched over REST."""
+"""The log level of running edges and functions, switched over REST."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import requests
 
+from local.emulator import session
 from tests.edge_process import EdgeProcess, StartEdge
+from tests.rest.client import Api
 from tests.service import Service
 
 OPTIONS = (
@@ -43,10 +45,28 @@ def wait_until_debug_is(edge: EdgeProcess, on: bool) -> None:
     raise AssertionError(f"debug lines were not {'on' if on else 'off'}")
 
 
-def test_the_level_changes_while_the_edge_runs(service: Service, start_edge: StartEdge) -> None:
+def wait_until_functions_tell_all(service: Service) -> None:
+    """Until a call that changes nothing leaves a line."""
+    api = Api(service.api_url, service.customer_id, service.token)
+    logs = session().client("logs", endpoint_url=service.endpoint)
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        began = int(time.time() * 1000) - 1
+        request_id = api.call("GET", "/extensions", params={"page_size": 1}).headers["X-Request-Id"]
+        for group in groups:
+            for event in logs.filter_log_events(logGroupName=group, startTime=began)["events"]:
+                if '"answered"' in event["message"] and request_id in event["message"]:
+                    return
+        time.sleep(0.1)
+    raise AssertionError("no call left a line")
+
+
+def test_the_level_changes_while_they_run(service: Service, start_edge: StartEdge) -> None:
     edge = start_edge()
     wait_until_debug_is(edge, False)
     switch(service, "DEBUG", 600)
     wait_until_debug_is(edge, True)
+    wait_until_functions_tell_all(service)
     switch(service, "DEBUG", 0)
     wait_until_debug_is(edge, False)
