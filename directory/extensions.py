@@ -17,7 +17,7 @@ from directory.errors import (
     NotFoundError,
     UsernameTakenError,
 )
-from directory.model import Address, Extension, ListedExtension
+from directory.model import Address, Extension, ListedExtension, aor
 from directory.ownership import owner_exists
 from directory.request import current_request
 from directory.transaction import ConditionFailedError, write_all
@@ -120,12 +120,12 @@ class Extensions:
     def get(self, customer_id: str, extension_id: str) -> ListedExtension:
         """One extension with its address. Raises NotFoundError."""
         extension = self._read(customer_id, extension_id)
-        found = self._client.get_item(
-            TableName=self._addresses, Key={"aor": items.text(extension.aor)}, ConsistentRead=True
-        ).get("Item")
-        if found is None:
-            raise NotFoundError(extension_id)
-        return ListedExtension(extension, items.address(found))
+        return ListedExtension(extension, self._read_address(extension.aor))
+
+    def of_username(self, customer_id: str, username: str) -> ListedExtension:
+        """The extension that has this username, with its address. Raises NotFoundError."""
+        address = self._read_address(aor(username, customer_id))
+        return ListedExtension(self._read(customer_id, address.extension_id), address)
 
     def page(self, customer_id: str, limit: int, after_id: str | None = None) -> Page:
         """Up to `limit` (1..100) extensions of a customer, ordered by id, beginning behind `after_id`."""
@@ -188,6 +188,14 @@ class Extensions:
         if found is None:
             raise NotFoundError(extension_id)
         return items.extension(found)
+
+    def _read_address(self, aor: str) -> Address:
+        found = self._client.get_item(TableName=self._addresses, Key={"aor": items.text(aor)}, ConsistentRead=True).get(
+            "Item"
+        )
+        if found is None:
+            raise NotFoundError(aor)
+        return items.address(found)
 
     def _read_addresses(self, aors: list[str]) -> dict[str, Address]:
         found: dict[str, Address] = {}

@@ -7,10 +7,11 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
+from directory.errors import NotFoundError
 from directory.model import ListedExtension
 from lambdas import api, environment, pages, request_body
 from lambdas.entity_tag import entity_tag, seen
-from lambdas.identifiers import UUID, uuid
+from lambdas.identifiers import UUID, username, uuid
 from lambdas.log_level import followed
 from lambdas.model.extension import ExtensionAnswer, ExtensionChanges, NewExtension, extension_answer
 
@@ -32,9 +33,12 @@ def create() -> Response[ExtensionAnswer]:
 
 @_app.get("/extensions")
 def list_page() -> pages.Page[ExtensionAnswer]:
-    """Extensions ordered by id."""
-    wanted = pages.wanted(_app.current_event.query_string_parameters, UUID)
-    found = _extensions.page(api.caller(_app), wanted.size, wanted.after_id)
+    """Extensions ordered by id, or the one of a username."""
+    parameters = _app.current_event.query_string_parameters
+    wanted, customer_id = pages.wanted(parameters, UUID), api.caller(_app)
+    if given := parameters.get("username"):
+        return pages.page(_of_username(customer_id, given), None)
+    found = _extensions.page(customer_id, wanted.size, wanted.after_id)
     return pages.page([_shown(listed) for listed in found.extensions], found.last_id)
 
 
@@ -60,6 +64,13 @@ def delete(extension_id: str) -> Response[ExtensionAnswer]:
     """Delete an extension, and answer with what it was. Its devices and its direct hash are gone with it."""
     revisions = seen(_app.current_event.headers)
     return _answer(_extensions.delete(api.caller(_app), uuid(extension_id), revisions))
+
+
+def _of_username(customer_id: str, given: str) -> list[ExtensionAnswer]:
+    try:
+        return [_shown(_extensions.of_username(customer_id, username(given)))]
+    except NotFoundError:
+        return []
 
 
 def _answer(listed: ListedExtension) -> Response[ExtensionAnswer]:

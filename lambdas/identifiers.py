@@ -9,6 +9,8 @@ from directory.errors import NotFoundError
 
 UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CUSTOMER_ID: Final = re.compile("[a-z0-9]{6}-[a-z0-9]{6}")
+# The user part of a SIP URI (RFC 3261 §25.1), without what would need escaping there or quoting in a digest.
+USERNAME: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 REGISTRATION_ID: Final = re.compile("[0-9a-f]{16}")
 
 
@@ -25,6 +27,11 @@ def customer_id(text: str) -> str:
 def registration_id(text: str) -> str:
     """The same text, if it looks like the id of a registered device. Raises NotFoundError."""
     return _checked(text, REGISTRATION_ID)
+
+
+def username(text: str) -> str:
+    """The same text, if it looks like the username of an extension. Raises NotFoundError."""
+    return _checked(text, USERNAME)
 
 
 def _checked(text: str, shape: re.Pattern[str]) -> str:

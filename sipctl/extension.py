@@ -28,8 +28,10 @@ def found(api: Api, name: str) -> Any:
 
 
 def extension_of_username(api: Api, username: str) -> Any:
-    """The extension, None when there is none. Raises FailedError. The API looks up ids alone, so this reads a list."""
-    return next((extension for extension in api.all("/extensions") if extension["username"] == username), None)
+    """The extension, None when there is none. Raises FailedError."""
+    if not username:  # the API would take that for no username at all
+        return None
+    return next(iter(api.get("/extensions", username=username)["result"]), None)
 
 
 def path_of(api: Api, name: str) -> str:

@@ -19,13 +19,13 @@ from typing_extensions import TypedDict
 from directory import extensions as directory
 from directory.clock import timestamp
 from directory.model import Address, Binding, ListedExtension, registration_id
+from lambdas.identifiers import USERNAME
 from lambdas.model import Model, Name
 from lambdas.problem import invalid
 
 # Text for people, so of control characters only those that lay it out.
 Detail = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
-# The user part of a SIP URI (RFC 3261 §25.1), without what would need escaping there or quoting in a digest.
-Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+Username = Annotated[str, StringConstraints(pattern=f"^{USERNAME.pattern}$")]
 # Printable ASCII: an MD5 digest names no charset (RFC 7616 §3.3), so phones disagree on the bytes of anything else.
 Password = Annotated[
     str,

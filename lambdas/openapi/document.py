@@ -77,6 +77,12 @@ _PARAMETERS: Final[_Object] = {
         "description": "Leave out extensions of the other status.",
         "schema": {"enum": ["registered", "unregistered"]},
     },
+    "username": {
+        "name": "username",
+        "in": "query",
+        "description": "List the extension of exactly this username alone, or nothing when there is none.",
+        "schema": {"type": "string"},
+    },
     "page_token": {
         "name": "page_token",
         "in": "query",

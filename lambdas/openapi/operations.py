@@ -67,7 +67,14 @@ OPERATIONS: Final = (
         conflict="The customer has an extension of this username.",
         revised=True,
     ),
-    Operation("listExtensions", "GET", "/extensions", "List extensions, ordered by id", Page[ExtensionAnswer]),
+    Operation(
+        "listExtensions",
+        "GET",
+        "/extensions",
+        "List extensions, ordered by id, or find the one of a username",
+        Page[ExtensionAnswer],
+        parameters=("username",),
+    ),
     Operation("getExtension", "GET", "/extensions/{id}", "Get an extension", ExtensionAnswer, revised=True),
     Operation(
         "updateExtension",

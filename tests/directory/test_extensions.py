@@ -123,6 +123,13 @@ class TestRead:
         with pytest.raises(NotFoundError):
             extensions.get(customer_id, "00000000-0000-4000-8000-000000000000")
 
+    def test_of_a_username(self, extensions: Extensions, customer_id: str, other_customer_id: str) -> None:
+        created = extensions.create(customer_id, NEW)
+        assert extensions.of_username(customer_id, NEW.username) == created
+        for customer, username in ((customer_id, NEW.username.upper()), (other_customer_id, NEW.username)):
+            with pytest.raises(NotFoundError):
+                extensions.of_username(customer, username)
+
     def test_another_customers(self, extensions: Extensions, customer_id: str, other_customer_id: str) -> None:
         created = extensions.create(customer_id, NEW).extension
         with pytest.raises(NotFoundError):

@@ -102,6 +102,7 @@ def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> N
     calls = watched()
     created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123", direct=True)).extension
     extensions.page(customer_id, 10)
+    extensions.of_username(customer_id, "a")
     extensions.update(customer_id, created.id, Changes(password="secure-password-456", direct_regenerate=True))
     extensions.get(customer_id, created.id)
     extensions.delete(customer_id, created.id)

@@ -252,8 +252,24 @@ class TestRead:
         assert customer.call("GET", "/extensions").body == {"result": found, "next_page_token": ""}
         assert other_customer.call("GET", "/extensions").body == {"result": [], "next_page_token": ""}
 
+    def test_list_of_a_username(self, customer: Gateway, other_customer: Gateway) -> None:
+        made = customer.call("POST", "/extensions", NEW).body
+        customer.call("POST", "/extensions", NEW | {"username": "office11"})
+        path = f"/extensions?username={NEW['username']}"
+        assert customer.call("GET", path).body == {"result": [made], "next_page_token": ""}
+        assert other_customer.call("GET", path).body == {"result": [], "next_page_token": ""}
+
+    @pytest.mark.parametrize(
+        "username", ["office2", "Office1", "office", "x" * 3000, "*", " ", "\u0661", "\ud800", "a@b"]
+    )
+    def test_list_of_a_username_that_nobody_has(self, customer: Gateway, username: str) -> None:
+        customer.call("POST", "/extensions", NEW)
+        assert customer.call("GET", f"/extensions?username={username}").body["result"] == []
+
     def test_empty_parameters_count_as_absent(self, customer: Gateway) -> None:
-        assert customer.call("GET", "/extensions?page_size=&page_token=&other=x").status == 200
+        customer.call("POST", "/extensions", NEW)
+        listed = customer.call("GET", "/extensions?page_size=&page_token=&username=&other=x")
+        assert len(listed.body["result"]) == 1
 
     @pytest.mark.parametrize("size", ["0", "101", "-1", "1.5", "ten", "1e1", " 1", "\u0661", "9" * 5000])
     def test_page_size_out_of_range(self, customer: Gateway, size: str) -> None:
