@@ -55,6 +55,7 @@ SWITCHES: Final = Table("switches", "name")
 WEBHOOKS: Final = Table("webhooks", "customer_id", "id")
 USAGE: Final = Table("usage", "customer_id", "window", ttl="forget_at")
 TRACES: Final = Table("traces", "aor", "at", ttl="forget_at")
+EDGES: Final = Table("edges", "fleet", "edge", ttl="forget_at")
 CALLS: Final = Table("calls", "customer_id", "at", ttl="forget_at", streamed=True)
 
 ALL: Final = (
@@ -69,7 +70,8 @@ ALL: Final = (
     WEBHOOKS,
     USAGE,
     TRACES,
+    EDGES,
     CALLS,
 )
-EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, CALLS)
+EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS)
 """Those that an edge knows."""

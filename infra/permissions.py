@@ -116,6 +116,7 @@ SIP_EDGE: Final = (
     Permission(tables.TRACES, ("BatchWriteItem",)),
     Permission(tables.CUSTOMERS, ("BatchGetItem",)),
     Permission(tables.SWITCHES, ("GetItem",)),
+    Permission(tables.EDGES, ("PutItem", "Query", "DeleteItem")),
 )
 # Of an edge whose calls are events.
 CALL_EVENTS: Final = Permission(tables.CALLS, ("BatchWriteItem",))

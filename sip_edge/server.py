@@ -22,12 +22,14 @@ from directory.client import dynamodb, secrets_manager
 from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
 from directory.lean_client import LeanClient
+from directory.roster import Roster
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.drain import drain
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
+from sip_edge.fleet.presence import Presence
 from sip_edge.fleet.wire import Wire, own_address
 from sip_edge.garbage import settle_memory
 from sip_edge.health import Health
@@ -83,8 +85,9 @@ class Server:
         self._keys = KeyRing(self._read_keys(), time.time())
         self._wire: Wire | None = None
         self._member: Member | None = None
+        self._presence: Presence | None = None
         if settings.fleet_port:
-            self._join_fleet(settings.fleet_port)
+            self._join_fleet(settings.fleet_port, Roster(aside, os.environ, settings.base_domain))
         outside = Outside(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
         self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
@@ -136,16 +139,18 @@ class Server:
             self._loop.add_signal_handler(name, lambda: (hurry if stop.is_set() else stop).set())
         if self._wire:
             self._wire.open(self._loop)
+        if self._presence:
+            await self._presence.renew()  # before the first call comes
         await self._listeners.open(self._loop)
         if settings.health_port:
             for host, _ in settings.addresses:
                 await self._health.open(host, settings.health_port)
         self._tick()
         self._renew_certificate()
-        watches = [
-            self._loop.create_task(watch)
-            for watch in (self._watch_switches(), self._watch_keys(), self._tell_metrics())
-        ]
+        watched = [self._watch_switches(), self._watch_keys(), self._tell_metrics()]
+        if self._presence:
+            watched.append(self._presence.keep())
+        watches = [self._loop.create_task(watch) for watch in watched]
         settle_memory()
         self.journal.note("listening", host=settings.sip_host, port=settings.sip_port, base=settings.base_domain)
         await stop.wait()
@@ -154,6 +159,8 @@ class Server:
         await drain(self._edge, self._member, settings.drain_seconds, settings.health_port is not None, hurry)
         for watch in watches:
             watch.cancel()
+        if self._presence:
+            await self._presence.end()
         await self._listeners.close(self._loop)
         if self._wire:
             self._wire.close(self._loop)
@@ -169,7 +176,7 @@ class Server:
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))
 
-    def _join_fleet(self, port: int) -> None:
+    def _join_fleet(self, port: int, roster: Roster) -> None:
         wire = self._wire = Wire(self._settings.fleet_address, port, self._hear_peer)
         self._member = enrol(
             self._settings,
@@ -184,6 +191,7 @@ class Server:
             self.journal,
             time.time,
         )
+        self._presence = Presence(self._member, roster, self.journal, self._loop)
 
     def _hear_peer(self, datagram: bytes) -> None:
         assert self._member is not None  # whose wire it came over

@@ -23,9 +23,6 @@ class Fleet(Protocol):
     def find(self, edge: str, name: str) -> Flow | None:
         """The flow of that name of an edge, None when it has certainly ended."""
 
-    def meet(self, edge: str) -> None:
-        """An edge was read of, which may be a peer."""
-
     def hear(self, flow: Flow, now: float) -> None:
         """Something has come over a flow."""
 
@@ -45,9 +42,6 @@ class Alone:
     def find(self, edge: str, name: str) -> Flow | None:
         """See Fleet."""
         return self._flows.find(name)
-
-    def meet(self, edge: str) -> None:
-        """See Fleet."""
 
     def hear(self, flow: Flow, now: float) -> None:
         """See Fleet."""

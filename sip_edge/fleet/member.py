@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -61,7 +61,7 @@ class MemberParts:
 
 
 class Member:
-    """See `fleet.fleet.Fleet`. No edge knows its peers beforehand: their names come from bindings, tokens and marks."""
+    """See `fleet.fleet.Fleet`. Its peers' names come from the roster, and from bindings, tokens and marks."""
 
     def __init__(self, parts: MemberParts) -> None:
         self._parts = parts
@@ -95,10 +95,11 @@ class Member:
             flow = self._borrowed[name] = RemoteFlow(edge, name, parts.reached_at(transport, ":" in host), self._carry)
         return flow
 
-    def meet(self, edge: str) -> None:
-        """See Fleet."""
-        if edge != self.name and "/" in edge and not self._knows(edge):
-            self._greet(edge, b"", self._parts.clock())
+    def meet(self, edges: Iterable[str]) -> None:
+        """Greet all peers among these edges that aren't known yet."""
+        for edge in edges:
+            if not self._knows(edge):
+                self._greet(edge, b"", self._parts.clock())
 
     def hear(self, flow: Flow, now: float) -> None:
         """See Fleet."""
@@ -156,47 +157,45 @@ class Member:
         elif flow.edge == self.name:
             self._send_from_here(flow, data)
         elif not self._is_gone(flow.edge, now):
-            payload = _pack(f"{flow.edge} {flow.name}", data)
-            self.channel.ask(
-                flow.edge, Kind.SEND, payload, lambda came, then: self._carried(flow, data, came, then), now
-            )
+            edge = flow.edge
+            payload = _pack(f"{edge} {flow.name}", data)
+
+            def go_on(came: Outcome, then: float) -> None:
+                self._carried(flow, edge, data, came, then)
+
+            self.channel.ask(edge, Kind.SEND, payload, go_on, now)
         elif flow.reliable:
             raise FlowClosedError
         else:
             self._search(flow, data, now)
 
-    def _carried(self, flow: RemoteFlow, data: bytes, came: Outcome, now: float) -> None:
+    def _carried(self, flow: RemoteFlow, edge: str, data: bytes, came: Outcome, now: float) -> None:
         if came is Outcome.TAKEN:
             return
         if flow.reliable:
             self._parts.lost(flow)
+        elif flow.edge != edge:
+            self._carry(flow, data)  # the phone has been found in the meantime
         else:
             self._search(flow, data, now)
 
     def _search(self, flow: RemoteFlow, data: bytes, now: float) -> None:
         """The edge of a phone on UDP is gone, or going: send by all who may reach it, until it is heard somewhere.
 
-        That does no harm: to the phone the same datagram from two edges is a repetition.
+        That does no harm: to the phone the same datagram from two edges is a repetition. Who has heard it lately can't
+        know whether it has moved on since, so an answer alone ends the search.
         """
-        if self._reaches(flow.name, now) and not self._is_leaving:
-            flow.edge = self.name
-            self._send_from_here(flow, data)
-            return
-        if flow.name not in self._searches:
+        search = self._searches.get(flow.name)
+        if search is None:
             search = self._searches[flow.name] = _Search(self, flow)
-            self._parts.timers.arm(search, now + _SEARCH_S)
             self._parts.journal.count("fleet_searched")
+        if data not in search.messages:
+            search.messages.add(data)
+            self._parts.timers.arm(search, now + _SEARCH_S)
         self._send_from_here(flow, data)
         for peer in self.channel.peers(now)[:_MOST_SEARCHERS]:
             if peer != flow.edge:
-                self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), self._finder(flow.name, peer), now)
-
-    def _finder(self, name: str, peer: str) -> Callable[[Outcome, float], None]:
-        def note(came: Outcome, now: float) -> None:
-            if came is Outcome.TAKEN:
-                self._found(name, peer)
-
-        return note
+                self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), _indifferent, now)
 
     def _found(self, name: str, edge: str) -> None:
         search = self._searches.pop(name, None)
@@ -260,14 +259,15 @@ class Member:
 
 
 class _Search(Timed):
-    """A phone that is looked for."""
+    """A phone that is looked for, to have these messages."""
 
-    __slots__ = ("_member", "flow")
+    __slots__ = ("_member", "flow", "messages")
 
     def __init__(self, member: Member, flow: RemoteFlow) -> None:
         self.deadline = NEVER
         self._member = member
         self.flow = flow
+        self.messages: set[bytes] = set()
 
     def expire(self, now: float) -> None:
         """Nobody has heard of it."""

@@ -293,8 +293,6 @@ class Registration:
             self._judge(current, now)
 
     def _note(self, seen: Address, address: Address) -> None:
-        for binding in seen.bindings:
-            self._parts.fleet.meet(binding.edge)
         had = {b.contact for b in seen.bindings}
         has = {b.contact for b in address.bindings}
         if had == has:

@@ -23,6 +23,7 @@ from directory.customers import Customers
 from directory.extensions import Changes, Extensions, NewExtension
 from directory.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.registrations import Registrations
+from directory.roster import Roster
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from directory.traces import Traces
@@ -224,6 +225,9 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     calls_log.close()
     loop.close()
     SwitchBoard(client, tables.ENVIRONMENT).read()
+    roster = Roster(client, tables.ENVIRONMENT, "voip.example")
+    roster.enter("10.0.0.1:5070/1", 0)
+    roster.leave("10.0.0.1:5070/1")
     assert _allowed((*permissions.SIP_EDGE, permissions.CALL_EVENTS)) == calls.used
 
 

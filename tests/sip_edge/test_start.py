@@ -27,6 +27,7 @@ WHOLE = {
     "CUSTOMERS_TABLE": "customers",
     "SWITCHES_TABLE": "switches",
     "TRACES_TABLE": "traces",
+    "EDGES_TABLE": "edges",
 }
 
 

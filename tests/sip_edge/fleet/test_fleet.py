@@ -252,6 +252,45 @@ def test_a_phone_is_reached_at_the_edge_that_looks_for_it(edges: list[Rig]) -> N
     assert responses(caller.flow) == ["100 Trying", "200 OK"]
 
 
+@pytest.mark.parametrize("heard", ["before the call", "while it begins"])
+def test_a_phone_that_was_here_before_is_reached_where_it_is_by_now(edges: list[Rig], heard: str) -> None:
+    know_each_other(edges)
+    bob = registered(edges[0], "bob")
+    here = bob.flow
+    edges[0].advance(1)
+    bob.rig, bob.flow = edges[1], through(edges[1], here)
+    assert bob.register().status == 200
+    edges[1].die()
+    moved = through(edges[2], here)
+    if heard == "before the call":
+        edges[2].receive(moved, "\r\n\r\n")
+    caller = Caller(edges[0])
+    caller.send("INVITE", BOB)
+    if heard == "while it begins":
+        edges[0].advance(2.2)
+        edges[2].receive(moved, "\r\n\r\n")
+    edges[0].advance(2.2)
+    invite = moved.take()[-1]
+    assert isinstance(invite, Request)
+    edges[2].receive(moved, answer(invite, "180 Ringing"))
+    edges[0].advance(60)
+    edges[2].receive(moved, answer(invite, "200 OK"))
+    assert responses(caller.flow) == ["100 Trying", "180 Ringing", "200 OK"]
+
+
+def test_a_phone_that_was_here_before_and_is_gone_fails_in_seconds(edges: list[Rig]) -> None:
+    know_each_other(edges)
+    bob = registered(edges[0], "bob")
+    edges[0].advance(1)
+    bob.rig, bob.flow = edges[1], through(edges[1], bob.flow)
+    assert bob.register().status == 200
+    edges[1].die()
+    caller = Caller(edges[0])
+    caller.send("INVITE", BOB)
+    edges[0].advance(5.5)
+    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+
+
 def test_a_phone_that_answers_without_a_balancer_is_found_by_its_answer(edges: list[Rig]) -> None:
     bob = registered(edges[1], "bob")
     edges[1].die()
@@ -347,14 +386,13 @@ def test_edges_get_to_know_each_other_through_one_that_knows_both(edges: list[Ri
     assert len(edges[1].member.channel.peers(edges[1].now)) == 2
 
 
-def test_an_edge_meets_those_from_which_phones_come_to_it(edges: list[Rig]) -> None:
-    bob = registered(edges[1], "bob")
-    edges[0].advance(1)
-    bob.rig, bob.flow = edges[2], through(edges[2], bob.flow)
-    assert bob.register().status == 200
-    assert edges[1].member
-    assert edges[2].member
-    assert edges[2].member.channel.peers(edges[2].now) == [edges[1].member.name]
+def test_an_edge_that_starts_meets_those_that_it_has_read_of(edges: list[Rig], world: World) -> None:
+    names = [edge.member.name for edge in edges if edge.member]
+    started = Rig(world, "10.0.0.4:5070")
+    assert started.member
+    started.member.meet([*names, started.member.name])
+    world.deliver()
+    assert sorted(started.member.channel.peers(started.now)) == names
 
 
 @pytest.mark.parametrize("holder", ["itself", "a peer"])
