@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
+from tests.transport.peers import OPEN
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,18 @@ def start_edge(service: Service, tmp_path: Path) -> Iterator[StartEdge]:
             return edge
 
         yield start
+
+
+@pytest.fixture
+def office(service: Service) -> Iterator[Office]:
+    """A customer with extensions and phones, which all end with the test."""
+    with Office(service) as office:
+        yield office
+
+
+@pytest.fixture(autouse=True)
+def close_peers() -> Iterator[None]:
+    """What a test has opened to an edge is closed behind it."""
+    yield
+    while OPEN:
+        OPEN.pop().close()

@@ -11,7 +11,7 @@ from typing import Any
 
 from local.child import Child, module
 from local.emulator import CREDENTIALS, REGION
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 
 SECRET = "the same secret on every edge of a test"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 _ROOT = Path(__file__).parent.parent
 _START_TIMEOUT_S = 120
@@ -95,21 +95,6 @@ class Runner:
             self.process.kill()
             self.process.wait()
             raise
-
-
-def free_port() -> int:
-    """A port of the loopback that is free for UDP and TCP."""
-    with (
-        closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp,
-        closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as tcp,
-    ):
-        tcp.bind(("127.0.0.1", 0))
-        port: int = tcp.getsockname()[1]
-        try:
-            udp.bind(("127.0.0.1", port))
-        except OSError:
-            return free_port()
-        return port
 
 
 def wait_until_gone(processes: set[int], timeout_s: float = 10) -> set[int]:

@@ -10,7 +10,7 @@ import pytest
 from tests.attacks.scene import Scene
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 from tests.transport.conftest import certificate_settings
 from tests.transport.peers import OPEN

@@ -15,7 +15,7 @@ import pytest
 
 from sip_edge.message.message import parse
 from sip_edge.transport.udp import UdpListener
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.sip_edge.caller import answer
 from tests.sip_edge.rig import BASE, DOMAIN, Phone, Rig, digest
 

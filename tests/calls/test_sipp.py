@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
@@ -11,17 +10,12 @@ import pytest
 
 from tests.calls.office import PASSWORD, Office
 from tests.calls.wire import WirePhone
+from tests.ports import free_port
 
 SCENARIOS = Path(__file__).parent / "sipp"
 OVER = pytest.mark.parametrize("mode", ["u1", "t1"], ids=["udp", "tcp"])
 ACCOUNTS = 10
 ROUNDS = 10
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def sipp(office: Office, folder: Path, scenario: str, port: int, *options: str) -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from tests.background import in_background
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.fleet.balancer import LET_GO_S, Balancer
-from tests.runner import free_port
+from tests.ports import free_port
 
 _TIMEOUT_S = 20
 _DRAIN_S = int(LET_GO_S) + 3  # longer than the balancer leaves flows to an edge that drains

@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 
 from tests.calls.office import PASSWORD, Office
-from tests.calls.test_sipp import free_port, sipp
+from tests.calls.test_sipp import sipp
 from tests.fleet.edges import wait_until
+from tests.ports import free_port
 
 _CALLERS = 10
 

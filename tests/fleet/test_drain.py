@@ -9,7 +9,7 @@ import requests
 
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.transport.peers import UdpPeer
 from tests.transport.wire_phone import WirePhone
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.edge_process import edge_settings
 from tests.fleet.edges import wait_until
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 
 ROOT = Path(__file__).parents[2]

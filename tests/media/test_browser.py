@@ -12,7 +12,7 @@ from tests.calls.office import Office
 from tests.calls.test_calls import HIGH, LOW, talk
 from tests.edge_process import StartEdge
 from tests.media.relay import calls, media_relay
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 
 

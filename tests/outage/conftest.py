@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.calls.office import Office
 from tests.edge_process import EdgeProcess
 from tests.outage.unreliable_endpoint import UnreliableEndpoint
 from tests.service import Service
-from tests.transport.peers import OPEN
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +25,3 @@ def edge(
     with EdgeProcess(service, tmp_path_factory.mktemp("edge"), AWS_ENDPOINT_URL=endpoint.url) as edge:
         edge.wait_until_ready()
         yield edge
-
-
-@pytest.fixture
-def office(service: Service) -> Iterator[Office]:
-    with Office(service) as office:
-        yield office
-
-
-@pytest.fixture(autouse=True)
-def close_peers() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()

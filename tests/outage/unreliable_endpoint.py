@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.runner import free_port
+from tests.ports import free_port
 
 SLOW_S = 0.4
 

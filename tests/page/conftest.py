@@ -11,12 +11,6 @@ from tests.service import Service
 
 
 @pytest.fixture
-def office(service: Service) -> Iterator[Office]:
-    with Office(service) as office:
-        yield office
-
-
-@pytest.fixture
 def browser(service: Service, office: Office, tmp_path: Path) -> Iterator[Browser]:
     """Signed in as the office. Nothing on the page may break its Content-Security-Policy."""
     with Browser(tmp_path) as browser:

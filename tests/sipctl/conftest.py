@@ -12,12 +12,6 @@ from tests.sipctl.terminal import Terminal
 
 
 @pytest.fixture
-def office(service: Service) -> Iterator[Office]:
-    with Office(service) as office:
-        yield office
-
-
-@pytest.fixture
 def terminal(service: Service, office: Office) -> Iterator[Terminal]:
     """A terminal of the office's customer. The token turns up nowhere in it."""
     terminal = Terminal(SIP_API_URL=service.api_url, SIP_API_TOKEN=office.token)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.calls.office import Office
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 from tests.sipctl.terminal import Terminal
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,24 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.calls.office import Office
-from tests.runner import free_port
-from tests.service import Service
+from tests.ports import free_port
 from tests.transport import transports
-from tests.transport.peers import OPEN
-
-
-@pytest.fixture
-def office(service: Service) -> Iterator[Office]:
-    with Office(service) as office:
-        yield office
-
-
-@pytest.fixture(autouse=True)
-def close_peers() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()
 
 
 @pytest.fixture

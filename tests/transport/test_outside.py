@@ -7,7 +7,7 @@ import socket
 from tests.background import in_background
 from tests.calls.office import Office
 from tests.edge_process import StartEdge
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.sip_edge.resolver.nameserver import Nameserver
 from tests.transport.peers import StreamPeer, UdpPeer
 from tests.transport.wire_phone import WirePhone

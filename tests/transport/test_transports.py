@@ -13,7 +13,7 @@ import pytest
 
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.transport.conftest import write_certificate
 from tests.transport.peers import (
     KEEPALIVE,
