@@ -18,7 +18,7 @@ from directory.tables import Table
 from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ending, ports
-from infra.edge.media_relay import add_media_relay
+from infra.edge.media_relay import NOBODY, add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
 
@@ -109,6 +109,7 @@ class EdgeService(Construct):
                 **{table.variable: deployed.table_name for table, deployed in tables.items()},
                 **settings,
             },
+            user=NOBODY,
             readonly_root_filesystem=True,
             linux_parameters=confined,
             stop_timeout=cdk.Duration.seconds(ending.STOP),

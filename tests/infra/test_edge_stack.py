@@ -61,6 +61,7 @@ def test_the_task_is_small_arm64_and_confined(edge: Template) -> None:
     assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
     container = _container(edge)
     assert container["ReadonlyRootFilesystem"] is True
+    assert container["User"] == "65534:65534"
     assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
     assert "Privileged" not in container
     assert f":{ports.HEALTH}/health" in container["HealthCheck"]["Command"][-1]
