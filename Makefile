@@ -59,9 +59,9 @@ $(VENV)/installed: $(NEEDED)
 $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
-# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, and curl.
+# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, a clock, curl.
 PACKAGES := sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
-	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon
+	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
 bench bench-full: PACKAGES := sipp:sip-tester kamailio:kamailio psql:postgresql \
 	/usr/share/kamailio/postgres/standard-create.sql:kamailio-postgres-modules
 system-packages:
