@@ -4,14 +4,14 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
 
-.PHONY: help run test check synth fuzz bench-core bench bench-full chaos clean system-packages
+.PHONY: help run test check synth fuzz compiled bench-core bench bench-full chaos clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/installed ## run the whole service on this machine
 	@$(PYTHON) -m local
 
-test: $(VENV)/tests-installed system-packages ## run every test
+test: compiled ## run every test
 	$(PYTHON) -m pytest
 
 check: $(VENV)/tests-installed ## lint, formatting, types, import directions
@@ -26,20 +26,23 @@ synth: $(VENV)/installed ## write the CloudFormation templates to cdk.out/
 fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
 	$(PYTHON) -m fuzz
 
-bench-core: $(VENV)/installed ## measure the edge without sockets, against a stored baseline
+compiled: $(VENV)/tests-installed system-packages ## make machine code of the edge's hot modules, for this Python
+	$(PYTHON) -m sip_edge.compiling
+
+bench-core: compiled ## measure the edge without sockets, against a stored baseline
 	$(PYTHON) -m bench.core
 
-bench: $(VENV)/installed system-packages ## measure the whole edge beside Kamailio in five minutes, and write docs/performance.md
+bench: compiled ## measure the whole edge beside Kamailio in five minutes, and write docs/performance.md
 	$(PYTHON) -m bench
 
-bench-full: $(VENV)/installed system-packages ## the same with more of everything, in an hour
+bench-full: compiled ## the same with more of everything, in an hour
 	$(PYTHON) -m bench --full
 
-chaos: $(VENV)/installed ## kill, flood and race edges for ten minutes, and write docs/reliability.md
+chaos: compiled ## kill, flood and race edges for ten minutes, and write docs/reliability.md
 	$(PYTHON) -m chaos
 
 clean: ## remove everything that was made, the local data included
-	rm -rf $(VENV) .local .cache cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .local .cache .compiled cdk.out .mypy_cache .ruff_cache .pytest_cache
 
 # Made again when a requirement changes. uv installs many times faster; pip may know a mirror or a certificate that uv
 # does not, and says what is wrong when neither gets on.
@@ -56,13 +59,18 @@ $(VENV)/installed: $(NEEDED)
 	done; \
 	echo "Python 3.11 or newer with its venv module is needed (on Debian: apt install python3-venv)." >&2; exit 1
 
-$(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
+$(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt sip_edge/build-requirements.txt
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
-# What tests use and no wheel brings: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, a clock, curl.
-PACKAGES := sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
+# The C compiler, and what it needs for this Python.
+COMPILER := gcc:gcc /usr/include/stdio.h:libc6-dev \
+	$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h:python3-dev
+# What tests use and no wheel brings besides: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, a clock,
+# curl.
+PACKAGES := $(COMPILER) sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
 	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
-bench bench-full: PACKAGES := sipp:sip-tester kamailio:kamailio psql:postgresql \
+bench-core chaos: PACKAGES := $(COMPILER)
+bench bench-full: PACKAGES := $(COMPILER) sipp:sip-tester kamailio:kamailio psql:postgresql \
 	/usr/share/kamailio/postgres/standard-create.sql:kamailio-postgres-modules
 system-packages:
 	@PATH="$$PATH:/usr/sbin:/sbin"; for pair in $(PACKAGES); do \
@@ -73,5 +81,5 @@ system-packages:
 	  echo "Installing$$missing ..."; export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 	  apt-get update -qq && apt-get install -qq --no-install-recommends $$missing >/dev/null; \
 	else \
-	  echo "The tests need$$missing (on Debian: sudo apt install$$missing)." >&2; exit 1; \
+	  echo "This needs$$missing (on Debian: sudo apt install$$missing)." >&2; exit 1; \
 	fi

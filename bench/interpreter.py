@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from sip_edge.compiled import folder
+
 _ROOT: Final = Path(__file__).parent.parent
 _TELL: Final = "from bench.core.calibration import calibrate; print(min(calibrate() for _ in range(200)))"
 
@@ -39,7 +41,8 @@ def described() -> str:
     """The interpreter in words."""
     python, environment = best()
     code = "import platform as p; print(p.python_implementation(), p.python_version(), 'by', p.python_compiler())"
-    return f"{_run((python, '-c', code), environment)} ({python})"
+    how = "compiled" if folder().is_dir() else "interpreted"
+    return f"{_run((python, '-c', code), environment)} ({python}), its hot modules {how}"
 
 
 def _speed(python: str, environment: dict[str, str]) -> float:

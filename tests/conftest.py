@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from sip_edge.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
 from tests.transport.peers import OPEN
+
+
+def pytest_report_header() -> str:
+    return f"the edge's hot modules: {'compiled' if folder().is_dir() else 'as their sources'}"
 
 
 @pytest.fixture(scope="session")

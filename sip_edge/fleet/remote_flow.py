@@ -13,7 +13,7 @@ class RemoteFlow(Flow):
     A connection that fails is told later, like one that has ended (`Edge.lose`).
     """
 
-    __slots__ = ("__weakref__", "_carry", "_name", "edge")
+    __slots__ = ("__weakref__", "_carry", "_name")
 
     def __init__(self, edge: str, name: str, local: str, carry: Callable[[RemoteFlow, bytes], None]) -> None:
         transport, host, port = place_of(name)

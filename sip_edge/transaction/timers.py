@@ -9,6 +9,8 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 NEVER: Final = 0.0
 
 # RFC 3261 table 4, in seconds.
@@ -18,6 +20,7 @@ T4: Final = 5.0
 LONGEST: Final = 64 * T1
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Timed:
     """Something with at most one pending deadline, a time of the clock that drives the heap."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Protocol
 
+from mypy_extensions import mypyc_attr
+
 
 class FlowClosedError(Exception):
     """The flow can't carry anything any more."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Flow:
     """Where a message came from and where others can be sent.
 
@@ -19,8 +22,7 @@ class Flow:
     that holds the flow, "" for this one.
     """
 
-    edge = ""
-    __slots__ = ("host", "kept", "local", "port", "reliable", "transport")
+    __slots__ = ("edge", "host", "kept", "local", "port", "reliable", "transport")
 
     def __init__(self, transport: str, reliable: bool, host: str, port: int, local: str) -> None:
         self.transport = transport
@@ -29,6 +31,7 @@ class Flow:
         self.port = port
         self.local = local
         self.kept = False
+        self.edge = ""
 
     @property
     def name(self) -> str:

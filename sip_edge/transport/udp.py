@@ -37,6 +37,7 @@ class UdpFlow(Flow):
         self.port = port
         self.local = listener.local
         self.kept = False
+        self.edge = ""
         self._listener = listener
         self._socket = listener.socket
         self._credit = credit

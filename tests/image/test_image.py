@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sip_edge.compiled import FOLDER
 from tests.edge_process import edge_settings
 from tests.fleet.edges import wait_until
 from tests.ports import free_port
@@ -28,16 +29,49 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder /app of the image."""
     root = tmp_path_factory.mktemp("image")
     packages, app = root / "packages", root / "app"
-    first, _, second = DOCKERFILE.partition("\nFROM ")[2].partition("\nFROM ")
+    first, second, third = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
     shutil.copy(ROOT / "sip_edge" / "requirements.txt", root)
     for step in re.findall(r"^RUN (.*)$", first, re.MULTILINE):
         here = step.replace("/packages", str(packages)).replace("/requirements.txt", str(root / "requirements.txt"))
         command = re.sub(r"^pip ", f"{sys.executable} -m pip --quiet --disable-pip-version-check ", here)
         subprocess.run(command, shell=True, check=True, capture_output=True)
+    build = root / "build"
+    _copy(second, "build", build)
+    if (ROOT / FOLDER).is_dir():  # of these very sources it is made but once
+        shutil.copytree(ROOT / FOLDER, build / FOLDER)
+    step = next(step for step in re.findall(r"^RUN python (.*)$", second, re.MULTILINE))
+    subprocess.run((sys.executable, *step.split()), cwd=build, check=True, capture_output=True)
     shutil.copytree(packages, app)
-    for source, target in re.findall(r"^COPY (?!--from)(\S+) /app/(\S+)$", second, re.MULTILINE):
-        shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("__pycache__"))
+    _copy(third, "app", app)
+    for folder in re.findall(r"^COPY --from=compiled /build/(\S+) /app/\1$", third, re.MULTILINE):
+        shutil.copytree(build / folder, app / folder)
     return app
+
+
+def _copy(stage: str, name: str, place: Path) -> None:
+    """What a stage copies from the repository to /`name`."""
+    for source, target in re.findall(rf"^COPY (?!--from)(\S+) /{name}/(\S+)$", stage, re.MULTILINE):
+        shutil.copytree(ROOT / source, place / target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _file_of(module: str, app: Path) -> str:
+    """The file that an edge in `app` imports a module from."""
+    code = f"import {module}; print({module}.__file__)"
+    return subprocess.run((PYTHON, "-S", "-B", "-c", code), cwd=app, check=True, capture_output=True, text=True).stdout
+
+
+def test_its_hot_modules_are_compiled(app: Path) -> None:
+    for module in ("sip_edge.message.message", "sip_edge.edge"):
+        assert _file_of(module, app).startswith(str(app / FOLDER))
+
+
+def test_what_was_compiled_of_other_sources_is_not_used(app: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "app"
+    shutil.copytree(app, changed)
+    with (changed / "sip_edge" / "message" / "uri.py").open("a") as source:
+        source.write("# changed\n")
+    for module in ("sip_edge.message.message", "sip_edge.edge"):
+        assert _file_of(module, changed).startswith(str(changed / "sip_edge"))
 
 
 def test_an_edge_starts_from_it_is_healthy_and_writes_nothing(app: Path, service: Service, tmp_path: Path) -> None:
