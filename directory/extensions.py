@@ -113,19 +113,24 @@ class Extensions:
             return ListedExtension(extension, address)
         raise ContentionError("no free direct hash was found")
 
-    def aor_of(self, customer_id: str, extension_id: str) -> str:
-        """The address of one extension. Raises NotFoundError."""
-        return self._read(customer_id, extension_id).aor
+    def get_alone(self, customer_id: str, extension_id: str) -> Extension:
+        """One extension without its address. Raises NotFoundError."""
+        found = self._client.get_item(
+            TableName=self._extensions, Key=_key(customer_id, extension_id), ConsistentRead=True
+        ).get("Item")
+        if found is None:
+            raise NotFoundError(extension_id)
+        return items.extension(found)
 
     def get(self, customer_id: str, extension_id: str) -> ListedExtension:
         """One extension with its address. Raises NotFoundError."""
-        extension = self._read(customer_id, extension_id)
+        extension = self.get_alone(customer_id, extension_id)
         return ListedExtension(extension, self._read_address(extension.aor))
 
     def of_username(self, customer_id: str, username: str) -> ListedExtension:
         """The extension that has this username, with its address. Raises NotFoundError."""
         address = self._read_address(aor(username, customer_id))
-        return ListedExtension(self._read(customer_id, address.extension_id), address)
+        return ListedExtension(self.get_alone(customer_id, address.extension_id), address)
 
     def page(self, customer_id: str, limit: int, after_id: str | None = None) -> Page:
         """Up to `limit` (1..100) extensions of a customer, ordered by id, beginning behind `after_id`."""
@@ -157,7 +162,7 @@ class Extensions:
         be replaced and there is none, ContentionError when others kept changing the same extension.
         """
         for _ in range(_ATTEMPTS):
-            extension = self._read(customer_id, extension_id)
+            extension = self.get_alone(customer_id, extension_id)
             _check_revision(extension, seen)
             try:
                 write_all(self._client, self._update(extension, changes, exactly=seen is not None))
@@ -180,14 +185,6 @@ class Extensions:
                 continue
             return found
         raise ContentionError("the extension kept changing")
-
-    def _read(self, customer_id: str, extension_id: str) -> Extension:
-        found = self._client.get_item(
-            TableName=self._extensions, Key=_key(customer_id, extension_id), ConsistentRead=True
-        ).get("Item")
-        if found is None:
-            raise NotFoundError(extension_id)
-        return items.extension(found)
 
     def _read_address(self, aor: str) -> Address:
         found = self._client.get_item(TableName=self._addresses, Key={"aor": items.text(aor)}, ConsistentRead=True).get(

@@ -287,6 +287,7 @@ def switches(item: ReadItem) -> Switches:
         log_level=item.get("log_level", {"S": "INFO"})["S"],
         log_level_until=int(item.get("log_level_until", {"N": "0"})["N"]),
         traces=json.loads(traces_text_of(item) or "{}"),
+        direct_traces=json.loads(item.get("direct_traces", {"S": "{}"})["S"]),
     )
 
 
@@ -299,6 +300,11 @@ def traces_text_of(item: ReadItem) -> str:
     """That text of a `switches` item, "" when none was ever traced."""
     found: str = item.get("traces", {"S": ""})["S"]
     return found
+
+
+def direct_traces_text(direct_traces: Mapping[str, str]) -> str:
+    """Which direct hash leads to which of these addresses, as one JSON text."""
+    return _encode(direct_traces)
 
 
 def traced_item(message: TracedMessage, now: float) -> Item:

@@ -270,12 +270,13 @@ class Switches:
     """What edges do otherwise than usual, each until a time in seconds since the epoch.
 
     They and the functions log at `log_level` until `log_level_until`. Edges trace the addresses of record in `traces`
-    until theirs.
+    until theirs; `direct_traces` tells by the direct hash which of these it leads to.
     """
 
     log_level: LogLevel
     log_level_until: int
     traces: Mapping[str, int]
+    direct_traces: Mapping[str, str]
 
 
 def aor(username: str, customer_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from directory import items, tables
 from directory.errors import ContentionError, TooManyTracesError
-from directory.model import LogLevel, Switches, customer_of
+from directory.model import Extension, LogLevel, Switches, customer_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,32 +47,39 @@ class SwitchBoard:
         )
         return items.switches(answer["Attributes"])
 
-    def set_trace(self, aor: str, until: int, now: float) -> None:
-        """Let all edges trace an address of record until then, in seconds since the epoch; a time that is past ends it.
+    def set_trace(self, extension: Extension, until: int, now: float) -> None:
+        """Let all edges trace an extension until then, in seconds since the epoch; a time that is past ends it.
 
-        Raises TooManyTracesError when three others of its customer or ten in all are traced, and ContentionError when
-        others kept switching traces.
+        Of its direct addresses, that counts which it has now. Raises TooManyTracesError when three others of its
+        customer or ten in all are traced, and ContentionError when others kept switching traces.
         """
         for _ in range(_TRIES):
             item = self._client.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True).get("Item", {})
-            going_on = {other: end for other, end in items.switches(item).traces.items() if end > now and other != aor}
+            before, aor = items.switches(item), extension.aor
+            going_on = {other: end for other, end in before.traces.items() if end > now and other != aor}
+            directs = {direct: other for direct, other in before.direct_traces.items() if other in going_on}
             if until > now:
-                _check_room(going_on, customer_of(aor))
+                _check_room(going_on, extension.customer_id)
                 going_on[aor] = until
-            if self._replace_traces(items.traces_text_of(item), items.traces_text(going_on)):
+                directs |= {extension.direct_hash: aor} if extension.direct_hash else {}
+            if self._replace_traces(items.traces_text_of(item), going_on, directs):
                 return
         raise ContentionError("the traces kept changing")
 
-    def _replace_traces(self, seen: str, text: str) -> bool:
+    def _replace_traces(self, seen: str, traces: Mapping[str, int], directs: Mapping[str, str]) -> bool:
         """Whether the traces were still those that were seen, and so are replaced."""
-        values = {":traces": items.text(text), ":request_id": items.current_request_id()}
+        values = {
+            ":traces": items.text(items.traces_text(traces)),
+            ":directs": items.text(items.direct_traces_text(directs)),
+            ":request_id": items.current_request_id(),
+        }
         if seen:
             values[":seen"] = items.text(seen)
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=_KEY,
-                UpdateExpression="SET traces = :traces, request_id = :request_id",
+                UpdateExpression="SET traces = :traces, direct_traces = :directs, request_id = :request_id",
                 ConditionExpression="traces = :seen" if seen else "attribute_not_exists(traces)",
                 ExpressionAttributeValues=values,
             )

@@ -29,7 +29,7 @@ def list_page() -> pages.Page[AttemptAnswer]:
 @_app.get("/extensions/<extension_id>/attempts")
 def list_page_of_extension(extension_id: str) -> pages.Page[AttemptAnswer]:
     """Attempts to register as one extension in the last seven days, newest first."""
-    aor = _extensions.aor_of(api.caller(_app), uuid(extension_id))
+    aor = _extensions.get_alone(api.caller(_app), uuid(extension_id)).aor
     wanted = pages.wanted(_app.current_event.query_string_parameters, _AT)
     found, last_at = _attempts.of_address(aor, wanted.size, wanted.after_id)
     return pages.page([attempt_answer(attempt) for attempt in found], last_at)

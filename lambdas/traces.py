@@ -30,17 +30,17 @@ handler = followed(api.handler_of(_app))
 def update(extension_id: str) -> TraceAnswer:
     """Let all edges trace an extension for some time. They follow within a few seconds."""
     change = request_body.read(_app.current_event, TraceChange)
-    aor = _extensions.aor_of(api.caller(_app), uuid(extension_id))
+    extension = _extensions.get_alone(api.caller(_app), uuid(extension_id))
     now = time.time()
     until = int(now) + change.for_seconds
-    _switch_board.set_trace(aor, until, now)
+    _switch_board.set_trace(extension, until, now)
     return trace_answer(until, now)
 
 
 @_app.get("/extensions/<extension_id>/trace")
 def list_page(extension_id: str) -> pages.Page[TracedMessageAnswer]:
     """The messages that were traced in the last day, oldest first."""
-    aor = _extensions.aor_of(api.caller(_app), uuid(extension_id))
+    aor = _extensions.get_alone(api.caller(_app), uuid(extension_id)).aor
     wanted = pages.wanted(_app.current_event.query_string_parameters, _AT)
     found, last_at = _traces.page(aor, wanted.size, wanted.after_id)
     return pages.page([traced_message_answer(message) for message in found], last_at)

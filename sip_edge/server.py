@@ -223,7 +223,7 @@ class Server:
                 switches = await self._loop.run_in_executor(None, self._switch_board.read)
                 is_set = time.time() < switches.log_level_until
                 set_level(switches.log_level if is_set else self._settings.log_level)
-                self._traces.follow(switches.traces)
+                self._traces.follow(switches.traces, switches.direct_traces)
             await asyncio.sleep(_SWITCHES_S)
 
     async def _watch_keys(self) -> None:

@@ -12,7 +12,9 @@ from sipctl.commands.customers import customers
 from sipctl.commands.explain import explain
 from sipctl.commands.extensions import extensions
 from sipctl.commands.keys import keys
+from sipctl.commands.log_level import log_level
 from sipctl.commands.registrations import registrations
+from sipctl.commands.trace import trace
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +30,5 @@ def cli(
     context.obj = lambda: Access(api_url, token, customer, profile)
 
 
-for command in (customers, keys, extensions, registrations, attempts, explain, completion):
+for command in (customers, keys, extensions, registrations, attempts, explain, trace, log_level, completion):
     cli.add_command(command)

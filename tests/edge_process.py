@@ -70,12 +70,12 @@ class EdgeProcess(Child):
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
 
-    def wait_for_traces(self, number: int, timeout_s: float = 10) -> None:
-        """Wait until it traces so many extensions."""
+    def wait_for_trace(self, aor: str, on: bool = True, timeout_s: float = 10) -> None:
+        """Wait until it traces an address of record, or no longer does."""
         deadline = time.monotonic() + timeout_s
         while True:
             switched = [event["addresses"] for event in self.events() if event["message"] == "tracing"]
-            if switched and len(switched[-1]) == number:
+            if switched and (aor in switched[-1]) is on:
                 return
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)

@@ -2,11 +2,12 @@
 
 All messages of a transaction and of a dialog carry the same From and To (RFC 3261 §8.2.6.2, §12.2.1.1), so each tells
 by itself whose it is. Nothing is remembered, and nobody can draw another's messages into his trace by their Call-ID.
+A call to a direct address has that in its To; whose it is comes with the switch that turned the trace on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from directory.model import Direction, customer_of
@@ -28,13 +29,15 @@ class _Party:
         return self.is_ours and (self.aor is None or customer_of(self.aor) != customer_id)
 
 
-def owners(message: Message, direction: Direction, wanted: Container[str], domains: Domains) -> Iterator[str]:
-    """Of the wanted addresses of record, those that a message belongs to.
+def owners(
+    message: Message, direction: Direction, wanted: Container[str], directs: Mapping[str, str], domains: Domains
+) -> Iterator[str]:
+    """Of the wanted addresses of record, those that a message belongs to. `directs` has them by their direct hashes.
 
     It belongs to those in From and To. Where the other one is another customer's, it does so only when it is on its way
     between the edge and the extension's own device, for where others' devices are is theirs to know.
     """
-    caller, callee = _party(message.get("from"), domains), _party(message.get("to"), domains)
+    caller, callee = (_party(message.get(name), directs, domains) for name in ("from", "to"))
     callers_side = (direction == "sent") is isinstance(message, Response)
     for own, other, on_own_side in ((caller, callee, callers_side), (callee, caller, not callers_side)):
         if own.aor is None or own.aor not in wanted or (own is callee and own.aor == caller.aor):
@@ -43,9 +46,11 @@ def owners(message: Message, direction: Direction, wanted: Container[str], domai
             yield own.aor
 
 
-def _party(value: str, domains: Domains) -> _Party:
+def _party(value: str, directs: Mapping[str, str], domains: Domains) -> _Party:
     try:
         uri = uris.parse(address(value)[0])
     except MalformedError:
         return _Party(None, False)
-    return _Party(domains.extension(uri), domains.is_ours(uri.host))
+    direct_hash = domains.direct_hash(uri)
+    aor = domains.extension(uri) if direct_hash is None else directs.get(direct_hash)
+    return _Party(aor, domains.is_ours(uri.host))

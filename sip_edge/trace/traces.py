@@ -44,7 +44,7 @@ class _Trace:
 class Traces:
     """`wanted` is empty, and so false, while nobody is traced: that is all that a message's way needs to look at."""
 
-    __slots__ = ("_clock", "_domains", "_journal", "_mark", "_serial", "_store", "_unwritten", "wanted")
+    __slots__ = ("_clock", "_directs", "_domains", "_journal", "_mark", "_serial", "_store", "_unwritten", "wanted")
 
     def __init__(self, store: TraceStore, domains: Domains, journal: Journal, clock: Callable[[], float]) -> None:
         self._store = store
@@ -54,12 +54,17 @@ class Traces:
         self._mark = token_hex(3)  # another one on each edge
         self._serial = 0
         self._unwritten = 0
+        self._directs: Mapping[str, str] = {}
         self.wanted: dict[str, _Trace] = {}
 
-    def follow(self, switched: Mapping[str, int]) -> None:
-        """Trace those addresses of record, each until its time in seconds since the epoch, and no others."""
+    def follow(self, switched: Mapping[str, int], directs: Mapping[str, str]) -> None:
+        """Trace those addresses of record, each until its time in seconds since the epoch, and no others.
+
+        `directs` has those that are reached by direct hashes, too.
+        """
         now = self._clock()
         before = self.wanted.keys()
+        self._directs = directs
         self.wanted = {aor: self._going_on(aor, until) for aor, until in switched.items() if until > now}
         if self.wanted.keys() != before:
             self._journal.note("tracing", addresses=sorted(self.wanted))
@@ -83,7 +88,7 @@ class Traces:
     def _note(self, direction: Direction, message: Message, flow: Flow) -> None:
         """Never raises: what can't be traced must not end the way of a message."""
         try:
-            for aor in owners(message, direction, self.wanted, self._domains):
+            for aor in owners(message, direction, self.wanted, self._directs, self._domains):
                 self._write(aor, direction, message, flow)
         except Exception as error:
             self._journal.trouble("internal_error", error, source=flow.source)

@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from directory.errors import ContentionError
+from directory.model import Extension
 from directory.switches import SwitchBoard
 from tests import tables
+
+
+def extension(number: int, direct_hash: str = "") -> Extension:
+    return Extension(f"{number:06}-000000", f"id-{number}", "", "", "a", direct_hash, "", "")
 
 
 @pytest.fixture
@@ -19,7 +24,7 @@ def test_no_trace_is_lost_among_rivals(board: SwitchBoard) -> None:
     def switch(number: int) -> None:
         while True:
             try:
-                board.set_trace(f"a@{number:06}-000000", 100, 0)
+                board.set_trace(extension(number), 100, 0)
             except ContentionError:
                 continue
             return
@@ -31,3 +36,16 @@ def test_no_trace_is_lost_among_rivals(board: SwitchBoard) -> None:
 
 def test_nothing_is_switched_at_first(board: SwitchBoard) -> None:
     assert board.read().traces == {}
+    assert board.read().direct_traces == {}
+
+
+def test_direct_hashes_come_and_go_with_their_traces(board: SwitchBoard) -> None:
+    board.set_trace(extension(1, "aaa"), 100, 0)
+    board.set_trace(extension(2, "bbb"), 60, 0)
+    assert board.read().direct_traces == {"aaa": "a@000001-000000", "bbb": "a@000002-000000"}
+    board.set_trace(extension(1, "ccc"), 100, 0)
+    assert board.read().direct_traces == {"bbb": "a@000002-000000", "ccc": "a@000001-000000"}
+    board.set_trace(extension(3), 100, 70)
+    assert board.read().direct_traces == {"ccc": "a@000001-000000"}
+    board.set_trace(extension(1, "ccc"), 0, 70)
+    assert board.read().direct_traces == {}

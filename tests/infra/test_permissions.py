@@ -119,7 +119,7 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     calls = watched()
     attempts = Attempts(client, tables.ENVIRONMENT)
     attempts.page(customer_id, 10)
-    attempts.of_address(extensions.aor_of(customer_id, created.id), 10)
+    attempts.of_address(extensions.get_alone(customer_id, created.id).aor, 10)
     _follow_the_log_level(client)
     assert _allowed(permissions.ATTEMPTS) == calls.used
 
@@ -129,9 +129,9 @@ def test_the_traces_function(client: Any, watched: Callable[[], Calls]) -> None:
     extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
     created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
     calls = watched()
-    aor = extensions.aor_of(customer_id, created.id)
-    SwitchBoard(client, tables.ENVIRONMENT).set_trace(aor, 1, 0)
-    Traces(client, tables.ENVIRONMENT).page(aor, 10)
+    extension = extensions.get_alone(customer_id, created.id)
+    SwitchBoard(client, tables.ENVIRONMENT).set_trace(extension, 1, 0)
+    Traces(client, tables.ENVIRONMENT).page(extension.aor, 10)
     assert _allowed(permissions.TRACES) == calls.used
 
 

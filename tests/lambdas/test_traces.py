@@ -39,6 +39,13 @@ def test_it_is_switched_on_for_a_time_and_off(client: Any, customer: Gateway, mo
     assert switched(client) == {}
 
 
+def test_the_direct_address_that_it_has_is_followed(client: Any, customer: Gateway) -> None:
+    extension = customer.call("POST", "/extensions", NEW | {"direct": True}).body
+    customer.call("PUT", f"/extensions/{extension['id']}/trace", {"for_seconds": 60})
+    (item,) = tables.contents(client, tables.tables.SWITCHES)
+    assert items.switches(item).direct_traces == {extension["direct_hash"]: f"office1@{customer.customer_id}"}
+
+
 def test_the_log_level_and_the_traces_are_left_to_each_other(client: Any, customer: Gateway, operator: Gateway) -> None:
     path = path_of(customer)
     operator.call("PUT", "/edges", {"log_level": "DEBUG", "for_seconds": 60})

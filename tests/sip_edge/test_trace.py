@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from directory.model import TracedMessage
+from directory.model import Direction, TracedMessage
+from sip_edge.domains import Domains
 from sip_edge.message.message import parse
 from sip_edge.trace import redaction
+from sip_edge.trace.belonging import owners
 from sip_edge.trace.traces import MOST_MESSAGES, MOST_UNWRITTEN
 from tests.sip_edge.caller import Caller, answer
-from tests.sip_edge.rig import CUSTOMER, DOMAIN, START, Phone, Rig, World
+from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, START, Phone, Rig, World
 
 ALICE = f"alice@{CUSTOMER}"
+CAROL = "sip:carol@zzzzzz-zzzzzz.registrar.voip.example"
+HASH = "a1b2c3d4e5f6"
 CANARY = "canary-5d21"
 
 
@@ -20,7 +26,7 @@ def rig() -> Rig:
     rig = Rig()
     rig.add_extension("alice")
     rig.add_extension("bob")
-    rig.traces.follow({ALICE: int(START) + 60})
+    rig.traces.follow({ALICE: int(START) + 60}, {})
     return rig
 
 
@@ -62,16 +68,49 @@ def test_a_call_is_seen_on_both_sides(rig: Rig) -> None:
     ]
 
 
+@pytest.fixture
+def by_direct(rig: Rig) -> str:
+    """Alice's direct address, by which she is traced, too."""
+    rig.store.hashes[HASH] = ALICE
+    rig.traces.follow({ALICE: int(START) + 60}, {HASH: ALICE})
+    return f"sip:direct.{HASH}@sip.{BASE}"
+
+
+def test_a_call_to_the_direct_address_is_seen_on_both_sides(rig: Rig, by_direct: str) -> None:
+    alice = Phone(rig, "alice")
+    alice.register()
+    seen(rig)
+    Caller(rig).send("INVITE", by_direct)
+    invite = alice.flow.take_request()
+    rig.receive(alice.flow, answer(invite, "486 Busy Here"))
+    assert [direction for direction, _ in seen(rig)] == ["received", "sent", "sent", "received", "sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("start", "on_her_side"), [("INVITE sip:a@192.0.2.7 SIP/2.0", "sent"), ("SIP/2.0 200 OK", "received")]
+)
+def test_of_anothers_call_to_it_her_side_is_seen(rig: Rig, by_direct: str, start: str, on_her_side: str) -> None:
+    message = parse(f"{start}\r\nFrom: <{CAROL}>;tag=1\r\nTo: <{by_direct}>\r\n\r\n".encode())
+    for direction in get_args(Direction):
+        found = list(owners(message, direction, {ALICE}, {HASH: ALICE}, Domains(BASE)))
+        assert found == ([ALICE] if direction == on_her_side else [])
+
+
+def test_a_call_to_a_direct_address_of_somebody_else_is_not(rig: Rig, by_direct: str) -> None:
+    Caller(rig).send("INVITE", by_direct.replace(HASH, "f" * 12))
+    assert seen(rig) == []
+
+
 def test_where_another_customers_device_is_stays_unseen(rig: Rig) -> None:
     alice = Phone(rig, "alice")
     alice.register()
     seen(rig)
-    caller = Caller(rig, "sip:carol@zzzzzz-zzzzzz.registrar.voip.example")
+    caller = Caller(rig, CAROL)
     caller.send("OPTIONS", f"sip:alice@{DOMAIN}")
     assert caller.flow.take_response().status == 407
     assert seen(rig) == []
     caller = Caller(rig, f"sip:alice@{DOMAIN}", alice.flow)
-    caller.send("OPTIONS", "sip:carol@zzzzzz-zzzzzz.registrar.voip.example")
+    caller.send("OPTIONS", CAROL)
     assert [direction for direction, _ in seen(rig)] == ["received", "sent"]
 
 
@@ -80,10 +119,10 @@ def test_it_ends_by_itself_and_when_it_is_switched_off(rig: Rig) -> None:
     rig.advance(60)
     phone.register()
     assert seen(rig) == []
-    rig.traces.follow({ALICE: int(rig.now) + 60})
+    rig.traces.follow({ALICE: int(rig.now) + 60}, {})
     phone.register()
     assert len(seen(rig)) == 4
-    rig.traces.follow({})
+    rig.traces.follow({}, {})
     assert not rig.traces.wanted
     phone.register()
     assert seen(rig) == []
@@ -94,10 +133,10 @@ def test_its_messages_are_bounded_until_it_is_switched_on_again(rig: Rig) -> Non
     options = Caller(rig, f"sip:alice@{DOMAIN}")
     for _ in range(MOST_MESSAGES // 2 + 5):
         options.send("OPTIONS", "sip:192.0.2.1")
-        rig.traces.follow({ALICE: until})
+        rig.traces.follow({ALICE: until}, {})
     assert len(seen(rig)) == MOST_MESSAGES
     assert rig.journal.counts["traced_dropped"] == 10
-    rig.traces.follow({ALICE: until + 1})
+    rig.traces.follow({ALICE: until + 1}, {})
     options.send("OPTIONS", "sip:192.0.2.1")
     assert len(seen(rig)) == 2
 
@@ -124,7 +163,7 @@ def test_a_fleet_sees_each_message_once() -> None:
     world = World()
     a, b = Rig(world, "10.0.0.1:7000"), Rig(world, "10.0.0.2:7000")
     for edge in (a, b):
-        edge.traces.follow({ALICE: int(START) + 60})
+        edge.traces.follow({ALICE: int(START) + 60}, {})
     a.add_extension("alice")
     phone = Phone(b, "alice")
     phone.register()

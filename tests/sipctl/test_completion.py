@@ -29,6 +29,7 @@ def test_commands_and_usernames_are_completed(terminal: Terminal, office: Office
     office.extension("lobby")
     assert completed(terminal, "sipctl ext", 1) == ["extensions"]
     assert completed(terminal, "sipctl extensions delete off", 3) == ["office1"]
+    assert completed(terminal, "sipctl trace on off", 3) == ["office1"]
     assert completed(terminal, "sipctl --token wrong explain off", 4) == [""]
 
 

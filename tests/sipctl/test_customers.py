@@ -36,6 +36,14 @@ def test_an_operator_acts_for_a_customer_and_leaves_no_key(operator: Terminal, o
     assert operator.json(*acting, "keys", "list") == before
 
 
+def test_the_log_level_is_set_and_reset(operator: Terminal) -> None:
+    level = (*IAM, "log-level")
+    told = operator.json(*level, "set", "debug", "--minutes", "1")
+    assert told["log_level"] == "DEBUG"
+    assert told["tm_until"] in operator.text(*level, "show")
+    assert operator.json(*level, "reset") == {"log_level": "", "tm_until": ""}
+
+
 def test_a_customer_manages_its_own_keys(terminal: Terminal) -> None:
     key = terminal.json("keys", "create", "second")
     assert key["token"]

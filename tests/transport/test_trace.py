@@ -23,6 +23,10 @@ def traced(office: Office, path: str, least: int) -> list[dict[str, Any]]:
     return messages
 
 
+def aor(office: Office, extension: dict[str, Any]) -> str:
+    return f"{extension['username']}@{office.customer_id}"
+
+
 def test_real_phones_are_seen_to_register(service: Service, start_edge: StartEdge) -> None:
     edge = start_edge()
     with Office(service, sip_port=edge.port()) as office:
@@ -30,7 +34,7 @@ def test_real_phones_are_seen_to_register(service: Service, start_edge: StartEdg
         untraced = office.extension()
         for extension in extensions.values():
             assert office.rest("PUT", f"/{extension['id']}/trace", for_seconds=60)["tm_until"]
-        edge.wait_for_traces(len(TRANSPORTS))
+            edge.wait_for_trace(aor(office, extension))
         office.phone("pjsua2", untraced).register()
         for transport, extension in extensions.items():
             office.phone("pjsua2", extension, transport).register()
@@ -49,4 +53,23 @@ def test_real_phones_are_seen_to_register(service: Service, start_edge: StartEdg
                 assert secret not in str(messages)
         assert office.rest("GET", f"/{untraced['id']}/trace")["result"] == []
         assert office.rest("PUT", f"/{extensions['udp']['id']}/trace", for_seconds=0) == {"tm_until": ""}
-        edge.wait_for_traces(1)
+        edge.wait_for_trace(aor(office, extensions["udp"]), on=False)
+
+
+def test_a_call_to_the_direct_address_is_seen(service: Service, start_edge: StartEdge) -> None:
+    edge = start_edge()
+    with Office(service, sip_port=edge.port()) as office:
+        extension = office.extension(direct=True)
+        path = f"/{extension['id']}/trace"
+        office.rest("PUT", path, for_seconds=60)
+        edge.wait_for_trace(aor(office, extension))
+        phone = office.phone("pjsua2", extension)
+        phone.register()
+        direct = f"sip:direct.{extension['direct_hash']}@sip.{service.base}"
+        call = office.outside_caller("pjsua2").call(direct)
+        phone.wait_incoming().hangup()
+        call.wait_ended()
+        messages = traced(office, path, 4 + 6)  # of the registration, and of the call
+        invites = [message for message in messages if message["text"].startswith("INVITE ")]
+        assert [message["direction"] for message in invites] == ["received", "sent"]
+        assert all(direct in message["text"] for message in invites)
