@@ -1,107 +1,102 @@
 """What the Dockerfile puts together is enough for an edge: its steps are carried out here, and one is started from it.
 
-The machine's Python takes the place of the base image's, without any package of its own. The edge writes no file.
+It runs as in the task: as the image's user, without capabilities, on a root that is read-only.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sip_edge.compiled import FOLDER
+from tests.calls.office import Office
 from tests.edge_process import edge_settings
 from tests.fleet.edges import wait_until
+from tests.image import dockerfile
+from tests.image.container import Container
 from tests.ports import free_port
 from tests.service import Service
+from tests.transport.peers import UdpPeer
+from tests.transport.wire_phone import WirePhone
 
-ROOT = Path(__file__).parents[2]
-DOCKERFILE = (ROOT / "sip_edge" / "Dockerfile").read_text().replace("\\\n", " ")
-PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
+HOT = ("sip_edge.message.message", "sip_edge.edge")
+ATTEMPTS = """
+import errno, os
+for folder in ("/", "/app", "/app/sip_edge", "/dev"):
+    try:
+        open(folder + "/written", "w")
+        print("wrote to", folder)
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+print(os.getuid(), os.getgid(), os.getgroups())
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapPrm", "CapBnd"))])
+"""
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder /app of the image."""
-    root = tmp_path_factory.mktemp("image")
-    packages, app = root / "packages", root / "app"
-    first, second, third = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
-    shutil.copy(ROOT / "sip_edge" / "requirements.txt", root)
-    for step in re.findall(r"^RUN (.*)$", first, re.MULTILINE):
-        here = step.replace("/packages", str(packages)).replace("/requirements.txt", str(root / "requirements.txt"))
-        command = re.sub(r"^pip ", f"{sys.executable} -m pip --quiet --disable-pip-version-check ", here)
-        subprocess.run(command, shell=True, check=True, capture_output=True)
-    build = root / "build"
-    _copy(second, "build", build)
-    if (ROOT / FOLDER).is_dir():  # of these very sources it is made but once
-        shutil.copytree(ROOT / FOLDER, build / FOLDER)
-    step = next(step for step in re.findall(r"^RUN python (.*)$", second, re.MULTILINE))
-    subprocess.run((sys.executable, *step.split()), cwd=build, check=True, capture_output=True)
-    shutil.copytree(packages, app)
-    _copy(third, "app", app)
-    for folder in re.findall(r"^COPY --from=compiled /build/(\S+) /app/\1$", third, re.MULTILINE):
-        shutil.copytree(build / folder, app / folder)
-    return app
+    return dockerfile.carry_out(tmp_path_factory.mktemp("image"))
 
 
-def _copy(stage: str, name: str, place: Path) -> None:
-    """What a stage copies from the repository to /`name`."""
-    for source, target in re.findall(rf"^COPY (?!--from)(\S+) /{name}/(\S+)$", stage, re.MULTILINE):
-        shutil.copytree(ROOT / source, place / target, ignore=shutil.ignore_patterns("__pycache__"))
+@pytest.fixture(scope="module")
+def container(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Container:
+    return Container(tmp_path_factory.mktemp("root"), app, dockerfile.USER)
 
 
-def _file_of(module: str, app: Path) -> str:
-    """The file that an edge in `app` imports a module from."""
-    code = f"import {module}; print({module}.__file__)"
-    return subprocess.run((PYTHON, "-S", "-B", "-c", code), cwd=app, check=True, capture_output=True, text=True).stdout
+def _file_of(module: str, container: Container) -> str:
+    """The file that an edge in a container imports a module from."""
+    code = f"import {module}; print({module}.__file__, end='')"
+    status, printed = container.run(("python", "-c", code), dockerfile.ENVIRONMENT)
+    assert status == 0, printed
+    return printed
 
 
-def test_its_hot_modules_are_compiled(app: Path) -> None:
-    for module in ("sip_edge.message.message", "sip_edge.edge"):
-        assert _file_of(module, app).startswith(str(app / FOLDER))
+def test_its_hot_modules_are_compiled(container: Container) -> None:
+    for module in HOT:
+        assert _file_of(module, container).startswith(f"/app/{FOLDER}/")
 
 
 def test_what_was_compiled_of_other_sources_is_not_used(app: Path, tmp_path: Path) -> None:
-    changed = tmp_path / "app"
+    root, changed = tmp_path / "root", tmp_path / "app"
+    root.mkdir()
     shutil.copytree(app, changed)
     with (changed / "sip_edge" / "message" / "uri.py").open("a") as source:
         source.write("# changed\n")
-    for module in ("sip_edge.message.message", "sip_edge.edge"):
-        assert _file_of(module, changed).startswith(str(changed / "sip_edge"))
+    container = Container(root, changed, dockerfile.USER)
+    for module in HOT:
+        assert _file_of(module, container).startswith("/app/sip_edge/")
 
 
-def test_an_edge_starts_from_it_is_healthy_and_writes_nothing(app: Path, service: Service, tmp_path: Path) -> None:
-    port = free_port()
-    settings = edge_settings(service, HEALTH_PORT=str(port))
+def test_nobody_can_write_anywhere_or_do_anything(container: Container) -> None:
+    _, printed = container.run(("python", "-c", ATTEMPTS), dockerfile.ENVIRONMENT)
+    assert printed.splitlines() == [*["EROFS"] * 4, "65534 65534 []", f"{['0' * 16] * 3}"]
+
+
+def test_a_phone_registers_at_an_edge_that_starts_from_it_and_is_healthy(
+    container: Container, service: Service, tmp_path: Path
+) -> None:
+    port = str(free_port())
+    settings = dockerfile.ENVIRONMENT | edge_settings(service, HEALTH_PORT=port)
+    question = [word.replace(":8080/", f":{port}/") for word in dockerfile.HEALTH_QUESTION]
+    assert question != dockerfile.HEALTH_QUESTION
     log = tmp_path / "edge.log"
-    before = {path for path in app.rglob("*") if path.is_file()}
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            # -S: without the packages of this Python.
-            (PYTHON, "-S", "-B", "-m", "sip_edge"),
-            cwd=app,
-            env=settings,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        ) as edge,
-    ):
+    with log.open("wb") as output, container.start(dockerfile.ENTRYPOINT, settings, output) as edge:
         try:
             wait_until(lambda: "listening" in log.read_text() or edge.poll() is not None, "the edge listens")
             assert "listening" in log.read_text(), log.read_text()
-            question = re.search(r'CMD \["python", "-c", "(.*)"\]', DOCKERFILE)
-            assert question
-            asked = question[1].replace("8080", str(port))
-            assert subprocess.run((PYTHON, "-c", asked), check=False).returncode == 0
+            with Office(service, int(settings["SIP_PORT"])) as office:
+                peer = UdpPeer(("127.0.0.1", office.sip_port))
+                assert WirePhone(office, office.extension()["username"], peer, "UDP").register().status == 200
+                peer.close()
+            assert container.run(question, settings) == (0, "")
         finally:
             edge.terminate()
             edge.wait(30)
     assert edge.returncode == 0
-    assert {path for path in app.rglob("*") if path.is_file()} == before
+    assert container.run(question, settings)[0] == 1
 
 
 def test_it_holds_no_more_than_it_needs(app: Path) -> None:
