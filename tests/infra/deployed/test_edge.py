@@ -10,7 +10,7 @@ import pytest
 from tests.calls.office import Office
 from tests.edge_process import StartEdge
 from tests.infra.deployed.edge_stack import DeployedEdgeStack
-from tests.runner import free_port
+from tests.ports import free_port
 from tests.service import Service
 from tests.transport.peers import UdpPeer
 from tests.transport.wire_phone import WirePhone
