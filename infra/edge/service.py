@@ -18,15 +18,14 @@ from directory.tables import Table
 from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ending, ports
-from infra.edge.media_relay import NOBODY, add_media_relay
+from infra.edge.container import add_container
+from infra.edge.media_relay import add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
 
 CONTAINER: Final = "edge"
 _ROOT: Final = Path(__file__).parent.parent.parent
 _VCPU: Final = 1024
-# A connection is a file; beside those that the edge accepts there are listeners, the directory and the log.
-_OPEN_FILES: Final = 65_535
 _HEALTH_QUESTION: Final = (
     f"from urllib.request import urlopen; urlopen('http://127.0.0.1:{ports.HEALTH}/health', timeout=3)"
 )
@@ -90,9 +89,8 @@ class EdgeService(Construct):
         tables: Mapping[Table, dynamodb.ITableV2],
         settings: Mapping[str, str],
     ) -> None:
-        confined = ecs.LinuxParameters(self, "Confined")
-        confined.drop_capabilities(ecs.Capability.ALL)
-        container = self.task.add_container(
+        container = add_container(
+            self.task,
             CONTAINER,
             image=ecs.ContainerImage.from_asset(
                 str(_ROOT), file="sip_edge/Dockerfile", platform=ecr_assets.Platform.LINUX_ARM64
@@ -109,26 +107,11 @@ class EdgeService(Construct):
                 **{table.variable: deployed.table_name for table, deployed in tables.items()},
                 **settings,
             },
-            user=NOBODY,
-            readonly_root_filesystem=True,
-            linux_parameters=confined,
-            stop_timeout=cdk.Duration.seconds(ending.STOP),
-            health_check=ecs.HealthCheck(
-                command=["CMD", "python", "-c", _HEALTH_QUESTION],
-                interval=cdk.Duration.seconds(30),
-                timeout=cdk.Duration.seconds(5),
-                start_period=cdk.Duration.seconds(30),
-                retries=3,
-            ),
-            # An edge that can't get rid of its log loses lines rather than calls.
-            logging=ecs.LogDrivers.aws_logs(
-                stream_prefix=CONTAINER,
-                log_group=Log(self, "EdgeLog", configuration=configuration),
-                mode=ecs.AwsLogDriverMode.NON_BLOCKING,
-                max_buffer_size=cdk.Size.mebibytes(25),
-            ),
+            is_well=("python", "-c", _HEALTH_QUESTION),
+            log=Log(self, "EdgeLog", configuration=configuration),
+            log_buffer=cdk.Size.mebibytes(25),
+            essential=True,
         )
-        container.add_ulimits(ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=_OPEN_FILES, hard_limit=_OPEN_FILES))
         add_media_relay(self.task, container, configuration)
         container.add_port_mappings(
             ecs.PortMapping(container_port=ports.SIP, protocol=ecs.Protocol.UDP),
