@@ -11,8 +11,9 @@ help: ## tell what can be made
 run: $(VENV)/installed ## run the whole service on this machine
 	@$(PYTHON) -m local
 
+# Two at a time: for most of it they wait for phones.
 test: compiled ## run every test
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/tests-installed ## lint, formatting, types, import directions
 	$(VENV)/bin/ruff check .

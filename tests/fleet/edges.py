@@ -58,6 +58,11 @@ class Edges:
         """How often something has happened at edges that have ended in peace."""
         return sum(line["counts"].get(event, 0) for edge in self.all for line in edge.events()[-1:] if "counts" in line)
 
+    def silent(self) -> list[str]:
+        """Those of its edges that others have asked in vain. The roster may name some that other tests have killed."""
+        asked = [line["edge"] for edge in self.all for line in edge.events() if line["message"] == "fleet_edge_silent"]
+        return [name for name in asked if f":{self._fleet_port}/" in name]
+
     def restart(self, host: str) -> None:
         """Let an edge drain and end, and start its successor at the same address."""
         self.running[host].signal(signal.SIGTERM)

@@ -31,5 +31,6 @@ def test_calls_across_edges(service: Service, start_edge: StartEdge) -> None:
         registered = [edge for edge in edges.all if any(e["message"] == "registered" for e in edge.events())]
         assert len(registered) == len(HOSTS)
     assert edges.counts("fleet_handed_over") > 0
-    for trouble in ("internal_error", "fleet_refused", "fleet_edge_silent", "fleet_searched"):
+    for trouble in ("internal_error", "fleet_refused", "fleet_searched"):
         assert edges.counts(trouble) == 0
+    assert edges.silent() == []
