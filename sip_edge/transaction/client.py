@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from sip_edge.message.message import Request, Response
 from sip_edge.transaction.derived import ack_of, cancel_of
@@ -31,6 +31,10 @@ class Indifferent:
 
     def on_failure(self, status: int, now: float) -> None:
         """Nothing to do."""
+
+
+_NOBODY: Final = Indifferent()
+_NOTHING: Final = Request("", [], [], b"", "", "")
 
 
 class ClientTransaction(Timed):
@@ -122,15 +126,18 @@ class NonInviteClient(ClientTransaction):
         """Pass on every response up to the first final one."""
         if self.state is NonInviteState.COMPLETED:
             return
+        asker = self.asker
         if response.status < 200:
             self.state = NonInviteState.PROCEEDING
-        elif self.flow.reliable:
-            self.state = NonInviteState.COMPLETED
-            self.end()
         else:
             self.state = NonInviteState.COMPLETED
-            self._timers.arm(self, now + T4)  # timer K
-        self.asker.on_response(response, now)
+            # A deadline of before may hold on to this transaction for much longer, and whatever hangs on it.
+            self.request, self.asker = _NOTHING, _NOBODY
+            if self.flow.reliable:
+                self.end()
+            else:
+                self._timers.arm(self, now + T4)  # timer K
+        asker.on_response(response, now)
 
     def expire(self, now: float) -> None:
         """Timer E repeats the request, timer F gives up, timer K forgets."""

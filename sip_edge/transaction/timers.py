@@ -1,17 +1,19 @@
 """One heap for the deadlines of all transactions.
 
 Most timers never fire, so arming must be cheap and cancelling free: an owner has one deadline, and an entry of the
-heap that is not that deadline any more is passed over when its time comes.
+heap that is not that deadline any more is passed over when its time comes. When most of the heap could be such entries,
+it is cleared of them: each holds on to its owner, and a callee may ring for minutes.
 """
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 from mypy_extensions import mypyc_attr
 
 NEVER: Final = 0.0
+_WORTH_CLEARING: Final = 1000
 
 # RFC 3261 table 4, in seconds.
 T1: Final = 0.5
@@ -36,17 +38,20 @@ class Timed:
 class Timers:
     """The heap. `now` is any clock in seconds, the same for every call."""
 
-    __slots__ = ("_armed", "_heap")
+    __slots__ = ("_armed", "_heap", "_most")
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timed]] = []
         self._armed = 0
+        self._most = _WORTH_CLEARING
 
     def arm(self, owner: Timed, deadline: float) -> None:
         """Let `owner` expire at `deadline` instead of any earlier set time."""
         owner.deadline = deadline
         self._armed += 1
         heappush(self._heap, (deadline, self._armed, owner))
+        if len(self._heap) > self._most:
+            self._clear()
 
     def advance(self, now: float) -> None:
         """Expire all whose deadline has come, in the order of their deadlines."""
@@ -56,6 +61,12 @@ class Timers:
             if owner.deadline == deadline:
                 owner.deadline = NEVER
                 owner.expire(now)
+
+    def _clear(self) -> None:
+        """Drop what would be passed over. It pays: as much has been armed since the last time as was left then."""
+        self._heap[:] = [entry for entry in self._heap if entry[2].deadline == entry[0]]
+        heapify(self._heap)
+        self._most = max(_WORTH_CLEARING, 2 * len(self._heap))
 
     def __len__(self) -> int:
         return len(self._heap)

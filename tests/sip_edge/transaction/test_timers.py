@@ -5,6 +5,8 @@ T1 is 0.5 s, T2 is 4 s, T4 is 5 s. Deadlines are exact; the clock of these tests
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from sip_edge.message import via as vias
@@ -12,7 +14,7 @@ from sip_edge.message.message import Request, Response, parse
 from sip_edge.transaction.client import InviteClient, NonInviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, NonInviteServer
-from sip_edge.transaction.timers import Timers
+from sip_edge.transaction.timers import NEVER, Timed, Timers
 from sip_edge.transaction.tokens import Tokens
 from tests.sip_edge.rig import FakeFlow
 
@@ -268,9 +270,10 @@ def test_j_is_zero_over_tcp() -> None:
 
 def test_k_absorbs_responses_for_t4_over_udp() -> None:
     bench, client = other_client("UDP")
-    bench.transactions.receive(response(client.request, 200), bench.now)
+    answer = response(client.request, 200)
+    bench.transactions.receive(answer, bench.now)
     bench.until(4.99)
-    bench.transactions.receive(response(client.request, 200), bench.now)
+    bench.transactions.receive(answer, bench.now)
     assert bench.told() == [(0.0, 200)]
     assert bench.open == 1
     bench.until(5.01)
@@ -320,3 +323,41 @@ def test_a_closed_flow_is_told_at_the_next_tick(method: str) -> None:
     bench.until(0.01)
     assert bench.told() == [(0.01, -503)]
     assert bench.open == 0
+
+
+class Owner(Timed):
+    def __init__(self) -> None:
+        self.deadline = NEVER
+        self.expired: list[float] = []
+
+    def expire(self, now: float) -> None:
+        self.expired.append(now)
+
+
+def test_deadlines_that_were_put_off_hold_on_to_nothing_for_long() -> None:
+    timers, kept = Timers(), Owner()
+    timers.arm(kept, 7.0)
+    gone = Owner()
+    timers.arm(gone, 180.0)
+    gone.deadline = NEVER
+    forgotten = weakref.ref(gone)
+    del gone
+    for second in range(1000):
+        timers.arm(kept, 100.0 + second)
+    assert forgotten() is None
+    assert len(timers) < 10
+    timers.advance(1098.0)
+    assert kept.expired == []
+    timers.advance(1099.0)
+    assert kept.expired == [1099.0]
+
+
+def test_clearing_keeps_the_order() -> None:
+    timers, owners = Timers(), [Owner() for _ in range(3000)]
+    for n, owner in enumerate(owners):
+        timers.arm(owner, 1.0 + n % 7)
+        timers.arm(owner, 20.0 - n % 7)
+    timers.advance(14.0)
+    assert [n for n, owner in enumerate(owners) if owner.expired] == [n for n in range(3000) if n % 7 == 6]
+    timers.advance(20.0)
+    assert all(len(owner.expired) == 1 for owner in owners)
