@@ -66,10 +66,10 @@ $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt sip_edge/build
 # The C compiler, and what it needs for this Python.
 COMPILER := gcc:gcc /usr/include/stdio.h:libc6-dev \
 	$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h:python3-dev
-# What tests use and no wheel brings besides: SIPp, more phones and a PBX, a browser, networks with NATs, a media relay, a clock,
-# curl.
+# What tests use and no wheel brings besides: SIPp, more phones and a PBX, a browser, a reader of QR codes, networks with
+# NATs, a media relay, a clock, curl.
 PACKAGES := $(COMPILER) sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
-	chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
+	chromium:chromium zbarimg:zbar-tools ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
 bench-core chaos: PACKAGES := $(COMPILER)
 bench bench-full: PACKAGES := $(COMPILER) sipp:sip-tester kamailio:kamailio psql:postgresql \
 	/usr/share/kamailio/postgres/standard-create.sql:kamailio-postgres-modules

@@ -100,6 +100,12 @@ class Browser:
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
             self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **text)
 
+    def clipboard(self) -> str:
+        """What was copied last."""
+        self.ask("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        found: str = self.evaluate("navigator.clipboard.readText()")
+        return found
+
     def screenshot(self, path: Path) -> None:
         """Write what can be seen as a PNG."""
         path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot")["data"]))

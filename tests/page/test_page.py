@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.agents.phone import RegistrationRefused
@@ -9,6 +13,7 @@ from tests.calls.office import PASSWORD, Office
 from tests.page.browser import Browser
 
 STATUS = "document.querySelector('main .status')?.innerText"
+DIRECT = "document.querySelector('[data-part=direct] code')?.innerText"
 
 
 def create(browser: Browser, username: str, name: str = "Reception") -> None:
@@ -44,7 +49,7 @@ def test_an_extension_from_its_creation_to_its_end(browser: Browser, office: Off
     browser.click("office1")
 
     browser.click("Enable direct")
-    direct = browser.wait("document.querySelector('[data-part=direct] code')?.innerText")
+    direct = browser.wait(DIRECT)
     call = office.outside_caller("baresip").call(direct)
     incoming = phone.wait_incoming()
     incoming.answer()
@@ -101,3 +106,41 @@ def test_changing_an_extension(browser: Browser, office: Office) -> None:
     browser.click("Sign out")
     browser.wait("document.querySelector('main h1').innerText === 'Sign in'")
     assert browser.evaluate("sessionStorage.length") == 0
+
+
+def test_the_direct_address_is_replaced_and_switched_off(browser: Browser, office: Office) -> None:
+    create(browser, "office1")
+    browser.click("Enable direct")
+    first = browser.wait(DIRECT)
+    browser.click("New address")
+    browser.click("Make a new one")
+    second = browser.wait(f"{DIRECT} !== {json.dumps(first)} && {DIRECT}")
+    (extension,) = office.rest("GET")["result"]
+    assert second == f"sip:direct.{extension['direct_hash']}@sip.{office.service.base}"
+    browser.click("Copy")
+    browser.wait_text("The direct address copied.")
+    assert browser.clipboard() == second
+    browser.click("Switch off")
+    browser.wait_text("Switched on again, the address will be another one.")
+    browser.click("Switch off")
+    browser.wait_text("Off. A direct address lets anyone call")
+    (extension,) = office.rest("GET")["result"]
+    assert extension["direct_hash"] == ""
+
+
+def test_settings_are_copied_and_scanned(browser: Browser, office: Office, tmp_path: Path) -> None:
+    create(browser, "office1")
+    for name, value in (("Username", "office1"), ("Password", PASSWORD), ("Domain", office.domain)):
+        browser.click(f"Copy {name.lower()}")
+        browser.wait_text(f"{name} copied.")
+        assert browser.clipboard() == value
+    browser.click("Copy all")
+    browser.wait_text("All settings copied.")
+    settings = browser.clipboard()
+    assert settings.splitlines()[:3] == ["Username: office1", f"Password: {PASSWORD}", f"Domain: {office.domain}"]
+
+    picture = tmp_path / "page.png"
+    browser.evaluate("document.querySelector('svg.qr').scrollIntoView()")
+    browser.screenshot(picture)
+    scanned = subprocess.run(("zbarimg", "--quiet", "--raw", picture), capture_output=True, text=True, check=True)
+    assert scanned.stdout == f"{settings}\n"
