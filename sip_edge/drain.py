@@ -32,6 +32,7 @@ async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: b
         if has_noticed and not edge.at_work and not (member and edge.registrations):
             break
         await asyncio.sleep(_POLL_S)
+    edge.abandon(time.time())
     if member:
         await _say_farewell(edge, member, hurry)
 

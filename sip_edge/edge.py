@@ -74,6 +74,10 @@ class Edge:
         """Whether somebody still waits for the answer to a request."""
         return self._transactions.unsettled > 0
 
+    def abandon(self, now: float) -> None:
+        """The edge goes now: who still rings is called off, and the caller told to try again."""
+        self._transactions.abandon(now)
+
     @property
     def registrations(self) -> int:
         """How many flows and connections of this edge registered phones are reached by."""

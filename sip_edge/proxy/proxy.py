@@ -16,13 +16,14 @@ from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.via import Via
+from sip_edge.proxy.account import METHODS
 from sip_edge.proxy.branch import Target
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
 from sip_edge.proxy.home import HomeWay
 from sip_edge.proxy.outside import Outside, Way
-from sip_edge.proxy.relay import METHODS, Relay, RelayParts
+from sip_edge.proxy.relay import Relay, RelayParts
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.transport.flow import Flow
@@ -103,7 +104,7 @@ class Proxy:
         destination = self._parts.dialogs.destination(request)
         way = self._way(destination, request)
         relay = self._take_on(request, via, identity, flow, now)
-        relay.call = destination.call
+        relay.account.call = destination.call
 
         def send(flow: Flow | None) -> None:
             if flow:
@@ -174,7 +175,7 @@ class Proxy:
 
         def go_on(callee: str, found: Found) -> None:
             now = self._parts.clock()
-            relay.introduce(caller, callee)
+            relay.account.introduce(caller, callee)
             if isinstance(found, RejectError):
                 if found.status.startswith("404"):
                     self._parts.guard.missed(relay.server.flow, now)

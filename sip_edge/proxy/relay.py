@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sip_edge.calls.call import Call
 from sip_edge.calls.ledger import Ledger
 from sip_edge.journal import Journal
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.session import Session
-from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reply import reply
-from sip_edge.message.values import address, parameter
+from sip_edge.proxy.account import Account
 from sip_edge.proxy.best import rank
 from sip_edge.proxy.branch import Branch, Target
 from sip_edge.proxy.forward import prepare
@@ -27,10 +25,6 @@ from sip_edge.transaction.server import InviteServer, ServerTransaction
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
-METHODS: Final = (
-    *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE"),
-    *("NOTIFY", "MESSAGE"),
-)
 _REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
 
@@ -53,11 +47,10 @@ class Relay:
     """Sends a request to its targets, group after group, and their best answer back.
 
     It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
-    looked up. `call` is whose call the request begins or belongs to, None when nobody is to be told of it.
+    looked up.
     """
 
     __slots__ = (
-        "_began",
         "_best",
         "_branches",
         "_cancelled",
@@ -65,17 +58,16 @@ class Relay:
         "_hops",
         "_parts",
         "_won",
-        "call",
+        "account",
         "request",
         "server",
     )
 
     def __init__(self, parts: RelayParts, request: Request, server: ServerTransaction, hops: int, now: float) -> None:
         self._parts = parts
-        self._began = now
         self.request = request
         self.server = server
-        self.call: Call | None = None
+        self.account = Account(parts.ledger, parts.journal, request, server.flow.source, now)
         self._hops = hops
         self._groups: list[list[Target]] = []
         self._branches: list[Branch] = []
@@ -84,11 +76,6 @@ class Relay:
         self._cancelled = False
         if isinstance(server, InviteServer):
             server.worker = self
-
-    def introduce(self, caller: str, callee: str) -> None:
-        """Tell that a call begins between these addresses of record, "" for an end that is none of ours."""
-        if self.request.method == "INVITE" and not self._cancelled:
-            self.call = self._parts.ledger.start(self.request, caller, callee, self._began)
 
     def fork(self, groups: list[list[Target]], now: float) -> None:
         """Try all targets of a group at once, and the next group when all have refused."""
@@ -100,9 +87,9 @@ class Relay:
     def refuse(self, status: str, now: float, *headers: str) -> None:
         """Answer the request without any target."""
         if not self._cancelled:
-            self._conclude(int(status[:3]), now)
+            self.account.conclude(int(status[:3]), len(self._branches), now)
             if self.request.method == "BYE":
-                self._parts.ledger.ending(self.call, self.request, 200)({})
+                self.account.ending()({})
             self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
 
     def cancel(self, now: float) -> None:
@@ -110,8 +97,15 @@ class Relay:
         self._cancelled = True
         self._groups = []
         if not self._branches:
-            self._conclude(487, now)
+            self.account.conclude(487, len(self._branches), now)
             self.server.respond(487, self._own_reply("487 Request Terminated"), now)
+        self._cancel_branches(now)
+
+    def abandon(self, now: float) -> None:
+        """This edge goes: the caller may try again elsewhere, and nobody rings on for him (RFC 3261 §21.5.4)."""
+        self.refuse("503 Service Unavailable", now, "Retry-After: 1")
+        self._cancelled = True
+        self._groups = []
         self._cancel_branches(now)
 
     def _next_group(self, now: float) -> None:
@@ -162,7 +156,7 @@ class Relay:
     def _send(self, branch: Branch, request: Request, now: float) -> None:
         if branch.target.uri:
             branch.recorded = self._parts.record_route.insert(
-                request, self.server.flow, branch.flow, branch.session, self.call
+                request, self.server.flow, branch.flow, branch.session, self.account.call
             )
         branch.begin(request, now)
 
@@ -213,7 +207,7 @@ class Relay:
                 branch.flow,
                 branch.session,
                 branch.target.device,
-                self.call,
+                self.account.call,
             )
         if status < 200:
             if not self._won:
@@ -244,7 +238,7 @@ class Relay:
         if not self._won:
             self._won = branch.won = True
             self._groups = []
-            self._conclude(response.status, now)
+            self.account.conclude(response.status, len(self._branches), now)
             self._cancel_branches(now)
         if self.request.method == "BYE":
             self._release(branch, response.status, now)
@@ -293,7 +287,7 @@ class Relay:
             # A 503 would tell the caller that all of us is unavailable (RFC 3261 §16.7 step 6).
             status = 500 if status == 503 else status
             data = self._own_reply(f"{status} {_REASONS[status]}")
-        self._conclude(status, now)
+        self.account.conclude(status, len(self._branches), now)
         self.server.respond(status, data, now)
 
     def _watch(self, branch: Branch, response: Response, now: float) -> None:
@@ -301,14 +295,14 @@ class Relay:
         transactions, invite = self._parts.transactions, self.request
         if branch.session and branch.target.uri and "contact" in invite.names and "contact" in response.names:
             hang_up = HangUp(transactions, invite, response, branch.recorded, self.server.flow, branch.flow)
-            told = self._parts.ledger.ending(self.call, invite, 200)
+            told = self.account.ending()
             self._parts.anchors.watch.begin(branch.session, invite.get("call-id"), hang_up, told, now)
 
     def _release(self, branch: Branch, status: int, now: float) -> None:
         """Let go of the media of a branch that makes no call, or whose BYE ends one: whatever becomes of it, unless a
         password is wanted."""
         if self.request.method == "BYE" and status not in (401, 407):
-            told = self._parts.ledger.ending(self.call, self.request, 200)
+            told = self.account.ending()
             if branch.session:
                 self._parts.anchors.end(branch.session, self.request, now, told)
             else:
@@ -320,32 +314,6 @@ class Relay:
         for branch in self._branches:
             if not branch.done:
                 branch.cancel(now)
-
-    def _conclude(self, status: int, now: float) -> None:
-        """Count how the request ended; of a call, log a line."""
-        method = self.request.method
-        self._parts.journal.count(f"{method.lower() if method in METHODS else 'other'}_{status}")
-        if method == "INVITE":
-            callee, tail = address(self.request.get("to"))
-            if not parameter(tail, "tag"):  # else the call is there already, and is only changed
-                self._tell(status)
-                self._parts.journal.counts[f"call_{status}"] += 1
-                self._parts.journal.note(
-                    "call",
-                    correlation_id=self.request.get("call-id"),
-                    caller=uris.public(address(self.request.get("from"))[0]),
-                    callee=uris.public(callee),
-                    source=self.server.flow.source,
-                    status=status,
-                    branches=len(self._branches),
-                    seconds=round(now - self._began, 1),
-                )
-
-    def _tell(self, status: int) -> None:
-        if self.call and status < 300:
-            self._parts.ledger.answer(self.call, self.request, status)
-        else:
-            self._parts.ledger.ending(self.call, self.request, status)({})
 
     def _own_reply(self, status: str, *headers: str) -> bytes:
         return reply(self.request, status, self._parts.tokens.next(), *headers)

@@ -92,6 +92,12 @@ class Transactions:
             if client.flow is flow:
                 client.lose(now)
 
+    def abandon(self, now: float) -> None:
+        """Give up every INVITE that still waits for its answer."""
+        for server in list(self._servers.values()):
+            if isinstance(server, InviteServer) and server.worker:
+                server.worker.abandon(now)
+
     def _find_client(self, response: Response) -> ClientTransaction | None:
         return self._clients.get(client_key(vias.top(response).branch, cseq(response)[1]))
 

@@ -17,6 +17,9 @@ class Cancellable(Protocol):
     def cancel(self, now: float) -> None:
         """The caller has given up (RFC 3261 §9.2)."""
 
+    def abandon(self, now: float) -> None:
+        """This edge goes before there is an answer."""
+
 
 class ServerTransaction(Timed):
     """What both kinds share: the flow to answer to, and the last answer for those who ask again."""

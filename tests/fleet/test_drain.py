@@ -47,7 +47,7 @@ def test_an_edge_finishes_a_call_that_rings_and_takes_its_bye(office: Office, st
     assert (counts["invite_200"], counts["bye_200"]) == (1, 1)
 
 
-def test_who_rings_on_is_left_when_the_time_is_over_or_somebody_hurries(office: Office, start_edge: StartEdge) -> None:
+def test_who_rings_on_is_called_off_in_the_end_or_when_somebody_hurries(office: Office, start_edge: StartEdge) -> None:
     for seconds, signals in (("1", 1), ("600", 2)):
         edge = start_edge(DRAIN_SECONDS=seconds)
         address = ("127.0.0.1", edge.port())
@@ -61,6 +61,8 @@ def test_who_rings_on_is_left_when_the_time_is_over_or_somebody_hurries(office: 
         if signals == 2:
             edge.wait_for("draining")
             edge.signal(signal.SIGTERM)
+        assert caller.final_response().status == 503
+        assert callee.take_request().method == "CANCEL"
         assert edge.wait_ended() == 0
 
 
