@@ -57,6 +57,7 @@ def measure_rest(folder: Path) -> dict[str, float]:
 def _measure(folder: Path) -> dict[str, float]:
     with _tables(folder):
         os.environ.update({"BASE_DOMAIN": REALM, "REALM": REALM, "POWERTOOLS_SERVICE_NAME": "bench"})
+        os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
         os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "Bench"
         cold = median(_cold_import() for _ in range(_IMPORTS))
         handler = importlib.import_module("lambdas.extensions").handler

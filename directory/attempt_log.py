@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import Attempt
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
+
+
+class Client(batch_write.Client, Protocol):
+    """What makes the calls (`directory.lean_client.LeanClient`)."""
+
+    def batch_get_item(self, RequestItems: Any) -> Any: ...  # noqa: N803, D102  (DynamoDB's names)
 
 
 class AttemptLog:
@@ -24,7 +27,7 @@ class AttemptLog:
     way, so that the log never takes much from the addresses.
     """
 
-    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, client: Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._attempts = tables.ATTEMPTS.deployed_name(environment)
         self._customers = tables.CUSTOMERS.deployed_name(environment)
@@ -62,6 +65,6 @@ class AttemptLog:
             RequestItems={self._customers: {"Keys": keys, "ProjectionExpression": "customer_id"}}
         )
         found = {item["customer_id"]["S"] for item in answer["Responses"].get(self._customers, [])}
-        left: Any = answer["UnprocessedKeys"].get(self._customers, {})
+        left = answer["UnprocessedKeys"].get(self._customers, {})
         unread = {key["customer_id"]["S"] for key in left.get("Keys", [])}
         return [None if customer_id in unread else customer_id in found for customer_id in customer_ids]

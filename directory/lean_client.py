@@ -1,4 +1,4 @@
-"""The two calls that an edge makes for every registration and every call, spoken to DynamoDB past boto3's client.
+"""The calls that an edge makes for registrations and calls, spoken to DynamoDB past boto3's client.
 
 That client takes a millisecond of CPU time for a call, several times of what the SIP of it takes; this takes a third.
 botocore still finds the endpoint, the region and the credentials, and signs; urllib3 sends, as it does for botocore.
@@ -57,6 +57,10 @@ class LeanClient:
     def batch_execute_statement(self, Statements: list[BatchStatementRequestTypeDef]) -> dict[str, Any]:  # noqa: N803
         """BatchExecuteStatement."""
         return self._call("BatchExecuteStatement", {"Statements": Statements})
+
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        """BatchWriteItem."""
+        return self._call("BatchWriteItem", {"RequestItems": RequestItems})
 
     def close(self) -> None:
         """End the connections, once nobody makes calls any more."""

@@ -6,20 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import TracedMessage
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 
 class TraceLog:
     """Writes messages of traced extensions, one call at a time. To be used from the loop's thread alone."""
 
-    def __init__(self, client: DynamoDBClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, client: batch_write.Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._client = client
         self._table = tables.TRACES.deployed_name(environment)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="traces")

@@ -67,11 +67,13 @@ class Server:
         self._health = Health()
         self._client = LeanClient(CALLS_AT_ONCE)
         self._book = AddressBook(self._client, os.environ, loop)
-        aside = dynamodb(4)  # what is done aside takes neither connections nor retries from the way of a message
-        self._attempts = AttemptLog(aside, os.environ, loop)
-        self._calls = CallLog(aside, os.environ, loop) if tables.CALLS.variable in os.environ else None
-        self._switch_board = SwitchBoard(aside, os.environ)
-        self._trace_log = TraceLog(aside, os.environ, loop)
+        # What is written aside takes neither connections nor retries from the way of a message.
+        self._aside = LeanClient(4)
+        self._attempts = AttemptLog(self._aside, os.environ, loop)
+        self._calls = CallLog(self._aside, os.environ, loop) if tables.CALLS.variable in os.environ else None
+        self._trace_log = TraceLog(self._aside, os.environ, loop)
+        seldom = dynamodb()
+        self._switch_board = SwitchBoard(seldom, os.environ)
         self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)
         self._listeners = Listeners(settings, self._receive, self._lost, self.journal.count, self._traces)
         self._resolver = Resolver(
@@ -87,7 +89,7 @@ class Server:
         self._member: Member | None = None
         self._presence: Presence | None = None
         if settings.fleet_port:
-            self._join_fleet(settings.fleet_port, Roster(aside, os.environ, settings.base_domain))
+            self._join_fleet(settings.fleet_port, Roster(seldom, os.environ, settings.base_domain))
         outside = Outside(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
         self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
@@ -172,6 +174,7 @@ class Server:
         self._trace_log.close()
         if self._calls:
             self._calls.close()
+        self._aside.close()
         self._health.close()
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))

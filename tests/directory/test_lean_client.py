@@ -73,13 +73,15 @@ BUSY = (400, b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}
 
 
 def test_calls_share_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    with dynamo(monkeypatch, DONE, DONE) as (client, server):
+    with dynamo(monkeypatch, DONE, DONE, DONE) as (client, server):
         assert client.batch_execute_statement(Statements=[{"Statement": "x"}]) == {"Responses": []}
         client.batch_get_item(RequestItems={"t": {"Keys": []}})
+        client.batch_write_item(RequestItems={"t": []})
         assert server.connections == 1
         assert server.requests == [
             ("DynamoDB_20120810.BatchExecuteStatement", {"Statements": [{"Statement": "x"}]}),
             ("DynamoDB_20120810.BatchGetItem", {"RequestItems": {"t": {"Keys": []}}}),
+            ("DynamoDB_20120810.BatchWriteItem", {"RequestItems": {"t": []}}),
         ]
 
 
