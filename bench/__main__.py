@@ -18,6 +18,7 @@ from bench.comparison import DATABASE, EDGE, MEMORY, QM, SERVERS, Comparison, Sa
 from bench.core.measure import measure as measure_core
 from bench.load import Sipp
 from bench.measurement import OPERATIONS, measure
+from bench.memory import USERS as MEMORY_USERS
 from bench.memory import measure_memory
 from bench.peers.edge import Edge
 from bench.peers.ready import accepts, answers_sip
@@ -72,7 +73,7 @@ def main(arguments: list[str]) -> int:
             _measure_ceilings(folder, plan, results)
         if plan.growth:
             _measure_growth(folder, plan, results)
-        _measure_store(folder, plan, results)
+        _measure_store(folder, results)
         results.rest = measure_rest(folder)
     _tell(f"written: {report.write(results)}")
     return 0
@@ -110,9 +111,9 @@ def _measure_growth(folder: Path, plan: Plan, results: Results) -> None:
             _tell(f"{size} extensions: {sample.server_us:.0f} us")
 
 
-def _measure_store(folder: Path, plan: Plan, results: Results) -> None:
+def _measure_store(folder: Path, results: Results) -> None:
     with Edge(folder, 100_000) as edge:
-        results.memory = measure_memory(edge, Sipp(folder, range(plan.users)))
+        results.memory = measure_memory(edge, Sipp(folder, MEMORY_USERS))
         results.waiting = cost_of_waiting()
 
 

@@ -14,6 +14,8 @@ from bench.load import Sipp
 from bench.peers.edge import Edge
 from bench.places import CALLEE, CALLER, DOMAIN, SERVER, SIP_PORT, password, username
 
+USERS: Final = range(1000)
+_FIRST_PHONE: Final = 2000  # who is none of these users: a second device would first be asked for
 _PHONES: Final = 2000
 _CONNECTIONS: Final = 1000
 _CALLS: Final = 4000
@@ -22,12 +24,15 @@ _PATIENCE_S: Final = 5
 
 
 def measure_memory(edge: Edge, sipp: Sipp) -> dict[str, float]:
-    """Kilobytes of resident memory for each, by what it is. The edge is fresh: what it needs anyway comes first."""
+    """Kilobytes of resident memory for each, by what it is. `sipp` plays USERS.
+
+    The edge is fresh: what it needs anyway comes first.
+    """
     scenario = scenarios.registration(edge.challenge)
-    sipp.register(scenario, 500, 2)
+    sipp.register(scenario, 500, len(USERS) / 500)
     found = {}
     before = edge.server.memory_kb()
-    for number in range(2000, 2000 + _PHONES):
+    for number in range(_FIRST_PHONE, _FIRST_PHONE + _PHONES):
         _register(number)
     found["registered UDP phone"] = (edge.server.memory_kb() - before) / _PHONES
     with ExitStack() as connections:
