@@ -132,6 +132,12 @@ class Phone:
         """The agent's last log lines with all SIP messages in them, for looking at what was on the wire."""
         return self._agent.log_lines()
 
+    def wait_logged(self, text: str, timeout: float = 5.0) -> None:
+        """Wait until the agent has logged it, which may come after the outcome. Raises PhoneTimeoutError."""
+        self._agent.wait(
+            lambda: any(text in line for line in self.log_lines()) or None, timeout, f"{text!r} in the log"
+        )
+
     def register(self, expires: int = 300, timeout: float = 10.0) -> None:
         """REGISTER for `expires` seconds and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
         self._register("register", timeout, expires=expires)

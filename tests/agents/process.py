@@ -202,4 +202,6 @@ class AgentProcess:
     def _read_log(self) -> None:
         assert self._process is not None and self._process.stderr is not None
         for line in self._process.stderr:
-            self._log.append(line.decode("utf-8", "replace").rstrip())
+            with self.changed:
+                self._log.append(line.decode("utf-8", "replace").rstrip())
+                self.changed.notify_all()

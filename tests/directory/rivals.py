@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 _EVENT = "before-call.dynamodb.TransactWriteItems"
@@ -24,15 +24,20 @@ def before_next(client: Any, event: str, rival: Callable[[], object]) -> None:
     client.meta.events.register(event, act)
 
 
-@contextmanager
-def before_every_transaction(client: Any, rival: Callable[[], object]) -> Iterator[None]:
+def before_every_transaction(client: Any, rival: Callable[[], object]) -> AbstractContextManager[None]:
     """Let a rival act each time, while the context lasts."""
+    return before_every(client, _EVENT, rival)
+
+
+@contextmanager
+def before_every(client: Any, event: str, rival: Callable[[], object]) -> Iterator[None]:
+    """Let a rival act before each botocore event of a kind, while the context lasts."""
 
     def act(**_: Any) -> None:
-        client.meta.events.unregister(_EVENT, act)  # the rival's own transaction goes undisturbed
+        client.meta.events.unregister(event, act)  # the rival's own call goes undisturbed
         rival()
-        client.meta.events.register(_EVENT, act)
+        client.meta.events.register(event, act)
 
-    client.meta.events.register(_EVENT, act)
+    client.meta.events.register(event, act)
     yield
-    client.meta.events.unregister(_EVENT, act)
+    client.meta.events.unregister(event, act)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import itertools
 from typing import Any
 
 import pytest
@@ -9,6 +9,9 @@ from directory.errors import ContentionError
 from directory.model import Extension
 from directory.switches import SwitchBoard
 from tests import tables
+from tests.directory.rivals import before_every, before_next
+
+UPDATE = "before-call.dynamodb.UpdateItem"
 
 
 def extension(number: int, direct_hash: str = "") -> Extension:
@@ -20,18 +23,21 @@ def board(client: Any) -> SwitchBoard:
     return SwitchBoard(client, tables.ENVIRONMENT)
 
 
-def test_no_trace_is_lost_among_rivals(board: SwitchBoard) -> None:
-    def switch(number: int) -> None:
-        while True:
-            try:
-                board.set_trace(extension(number), 100, 0)
-            except ContentionError:
-                continue
-            return
+@pytest.mark.parametrize("before", [[], [3]])
+def test_no_trace_is_lost_among_rivals(board: SwitchBoard, client: Any, before: list[int]) -> None:
+    for number in before:
+        board.set_trace(extension(number), 100, 0)
+    before_next(client, UPDATE, lambda: board.set_trace(extension(2), 100, 0))
+    board.set_trace(extension(1), 100, 0)
+    assert board.read().traces == {f"a@{number:06}-000000": 100 for number in [1, 2, *before]}
 
-    with ThreadPoolExecutor(4) as executor:
-        list(executor.map(switch, range(8)))
-    assert board.read().traces == {f"a@{number:06}-000000": 100 for number in range(8)}
+
+def test_rivals_without_end_are_told_of(board: SwitchBoard, client: Any) -> None:
+    ends = itertools.count(100)
+    rival = before_every(client, UPDATE, lambda: board.set_trace(extension(2), next(ends), 0))
+    with rival, pytest.raises(ContentionError):
+        board.set_trace(extension(1), 100, 0)
+    assert list(board.read().traces) == ["a@000002-000000"]
 
 
 def test_nothing_is_switched_at_first(board: SwitchBoard) -> None:
