@@ -38,8 +38,8 @@ async def _measure_all() -> dict[int, float]:
             await asyncio.gather(*(_write(book, aor(username(i), CUSTOMER), versions) for i in range(number)))
             begun += number
         found[number] = (time.process_time() - used) / begun * 1e6
-    book.close()
-    client.close()
+    await book.close()
+    await client.close()
     return found
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +22,8 @@ from directory.retries import Retries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
+
+    from directory.lean_client import LeanClient
 
 _IN_FLIGHT: Final = 2
 CALLS_AT_ONCE: Final = 2 * _IN_FLIGHT  # reads and writes
@@ -64,14 +65,6 @@ class _Swap:
     seen: int
 
 
-class Client(Protocol):
-    """What makes the calls (`directory.lean_client.LeanClient`)."""
-
-    def batch_get_item(self, RequestItems: Any) -> Any: ...  # noqa: N803, D102  (DynamoDB's names)
-
-    def batch_execute_statement(self, Statements: Any) -> Any: ...  # noqa: N803, D102
-
-
 class _Throttled:
     """A statement or key that DynamoDB asks to send again later."""
 
@@ -82,7 +75,7 @@ class AddressBook:
     All outcomes are delivered through callbacks, later, in the loop's thread.
     """
 
-    def __init__(self, client: Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, client: LeanClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._loop = loop
         self._addresses = tables.ADDRESSES.deployed_name(environment)
@@ -90,13 +83,12 @@ class AddressBook:
         self._update = (
             f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET version=? WHERE aor=? AND version=?'  # noqa: S608
         )
-        self._executor = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="directory")
         self._retries = Retries()
         self._reads: GroupCommit[tuple[str, str], Any] = GroupCommit(
-            loop, self._executor, self._read_all, _unavailable, _LARGEST_READ, _IN_FLIGHT
+            loop, self._read_all, _unavailable, _LARGEST_READ, _IN_FLIGHT
         )
         self._writes: GroupCommit[_Swap, WriteOutcome | _Throttled] = GroupCommit(
-            loop, self._executor, self._write_all, _unavailable, _LARGEST_WRITE, _IN_FLIGHT
+            loop, self._write_all, _unavailable, _LARGEST_WRITE, _IN_FLIGHT
         )
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
@@ -130,9 +122,10 @@ class AddressBook:
         """How many works were done again because DynamoDB asked for it, ever."""
         return self._retries.taken
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Wait for the calls in flight."""
-        self._executor.shutdown()
+        await self._reads.close()
+        await self._writes.close()
 
     def _persist(
         self, ask: Callable[[Callable[[Any], None]], None], then: Callable[[Any], None], failed: int = 0
@@ -151,12 +144,12 @@ class AddressBook:
 
         ask(settle)
 
-    def _read_all(self, keys: list[tuple[str, str]]) -> list[ReadOutcome | ResolveOutcome | _Throttled]:
+    async def _read_all(self, keys: list[tuple[str, str]]) -> list[ReadOutcome | ResolveOutcome | _Throttled]:
         wanted: dict[str, Any] = {}
         for table, key in set(keys):
             asked = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
             asked["Keys"].append({self._key(table): items.text(key)})
-        answer = self._client.batch_get_item(RequestItems=wanted)
+        answer = await self._client.batch_get_item(RequestItems=wanted)
         found: dict[tuple[str, str], Address | str | _Throttled] = {}
         for item in answer["Responses"].get(self._addresses, []):
             address = items.address(item)
@@ -172,8 +165,8 @@ class AddressBook:
     def _key(self, table: str) -> str:
         return "aor" if table == self._addresses else "hash"
 
-    def _write_all(self, swaps: list[_Swap]) -> list[WriteOutcome | _Throttled]:
-        answer = self._client.batch_execute_statement(Statements=[self._statement(swap) for swap in swaps])
+    async def _write_all(self, swaps: list[_Swap]) -> list[WriteOutcome | _Throttled]:
+        answer = await self._client.batch_execute_statement(Statements=[self._statement(swap) for swap in swaps])
         return [
             _write_outcome(swap, response.get("Error"))
             for swap, response in zip(swaps, answer["Responses"], strict=True)

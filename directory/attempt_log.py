@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import Attempt
 
+if TYPE_CHECKING:
+    from directory.lean_client import LeanClient
+
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
-
-
-class Client(batch_write.Client, Protocol):
-    """What makes the calls (`directory.lean_client.LeanClient`)."""
-
-    def batch_get_item(self, RequestItems: Any) -> Any: ...  # noqa: N803, D102  (DynamoDB's names)
 
 
 class AttemptLog:
@@ -27,17 +23,14 @@ class AttemptLog:
     way, so that the log never takes much from the addresses.
     """
 
-    def __init__(self, client: Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, client: LeanClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._attempts = tables.ATTEMPTS.deployed_name(environment)
         self._customers = tables.CUSTOMERS.deployed_name(environment)
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="attempts")
         self._writes: GroupCommit[Attempt, bool] = GroupCommit(
-            loop, self._executor, self._write_all, lambda _: False, batch_write.LARGEST, 1
+            loop, self._write_all, lambda _: False, batch_write.LARGEST, 1
         )
-        self._reads: GroupCommit[str, bool | None] = GroupCommit(
-            loop, self._executor, self._read_all, lambda _: None, _LARGEST_READ, 1
-        )
+        self._reads: GroupCommit[str, bool | None] = GroupCommit(loop, self._read_all, lambda _: None, _LARGEST_READ, 1)
 
     def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
         """Store an attempt in the place of any earlier one of the same customer and `at`.
@@ -50,18 +43,19 @@ class AttemptLog:
         """Whether there is such a customer, or was a moment ago; None when the directory could not tell."""
         self._reads.add(None, customer_id, then)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Wait for the calls in flight."""
-        self._executor.shutdown()
+        await self._reads.close()
+        await self._writes.close()
 
-    def _write_all(self, attempts: list[Attempt]) -> list[bool]:
-        return batch_write.put_all(
+    async def _write_all(self, attempts: list[Attempt]) -> list[bool]:
+        return await batch_write.put_all(
             self._client, tables.ATTEMPTS, self._attempts, [items.attempt_item(attempt) for attempt in attempts]
         )
 
-    def _read_all(self, customer_ids: list[str]) -> list[bool | None]:
+    async def _read_all(self, customer_ids: list[str]) -> list[bool | None]:
         keys = [{"customer_id": items.text(customer_id)} for customer_id in set(customer_ids)]
-        answer = self._client.batch_get_item(
+        answer = await self._client.batch_get_item(
             RequestItems={self._customers: {"Keys": keys, "ProjectionExpression": "customer_id"}}
         )
         found = {item["customer_id"]["S"] for item in answer["Responses"].get(self._customers, [])}

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from directory.items import Item
 from directory.tables import Table
 
+if TYPE_CHECKING:
+    from directory.lean_client import LeanClient
+
 LARGEST: Final = 25  # the limit of BatchWriteItem
 
 
-class Client(Protocol):
-    """What makes the call (`directory.lean_client.LeanClient`)."""
-
-    def batch_write_item(self, RequestItems: Any) -> Any: ...  # noqa: N803, D102  (DynamoDB's names)
-
-
-def put_all(client: Client, table: Table, deployed_name: str, items: Sequence[Item]) -> list[bool]:
+async def put_all(client: LeanClient, table: Table, deployed_name: str, items: Sequence[Item]) -> list[bool]:
     """Put up to LARGEST items of different keys; tells for each, in the same order, whether it is stored."""
     puts: Any = [{"PutRequest": {"Item": item}} for item in items]
-    answer = client.batch_write_item(RequestItems={deployed_name: puts})
+    answer = await client.batch_write_item(RequestItems={deployed_name: puts})
     left: list[Any] = answer["UnprocessedItems"].get(deployed_name, [])
     unwritten = {_key(put["PutRequest"]["Item"], table) for put in left}
     return [_key(item, table) not in unwritten for item in items]

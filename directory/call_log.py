@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import CallStep
+
+if TYPE_CHECKING:
+    from directory.lean_client import LeanClient
 
 
 class CallLog:
@@ -19,25 +22,22 @@ class CallLog:
     waits is bounded, so that calls never take much from registrations.
     """
 
-    def __init__(
-        self, client: batch_write.Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, client: LeanClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._table = tables.CALLS.deployed_name(environment)
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="calls")
         self._writes: GroupCommit[CallStep, bool] = GroupCommit(
-            loop, self._executor, self._write_all, lambda _: False, batch_write.LARGEST, 1
+            loop, self._write_all, lambda _: False, batch_write.LARGEST, 1
         )
 
     def write(self, step: CallStep, then: Callable[[bool], None]) -> None:
         """Store a step, in the place of the same step of the same call. The outcome is whether it is stored."""
         self._writes.add((step.customer_id, step.at), step, then)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Wait for the call in flight."""
-        self._executor.shutdown()
+        await self._writes.close()
 
-    def _write_all(self, steps: list[CallStep]) -> list[bool]:
+    async def _write_all(self, steps: list[CallStep]) -> list[bool]:
         now = time.time()
         stored = [items.call_step_item(step, now) for step in steps]
-        return batch_write.put_all(self._client, tables.CALLS, self._table, stored)
+        return await batch_write.put_all(self._client, tables.CALLS, self._table, stored)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Hashable
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
 from directory.distribution import Distribution
@@ -31,8 +30,8 @@ class OverloadedError(Exception):
 class GroupCommit(Generic[Work, Outcome]):
     """Collects works for `call`, which takes a list of them and returns their outcomes in the same order.
 
-    `call` runs in a thread of the executor, at most `in_flight` at a time and with at most `largest` works; when it
-    raises, `failure` makes each one's outcome. Out of an OverloadedError it makes that of a work that finds 5000 others
+    At most `in_flight` calls are under way at a time, with at most `largest` works each; when one raises, `failure`
+    makes each one's outcome. Out of an OverloadedError it makes that of a work that finds 5000 others
     waiting, or has waited for 4 seconds when its turn comes. Works of one `key` are done one after the other, in order;
     those whose key is None don't mind. To be used from the loop's thread alone, where the outcomes are delivered too.
     """
@@ -40,20 +39,19 @@ class GroupCommit(Generic[Work, Outcome]):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        executor: Executor,
-        call: Callable[[list[Work]], list[Outcome]],
+        call: Callable[[list[Work]], Awaitable[list[Outcome]]],
         failure: Callable[[Exception], Outcome],
         largest: int,
         in_flight: int,
     ) -> None:
         self._loop = loop
-        self._executor = executor
         self._call = call
         self._failure = failure
         self._largest = largest
         self._in_flight = self._idle = in_flight
         self._waiting: deque[_Entry[Work, Outcome]] = deque()
         self._busy_keys: set[Hashable] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
         # How long the calls take.
         self.times = Distribution()
 
@@ -69,28 +67,31 @@ class GroupCommit(Generic[Work, Outcome]):
         self._waiting.append((key, work, then, self._loop.time()))
         self._begin_if_worth_it()
 
+    async def close(self) -> None:
+        """Wait until all is done that was asked for."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
     def _begin_if_worth_it(self) -> None:
         """Begin a call when none is under way, and another one beside it only when enough waits."""
         alone = self._idle == self._in_flight
         if self._idle and len(self._waiting) >= (1 if alone else _WORTH_A_CALL):
-            # Everything that the loop's present turn brings goes into one call.
+            # A task begins in the loop's next turn, so everything that the present one brings goes into one call.
             self._idle -= 1
-            self._loop.call_soon(self._send)
+            task = self._loop.create_task(self._commit())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
-    def _send(self) -> None:
+    async def _commit(self) -> None:
         self._shed_the_old()
         batch = self._next_batch()
         if not batch:
             self._idle += 1
             return
-        future = self._loop.run_in_executor(self._executor, self._outcomes, [work for _, work, _, _ in batch])
         began = self._loop.time()
-
-        def deliver(done: asyncio.Future[list[Outcome]]) -> None:
-            self.times.add(self._loop.time() - began)
-            self._deliver(batch, done.result())
-
-        future.add_done_callback(deliver)
+        outcomes = await self._outcomes([work for _, work, _, _ in batch])
+        self.times.add(self._loop.time() - began)
+        self._deliver(batch, outcomes)
 
     def _shed_the_old(self) -> None:
         oldest = self._loop.time() - _PATIENCE_S
@@ -116,9 +117,9 @@ class GroupCommit(Generic[Work, Outcome]):
         self._waiting.extendleft(reversed(passed_over))
         return batch
 
-    def _outcomes(self, works: list[Work]) -> list[Outcome]:
+    async def _outcomes(self, works: list[Work]) -> list[Outcome]:
         try:
-            return self._call(works)
+            return await self._call(works)
         except Exception as error:
             return [self._failure(error)] * len(works)
 

@@ -5,35 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from directory import batch_write, items, tables
 from directory.group_commit import GroupCommit
 from directory.model import TracedMessage
 
+if TYPE_CHECKING:
+    from directory.lean_client import LeanClient
+
 
 class TraceLog:
     """Writes messages of traced extensions, one call at a time. To be used from the loop's thread alone."""
 
-    def __init__(
-        self, client: batch_write.Client, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, client: LeanClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:
         self._client = client
         self._table = tables.TRACES.deployed_name(environment)
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="traces")
         self._writes: GroupCommit[TracedMessage, bool] = GroupCommit(
-            loop, self._executor, self._write_all, lambda _: False, batch_write.LARGEST, 1
+            loop, self._write_all, lambda _: False, batch_write.LARGEST, 1
         )
 
     def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
         """Store a message. The outcome, which comes later in the loop's thread, is whether it is stored."""
         self._writes.add(None, message, then)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Wait for the call in flight."""
-        self._executor.shutdown()
+        await self._writes.close()
 
-    def _write_all(self, messages: list[TracedMessage]) -> list[bool]:
+    async def _write_all(self, messages: list[TracedMessage]) -> list[bool]:
         now = time.time()
         stored = [items.traced_item(message, now) for message in messages]
-        return batch_write.put_all(self._client, tables.TRACES, self._table, stored)
+        return await batch_write.put_all(self._client, tables.TRACES, self._table, stored)

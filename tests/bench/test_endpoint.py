@@ -20,10 +20,10 @@ class Client:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def batch_get_item(self, **request: Any) -> Any:
+    async def batch_get_item(self, **request: Any) -> Any:
         return self._tables.answer("BatchGetItem", request)
 
-    def batch_execute_statement(self, **request: Any) -> Any:
+    async def batch_execute_statement(self, **request: Any) -> Any:
         return self._tables.answer("BatchExecuteStatement", request)
 
 
@@ -47,7 +47,7 @@ def test_an_address_is_read_swapped_and_refused_and_all_is_counted() -> None:
         assert await outcome(book.write, changed, address.version) == changed
         assert await outcome(book.write, changed, address.version) == Conflict(changed)
         assert await outcome(book.read, f"u2@{CUSTOMER}") == changed
-        book.close()
+        await book.close()
 
     asyncio.run(main())
     assert (tables.counts["read_units"], tables.counts["write_units"]) == (4, 2)

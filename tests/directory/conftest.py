@@ -8,7 +8,9 @@ import pytest
 from directory.access_keys import AccessKeys
 from directory.customers import Customers
 from directory.extensions import Extensions
+from local.emulator import CREDENTIALS, REGION
 from tests import tables
+from tests.service import Service
 
 
 @pytest.fixture
@@ -41,3 +43,12 @@ def customer_id(customers: Customers) -> str:
 @pytest.fixture
 def other_customer_id(customers: Customers) -> str:
     return customers.create("Other").customer_id
+
+
+@pytest.fixture
+def as_an_edge(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an edge's clients look for in the environment, which leads to the emulator here."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", service.endpoint)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS.secret_key)

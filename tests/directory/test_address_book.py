@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from directory import items
-from directory.address_book import AddressBook, Conflict, Unavailable
+from directory.address_book import CALLS_AT_ONCE, AddressBook, Conflict, Unavailable
+from directory.lean_client import LeanClient
 from directory.model import Address, Binding
 from directory.request import carrying_out
 from tests.service import Service
+
+pytestmark = pytest.mark.usefixtures("as_an_edge")
 
 
 class Book:
@@ -36,11 +39,15 @@ class Book:
         return await asyncio.wait_for(future, 10)
 
 
-def run(service: Service, body: Callable[[Book], Awaitable[None]], client: Any = None) -> None:
+def run(service: Service, body: Callable[[Book], Awaitable[None]], faulty: Faulty | None = None) -> None:
     async def main() -> None:
-        book = AddressBook(client or service.dynamodb, service.tables, asyncio.get_running_loop())
+        real = LeanClient(CALLS_AT_ONCE)
+        if faulty:
+            faulty.real = real
+        book = AddressBook(faulty or real, service.tables, asyncio.get_running_loop())
         await body(Book(book))
-        book.close()
+        await book.close()
+        await real.close()
 
     asyncio.run(main())
 
@@ -125,29 +132,30 @@ def test_a_direct_hash_leads_to_an_address(service: Service) -> None:
 class Faulty:
     """A client whose batches fail as DynamoDB's may, before they are let through to the real one."""
 
-    def __init__(self, service: Service, codes: list[str]) -> None:
-        self._real = service.dynamodb
+    real: LeanClient
+
+    def __init__(self, codes: list[str]) -> None:
         self._codes = codes
         self.calls = 0
 
-    def batch_execute_statement(self, **request: Any) -> Any:
+    async def batch_execute_statement(self, **request: Any) -> Any:
         self.calls += 1
         if self._codes:
             code = self._codes.pop(0)
             return {"Responses": [{"Error": {"Code": code}} for _ in request["Statements"]]}
-        return self._real.batch_execute_statement(**request)
+        return await self.real.batch_execute_statement(**request)
 
-    def batch_get_item(self, **request: Any) -> Any:
+    async def batch_get_item(self, **request: Any) -> Any:
         self.calls += 1
         if self._codes:
             del self._codes[0]
             return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
-        return self._real.batch_get_item(**request)
+        return await self.real.batch_get_item(**request)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingError", "TransactionConflict", "InternalServerError"])
 def test_a_throttled_statement_is_sent_again(service: Service, address: Address, code: str) -> None:
-    faulty = Faulty(service, [code, code])
+    faulty = Faulty([code, code])
 
     async def body(book: Book) -> None:
         changed = address.with_bindings((binding(1),), "1", 1)
@@ -158,7 +166,7 @@ def test_a_throttled_statement_is_sent_again(service: Service, address: Address,
 
 
 def test_keys_that_were_left_unread_are_asked_for_again(service: Service, address: Address) -> None:
-    faulty = Faulty(service, ["unread"] * 2)
+    faulty = Faulty(["unread"] * 2)
 
     async def body(book: Book) -> None:
         assert await asyncio.gather(book.read(address.aor), book.resolve("0" * 12)) == [address, None]
@@ -168,7 +176,7 @@ def test_keys_that_were_left_unread_are_asked_for_again(service: Service, addres
 
 
 def test_keys_that_stay_unread_are_reported(service: Service, address: Address) -> None:
-    faulty = Faulty(service, ["unread"] * 10)
+    faulty = Faulty(["unread"] * 10)
 
     async def body(book: Book) -> None:
         assert await book.read(address.aor) == Unavailable("throttled")
@@ -178,7 +186,7 @@ def test_keys_that_stay_unread_are_reported(service: Service, address: Address) 
 
 
 def test_throttling_that_lasts_is_reported(service: Service, address: Address) -> None:
-    faulty = Faulty(service, ["ThrottlingError"] * 10)
+    faulty = Faulty(["ThrottlingError"] * 10)
 
     async def body(book: Book) -> None:
         assert await book.write(address.with_bindings((), "1", 1), address.version) == Unavailable("throttled")
@@ -188,7 +196,7 @@ def test_throttling_that_lasts_is_reported(service: Service, address: Address) -
 
 
 def test_an_error_is_reported_by_its_name(service: Service, address: Address) -> None:
-    faulty = Faulty(service, ["AccessDenied"])
+    faulty = Faulty(["AccessDenied"])
 
     async def body(book: Book) -> None:
         assert await book.write(address.with_bindings((), "1", 1), address.version) == Unavailable("AccessDenied")

@@ -7,11 +7,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.clock import timestamp
+from directory.lean_client import LeanClient
 from directory.model import ATTEMPT_KEPT_S, Attempt
 from tests.service import Service
+
+pytestmark = pytest.mark.usefixtures("as_an_edge")
 
 
 def attempt(customer_id: str, number: int = 0, username: str = "alice", age: int = 10, count: int = 1) -> Attempt:
@@ -34,11 +39,13 @@ def outcomes(service: Service, ask: Callable[[AttemptLog, Callable[[Any], None]]
     """The outcomes of the so many questions that `ask` puts."""
 
     async def main() -> list[Any]:
-        log = AttemptLog(client or service.dynamodb, service.tables, asyncio.get_running_loop())
+        real = LeanClient(2)
+        log = AttemptLog(client or real, service.tables, asyncio.get_running_loop())
         settled: asyncio.Queue[Any] = asyncio.Queue()
         number = ask(log, settled.put_nowait)
         found = [await asyncio.wait_for(settled.get(), 10) for _ in range(number)]
-        log.close()
+        await log.close()
+        await real.close()
         return found
 
     return asyncio.run(main())
@@ -98,11 +105,11 @@ class Unwilling:
     def __init__(self, fails: bool) -> None:
         self._fails = fails
 
-    def batch_write_item(self, **request: Any) -> Any:
+    async def batch_write_item(self, **request: Any) -> Any:
         assert not self._fails
         return {"UnprocessedItems": request["RequestItems"]}
 
-    def batch_get_item(self, **request: Any) -> Any:
+    async def batch_get_item(self, **request: Any) -> Any:
         assert not self._fails
         return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
 

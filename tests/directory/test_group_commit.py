@@ -1,10 +1,8 @@
-"""Group commit with a real loop and real threads."""
+"""Group commit with a real loop."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from directory.group_commit import GroupCommit
 
@@ -14,14 +12,14 @@ class Calls:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
-        self.begun = threading.Event()
-        self.go = threading.Event()
+        self.begun = asyncio.Event()
+        self.go = asyncio.Event()
         self.error: Exception | None = None
 
-    def __call__(self, works: list[int]) -> list[str]:
+    async def __call__(self, works: list[int]) -> list[str]:
         self.batches.append(works)
         self.begun.set()
-        self.go.wait(5)
+        await asyncio.wait_for(self.go.wait(), 5)
         if self.error:
             raise self.error
         return [f"done {work}" for work in works]
@@ -34,10 +32,14 @@ class LaterLoop:
         self.later = 0.0
         self._loop = loop
         self.call_soon = loop.call_soon
-        self.run_in_executor = loop.run_in_executor
+        self.create_task = loop.create_task
 
     def time(self) -> float:
         return self._loop.time() + self.later
+
+
+async def done_at_once(works: list[int]) -> list[str]:
+    return ["done"] * len(works)
 
 
 def kind_of(error: Exception) -> str:
@@ -46,26 +48,25 @@ def kind_of(error: Exception) -> str:
 
 async def run(calls: Calls, works: list[tuple[str | None, int]], largest: int = 25, in_flight: int = 1) -> list[str]:
     """Add works one turn of the loop after the other, let the calls go, and return the outcomes in their order."""
-    with ThreadPoolExecutor(in_flight) as executor:
-        commit: GroupCommit[int, str] = GroupCommit(
-            asyncio.get_running_loop(), executor, calls, lambda error: f"failed {error}", largest, in_flight
-        )
-        outcomes: list[str] = []
-        done = asyncio.Event()
+    commit: GroupCommit[int, str] = GroupCommit(
+        asyncio.get_running_loop(), calls, lambda error: f"failed {error}", largest, in_flight
+    )
+    outcomes: list[str] = []
+    done = asyncio.Event()
 
-        def then(outcome: str) -> None:
-            outcomes.append(outcome)
-            if len(outcomes) == len(works):
-                done.set()
+    def then(outcome: str) -> None:
+        outcomes.append(outcome)
+        if len(outcomes) == len(works):
+            done.set()
 
-        for key, work in works:
-            commit.add(key, work, then)
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        calls.go.set()
-        await asyncio.wait_for(done.wait(), 5)
-        assert len(commit) == 0
-        return outcomes
+    for key, work in works:
+        commit.add(key, work, then)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    calls.go.set()
+    await asyncio.wait_for(done.wait(), 5)
+    assert len(commit) == 0
+    return outcomes
 
 
 def test_a_lone_work_goes_at_once_and_the_waiting_ones_together() -> None:
@@ -111,19 +112,18 @@ def test_what_finds_too_many_waiting_fails_at_once() -> None:
     async def main() -> list[str]:
         calls = Calls()
         outcomes: list[str] = []
-        with ThreadPoolExecutor(1) as executor:
-            loop = asyncio.get_running_loop()
-            commit: GroupCommit[int, str] = GroupCommit(loop, executor, calls, kind_of, 25, 1)
-            commit.add(None, 0, outcomes.append)
-            await asyncio.to_thread(calls.begun.wait, 5)
-            for work in range(5001):
-                commit.add(None, work, outcomes.append)
-            assert (len(commit), outcomes) == (5000, [])
-            await asyncio.sleep(0)
-            failed = list(outcomes)
-            calls.go.set()
-            while len(outcomes) < 5002:
-                await asyncio.sleep(0.01)
+        loop = asyncio.get_running_loop()
+        commit: GroupCommit[int, str] = GroupCommit(loop, calls, kind_of, 25, 1)
+        commit.add(None, 0, outcomes.append)
+        await asyncio.wait_for(calls.begun.wait(), 5)
+        for work in range(5001):
+            commit.add(None, work, outcomes.append)
+        assert (len(commit), outcomes) == (5000, [])
+        await asyncio.sleep(0)
+        failed = list(outcomes)
+        calls.go.set()
+        while len(outcomes) < 5002:
+            await asyncio.sleep(0.01)
         assert sum(outcome.startswith("done") for outcome in outcomes) == 5001
         return failed
 
@@ -134,18 +134,17 @@ def test_what_has_waited_too_long_fails_and_what_came_later_is_done() -> None:
     async def main() -> None:
         calls = Calls()
         outcomes: list[str] = []
-        with ThreadPoolExecutor(1) as executor:
-            loop = LaterLoop(asyncio.get_running_loop())
-            commit: GroupCommit[int, str] = GroupCommit(loop, executor, calls, kind_of, 25, 1)  # type: ignore[arg-type]
-            commit.add(None, 0, outcomes.append)
-            await asyncio.to_thread(calls.begun.wait, 5)
-            commit.add(None, 1, outcomes.append)
-            loop.later = 3.0
-            commit.add(None, 2, outcomes.append)
-            loop.later = 6.0
-            calls.go.set()
-            while len(outcomes) < 3:
-                await asyncio.sleep(0.01)
+        loop = LaterLoop(asyncio.get_running_loop())
+        commit: GroupCommit[int, str] = GroupCommit(loop, calls, kind_of, 25, 1)  # type: ignore[arg-type]
+        commit.add(None, 0, outcomes.append)
+        await asyncio.wait_for(calls.begun.wait(), 5)
+        commit.add(None, 1, outcomes.append)
+        loop.later = 3.0
+        commit.add(None, 2, outcomes.append)
+        loop.later = 6.0
+        calls.go.set()
+        while len(outcomes) < 3:
+            await asyncio.sleep(0.01)
         assert sorted(outcomes) == ["OverloadedError", "done 0", "done 2"]
         assert calls.batches == [[0], [2]]
 
@@ -168,12 +167,27 @@ def test_one_that_fails_to_take_its_outcome_keeps_nothing_from_the_others() -> N
             taken.append(outcome)
             done.set()
 
-        with ThreadPoolExecutor(1) as executor:
-            commit: GroupCommit[int, str] = GroupCommit(loop, executor, lambda works: ["done"] * len(works), str, 25, 1)
-            commit.add("a", 1, fail)
-            commit.add("b", 2, take)
-            await asyncio.wait_for(done.wait(), 5)
+        commit: GroupCommit[int, str] = GroupCommit(loop, done_at_once, str, 25, 1)
+        commit.add("a", 1, fail)
+        commit.add("b", 2, take)
+        await asyncio.wait_for(done.wait(), 5)
 
     asyncio.run(main())
     assert taken == ["done"]
     assert [str(error) for error in complaints] == ["done"]
+
+
+def test_closing_waits_until_all_is_done() -> None:
+    async def main() -> None:
+        calls = Calls()
+        outcomes: list[str] = []
+        commit: GroupCommit[int, str] = GroupCommit(asyncio.get_running_loop(), calls, kind_of, 25, 1)
+        await commit.close()
+        for work in range(3):
+            commit.add(None, work, outcomes.append)
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(0.01, calls.go.set)
+        await commit.close()
+        assert outcomes == ["done 0", "done 1", "done 2"]
+
+    asyncio.run(main())

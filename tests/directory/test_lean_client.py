@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import ClientError
-from urllib3.exceptions import HTTPError
+from aiohttp import ClientError as HTTPError
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError, MetadataRetrievalError
 
 from directory.lean_client import LeanClient
 
@@ -24,6 +26,7 @@ class Dynamo(ThreadingHTTPServer):
         self.answers = list(answers)
         self.requests: list[tuple[str, Any]] = []
         self.connections = 0
+        self.signed_by: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,6 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((self.headers["X-Amz-Target"], body))
+        self.server.signed_by.append(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
         answer = self.server.answers.pop(0)
         if answer is None:
             self.close_connection = True
@@ -50,20 +54,29 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def dynamo(monkeypatch: pytest.MonkeyPatch, *answers: tuple[int, bytes] | None) -> Iterator[tuple[LeanClient, Dynamo]]:
-    with Dynamo(*answers) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setenv("AWS_REGION", "eu-west-1")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
+Body = Callable[[LeanClient], Awaitable[None]]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, server: Dynamo, body: Body) -> None:
+    """Let a client of the server do something."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+    async def main() -> None:
         client = LeanClient(2)
         try:
-            yield client, server
+            await body(client)
         finally:
-            client.close()
+            await client.close()
+
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            asyncio.run(main())
+        finally:
             server.shutdown()
             thread.join()
 
@@ -73,47 +86,90 @@ BUSY = (400, b'{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}
 
 
 def test_calls_share_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    with dynamo(monkeypatch, DONE, DONE, DONE) as (client, server):
-        assert client.batch_execute_statement(Statements=[{"Statement": "x"}]) == {"Responses": []}
-        client.batch_get_item(RequestItems={"t": {"Keys": []}})
-        client.batch_write_item(RequestItems={"t": []})
-        assert server.connections == 1
-        assert server.requests == [
-            ("DynamoDB_20120810.BatchExecuteStatement", {"Statements": [{"Statement": "x"}]}),
-            ("DynamoDB_20120810.BatchGetItem", {"RequestItems": {"t": {"Keys": []}}}),
-            ("DynamoDB_20120810.BatchWriteItem", {"RequestItems": {"t": []}}),
-        ]
+    async def body(client: LeanClient) -> None:
+        assert await client.batch_execute_statement(Statements=[{"Statement": "x"}]) == {"Responses": []}
+        await client.batch_get_item(RequestItems={"t": {"Keys": []}})
+        await client.batch_write_item(RequestItems={"t": []})
+
+    server = Dynamo(DONE, DONE, DONE)
+    run(monkeypatch, server, body)
+    assert server.connections == 1
+    assert server.requests == [
+        ("DynamoDB_20120810.BatchExecuteStatement", {"Statements": [{"Statement": "x"}]}),
+        ("DynamoDB_20120810.BatchGetItem", {"RequestItems": {"t": {"Keys": []}}}),
+        ("DynamoDB_20120810.BatchWriteItem", {"RequestItems": {"t": []}}),
+    ]
 
 
 @pytest.mark.parametrize("trouble", [None, BUSY, (500, b"{}"), (503, b"<html>")])
 def test_what_fails_for_a_moment_is_tried_once_more(
     monkeypatch: pytest.MonkeyPatch, trouble: tuple[int, bytes] | None
 ) -> None:
-    with dynamo(monkeypatch, DONE, trouble, DONE) as (client, server):
+    async def body(client: LeanClient) -> None:
         for _ in range(2):
-            assert client.batch_execute_statement(Statements=[]) == {"Responses": []}
-        assert not server.answers
+            assert await client.batch_execute_statement(Statements=[]) == {"Responses": []}
+
+    server = Dynamo(DONE, trouble, DONE)
+    run(monkeypatch, server, body)
+    assert not server.answers
 
 
 def test_what_goes_on_failing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with dynamo(monkeypatch, BUSY, BUSY, None, None, DONE) as (client, _):
+    async def body(client: LeanClient) -> None:
         with pytest.raises(ClientError) as refused:
-            client.batch_execute_statement(Statements=[])
+            await client.batch_execute_statement(Statements=[])
         assert refused.value.response["Error"]["Code"] == "ThrottlingException"
         with pytest.raises(HTTPError):
-            client.batch_execute_statement(Statements=[])
-        assert client.batch_execute_statement(Statements=[]) == {"Responses": []}
+            await client.batch_execute_statement(Statements=[])
+        assert await client.batch_execute_statement(Statements=[]) == {"Responses": []}
+
+    run(monkeypatch, Dynamo(BUSY, BUSY, None, None, DONE), body)
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("answer", "code"),
     [
         (b'{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}', "ResourceNotFoundException"),
         (b"[]", "HTTP 400"),
         (b"nonsense", "HTTP 400"),
     ],
 )
-def test_a_refusal_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, body: bytes, code: str) -> None:
-    with dynamo(monkeypatch, (400, body)) as (client, _), pytest.raises(ClientError) as refused:
-        client.batch_get_item(RequestItems={})
-    assert refused.value.response["Error"]["Code"] == code
+def test_a_refusal_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, answer: bytes, code: str) -> None:
+    async def body(client: LeanClient) -> None:
+        with pytest.raises(ClientError) as refused:
+            await client.batch_get_item(RequestItems={})
+        assert refused.value.response["Error"]["Code"] == code
+
+    run(monkeypatch, Dynamo((400, answer)), body)
+
+
+class Credentials:
+    """What expires, and is renewed by asking a server that may be away; each call is signed with the last one."""
+
+    def __init__(self, *renewals: str | None) -> None:
+        self._renewals = list(renewals)
+        self.threads: list[int] = []
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        self.threads.append(threading.get_ident())
+        key = self._renewals.pop(0)
+        if key is None:
+            raise MetadataRetrievalError(error_msg="away")
+        return ReadOnlyCredentials(key, "test", None)
+
+
+def test_credentials_are_renewed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials, now = Credentials("first", None, "third"), 0.0
+    monkeypatch.setattr(boto3.Session, "get_credentials", lambda _: credentials)
+    monkeypatch.setattr("directory.lean_client.time.monotonic", lambda: now)
+
+    async def body(client: LeanClient) -> None:
+        nonlocal now
+        for moment in (1.0, 2.0, 62.0, 63.0, 123.0):
+            now = moment
+            await client.batch_get_item(RequestItems={})
+
+    server = Dynamo(*[DONE] * 5)
+    run(monkeypatch, server, body)
+    assert server.signed_by == ["first", "first", "first", "first", "third"]
+    assert threading.get_ident() not in credentials.threads
