@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Final
 
 from directory.reasons import Reason
@@ -115,8 +116,8 @@ class Wanted:
 
 
 def agent_of(request: Request) -> str:
-    """What the phone calls itself, as far as it can be shown."""
-    return printable(request.get("user-agent"))[:_LONGEST_AGENT]
+    """What the phone calls itself, as far as it can be shown. All phones of a make share the one text in memory."""
+    return intern(printable(request.get("user-agent"))[:_LONGEST_AGENT])
 
 
 def _expires(value: str, default: int) -> int:
