@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from local.child import Child, module
 from local.emulator import CREDENTIALS, REGION
 from tests.ports import free_port
 from tests.service import Service
+from tests.waiting import wait_until
 
 SECRET = "the same secret on every edge of a test"
 
@@ -65,20 +65,18 @@ class EdgeProcess(Child):
 
     def wait_for(self, message: str, timeout_s: float = 10) -> None:
         """Wait until it has logged that."""
-        deadline = time.monotonic() + timeout_s
-        while not any(line["message"] == message for line in self.events()):
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.02)
+        wait_until(
+            lambda: any(line["message"] == message for line in self.events()), message, timeout_s, self.log.read_text
+        )
 
     def wait_for_trace(self, aor: str, on: bool = True, timeout_s: float = 10) -> None:
         """Wait until it traces an address of record, or no longer does."""
-        deadline = time.monotonic() + timeout_s
-        while True:
+
+        def is_so() -> bool:
             switched = [event["addresses"] for event in self.events() if event["message"] == "tracing"]
-            if switched and (aor in switched[-1]) is on:
-                return
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.02)
+            return bool(switched) and (aor in switched[-1]) is on
+
+        wait_until(is_so, f"{aor} is traced: {on}", timeout_s, self.log.read_text)
 
     def events(self) -> list[dict[str, Any]]:
         """What it has logged so far."""

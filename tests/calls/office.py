@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +10,7 @@ import requests
 from tests.agents.phone import Phone
 from tests.agents.settings import Kind, Transport
 from tests.service import Service
+from tests.waiting import wait_until
 
 PASSWORD = "a-long-enough-password"  # SIPp takes none with spaces
 
@@ -108,9 +108,6 @@ class Office:
 
     def first_attempt(self, extension: dict[str, Any]) -> dict[str, Any]:
         """The first attempt to register that REST tells of an extension, which may be some seconds late."""
-        deadline = time.monotonic() + 10
-        while not (found := self.rest("GET", f"/{extension['id']}/attempts")["result"]):
-            assert time.monotonic() < deadline, "no attempt was written"
-            time.sleep(0.1)
-        attempt: dict[str, Any] = found[-1]
+        path = f"/{extension['id']}/attempts"
+        attempt: dict[str, Any] = wait_until(lambda: self.rest("GET", path)["result"], "an attempt is written")[-1]
         return attempt

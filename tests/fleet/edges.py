@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.background import in_background
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.fleet.balancer import LET_GO_S, Balancer
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 _TIMEOUT_S = 20
 _DRAIN_S = int(LET_GO_S) + 3  # longer than the balancer leaves flows to an edge that drains
@@ -84,11 +84,3 @@ def fleet_of(start_edge: StartEdge, hosts: list[str], **settings: str) -> Iterat
             edges.start(host)
         yield edges
         edges.end()
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = _TIMEOUT_S) -> None:
-    """Wait for a condition, or fail the test."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not in {timeout_s} s: {what}"
-        time.sleep(0.02)

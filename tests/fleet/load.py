@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.calls.office import PASSWORD, Office
 from tests.calls.test_sipp import sipp
-from tests.fleet.edges import wait_until
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 _CALLERS = 10
 

@@ -9,10 +9,11 @@ from tests.calls.office import Office
 from tests.edge_process import StartEdge
 from tests.fleet.answering import AnsweringPhone
 from tests.fleet.calling import OutsideCaller
-from tests.fleet.edges import fleet_of, wait_until
+from tests.fleet.edges import fleet_of
 from tests.service import Service
 from tests.transport.peers import StreamPeer
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 HOSTS = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 

@@ -13,13 +13,13 @@ import pytest
 from sip_edge.compiled import FOLDER
 from tests.calls.office import Office
 from tests.edge_process import edge_settings
-from tests.fleet.edges import wait_until
 from tests.image import dockerfile
 from tests.image.container import Container
 from tests.ports import free_port
 from tests.service import Service
 from tests.transport.peers import UdpPeer
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 HOT = ("sip_edge.message.message", "sip_edge.edge")
 ATTEMPTS = """

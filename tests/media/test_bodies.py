@@ -9,11 +9,11 @@ import pytest
 
 from tests.calls.office import Office
 from tests.edge_process import StartEdge
-from tests.fleet.edges import wait_until
 from tests.media.relay import calls, media_relay
 from tests.service import Service
 from tests.transport.peers import OPEN, UdpPeer
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 192.168.7.7\r\ns=-\r\nc=IN IP4 192.168.7.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"

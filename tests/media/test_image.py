@@ -8,9 +8,9 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from tests.fleet.edges import wait_until
 from tests.media.relay import ask
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 RELAY = Path(__file__).parents[2] / "infra" / "edge" / "rtpengine" / "relay"
 OFFER = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"

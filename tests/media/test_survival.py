@@ -10,9 +10,10 @@ from tests.agents.phone import Phone
 from tests.calls.office import Office
 from tests.calls.test_calls import HIGH, LOW, talk
 from tests.edge_process import StartEdge
-from tests.fleet.edges import fleet_of, wait_until
+from tests.fleet.edges import fleet_of
 from tests.media.relay import calls, media_relay
 from tests.service import Service
+from tests.waiting import wait_until
 
 HOSTS = ["127.0.0.2", "127.0.0.3"]
 

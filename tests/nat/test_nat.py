@@ -24,6 +24,7 @@ from tests.edge_process import edge_settings
 from tests.nat.network import EDGE, HOME, NAT_MEMORY_S, Network, network
 from tests.nat.wire import wire_end
 from tests.service import Service
+from tests.waiting import wait_until
 
 SIP_PORT = 5060
 DIRECTORY_PORT = 4566
@@ -64,10 +65,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for_line(log: Path, text: str) -> None:
-    deadline = time.monotonic() + 20
-    while text not in log.read_text():
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
+    wait_until(lambda: text in log.read_text(), f"{text!r} is logged", then_tell=log.read_text)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

@@ -6,13 +6,13 @@ import asyncio
 import base64
 import json
 import threading
-import time
 from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.agents.chromium import Page
+from tests.waiting import wait_until
 
 _WAIT_S = 15
 
@@ -62,11 +62,7 @@ class Browser:
 
     def wait(self, expression: str) -> Any:
         """The value of an expression as soon as it is true."""
-        deadline = time.monotonic() + _WAIT_S
-        while not (found := self.evaluate(expression)):
-            assert time.monotonic() < deadline, f"{expression} did not come true:\n{self.text()}"
-            time.sleep(0.05)
-        return found
+        return wait_until(lambda: self.evaluate(expression), expression, _WAIT_S, self.text)
 
     def wait_text(self, words: str) -> None:
         """Until the words can be read."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.agents.phone import RegistrationRefused
 from tests.calls.office import Office
 from tests.sipctl.terminal import Terminal
+from tests.waiting import wait_until
 
 
 def test_a_phone_is_seen_and_taken_off(terminal: Terminal, office: Office) -> None:
@@ -52,9 +51,8 @@ def test_a_username_of_no_extension_is_explained(terminal: Terminal, office: Off
     typo = {**office.extension("office1"), "username": "offfice1"}
     with pytest.raises(RegistrationRefused):
         office.phone("pjsua2", typo).register()
-    deadline = time.monotonic() + 10
-    while not (explained := terminal.json("explain", "offfice1"))["attempts"]:
-        assert time.monotonic() < deadline, "no attempt was written"
+    wait_until(lambda: terminal.json("explain", "offfice1")["attempts"], "an attempt is written")
+    explained = terminal.json("explain", "offfice1")
     assert explained["extension"] is None
     assert [attempt["reason"] for attempt in explained["attempts"]] == ["unknown_username"]
     assert terminal.text("explain", "offfice1").startswith("offfice1: there is no such extension.")

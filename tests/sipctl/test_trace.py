@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from sipctl.commands.trace import _text
 from tests.calls.office import PASSWORD, Office
 from tests.sipctl.terminal import Terminal
+from tests.waiting import wait_until
 
 
 def test_a_phone_is_traced(terminal: Terminal, office: Office) -> None:
@@ -15,9 +14,9 @@ def test_a_phone_is_traced(terminal: Terminal, office: Office) -> None:
     assert terminal.json("trace", "on", "office1", "--minutes", "2")["tm_until"]
     wait_until_edges_follow(office, "office1")
     office.phone("pjsua2", extension).register()
-    deadline = time.monotonic() + 10
-    while len(messages := terminal.json("trace", "show", extension["id"])) < 4:
-        assert time.monotonic() < deadline, messages
+    messages = wait_until(
+        lambda: seen if len(seen := terminal.json("trace", "show", extension["id"])) >= 4 else [], "all is traced"
+    )
     shown = terminal.text("trace", "show", "office1").splitlines()
     first = messages[0]
     assert shown[0] == f"{first['time']}  received from {first['source']} by UDP"
@@ -36,10 +35,8 @@ def test_what_a_phone_sends_moves_no_cursor() -> None:
 
 
 def wait_until_edges_follow(office: Office, username: str) -> None:
-    deadline = time.monotonic() + 10
-    while not any(
-        '"tracing"' in line and f'"{username}@{office.customer_id}"' in line
-        for line in office.service.log_text().splitlines()
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    def follow() -> bool:
+        lines = office.service.log_text().splitlines()
+        return any('"tracing"' in line and f'"{username}@{office.customer_id}"' in line for line in lines)
+
+    wait_until(follow, "the edge traces")

@@ -13,6 +13,7 @@ from local.emulator import session
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.rest.client import Api
 from tests.service import Service
+from tests.waiting import wait_until
 
 OPTIONS = (
     b"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK%s\r\n"
@@ -29,20 +30,19 @@ def switch(service: Service, level: str, seconds: int) -> None:
 
 def wait_until_debug_is(edge: EdgeProcess, on: bool) -> None:
     """Until a datagram that is no message leaves a line, or leaves none."""
-    deadline = time.monotonic() + 10
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as peer:
         peer.settimeout(5)
-        while time.monotonic() < deadline:
+
+        def is_so() -> bool:
             before = len(edge.events())
             peer.sendto(b"not SIP\r\n\r\n", ("127.0.0.1", edge.port()))
             # The answer to the second datagram shows that the first was dealt with.
             peer.sendto(OPTIONS % uuid4().hex.encode(), ("127.0.0.1", edge.port()))
             peer.recv(4096)
             written = [event["message"] for event in edge.events()[before:]]
-            if ("dropped_malformed" in written) is on:
-                return
-            time.sleep(0.1)
-    raise AssertionError(f"debug lines were not {'on' if on else 'off'}")
+            return ("dropped_malformed" in written) is on
+
+        wait_until(is_so, f"debug lines are {'on' if on else 'off'}")
 
 
 def wait_until_functions_tell_all(service: Service) -> None:
@@ -50,16 +50,17 @@ def wait_until_functions_tell_all(service: Service) -> None:
     api = Api(service.api_url, service.customer_id, service.token)
     logs = session().client("logs", endpoint_url=service.endpoint)
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def tell_all() -> bool:
         began = int(time.time() * 1000) - 1
         request_id = api.call("GET", "/extensions", params={"page_size": 1}).headers["X-Request-Id"]
-        for group in groups:
-            for event in logs.filter_log_events(logGroupName=group, startTime=began)["events"]:
-                if '"answered"' in event["message"] and request_id in event["message"]:
-                    return
-        time.sleep(0.1)
-    raise AssertionError("no call left a line")
+        return any(
+            '"answered"' in event["message"] and request_id in event["message"]
+            for group in groups
+            for event in logs.filter_log_events(logGroupName=group, startTime=began)["events"]
+        )
+
+    wait_until(tell_all, "a call leaves a line", timeout_s=30)
 
 
 def test_the_level_changes_while_they_run(service: Service, start_edge: StartEdge) -> None:

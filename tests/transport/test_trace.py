@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from tests.agents.settings import Transport
 from tests.calls.office import PASSWORD, Office
 from tests.edge_process import StartEdge
 from tests.service import Service
+from tests.waiting import wait_until
 
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp")
 
 
 def traced(office: Office, path: str, least: int) -> list[dict[str, Any]]:
     """The messages, once there are that many."""
-    deadline = time.monotonic() + 10
-    while len(found := office.rest("GET", path)["result"]) < least:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    messages: list[dict[str, Any]] = found
-    return messages
+    return wait_until(lambda: seen if len(seen := office.rest("GET", path)["result"]) >= least else [], "all is traced")
 
 
 def aor(office: Office, extension: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from tests.transport.peers import (
 )
 from tests.transport.transports import TRANSPORTS
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 LOOPBACK = "127.0.0.1"
 REAL_SOURCE: Address = ("203.0.113.50", 40404)
@@ -97,9 +98,7 @@ def test_a_lost_connection_ends_its_bindings(office: Office, start_edge: StartEd
     assert WirePhone(office, extension["username"], peer, transport).register().status == 200
     assert len(office.devices(extension)) == 1
     peer.close()
-    deadline = time.monotonic() + 5
-    while office.devices(extension):
-        assert time.monotonic() < deadline
+    wait_until(lambda: not office.devices(extension), "the binding is gone")
     again = TRANSPORTS[transport](edge, LOOPBACK, ssl.create_default_context())
     assert WirePhone(office, extension["username"], again, transport).register().status == 200
 
@@ -139,10 +138,7 @@ def test_a_renewed_certificate_is_shown_without_a_restart(
     before = StreamPeer(address, trusting)
     renewed = write_certificate(tmp_path)
     assert before.certificate() != renewed
-    deadline = time.monotonic() + 30
-    while StreamPeer(address, trusting).certificate() != renewed:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    wait_until(lambda: StreamPeer(address, trusting).certificate() == renewed, "the certificate is new", timeout_s=30)
     before.send(KEEPALIVE)
     assert before.receive_raw() == KEEPALIVE_ANSWER
 
@@ -222,16 +218,16 @@ def test_connections_are_bounded(start_edge: StartEdge) -> None:
     with pytest.raises((EOFError, ConnectionError)):
         third.receive()
     held[0].close()
-    deadline = time.monotonic() + 5
-    while True:
+
+    def fourth_is_let_in() -> bool:
         fourth = StreamPeer((LOOPBACK, edge.port()))
         try:
             fourth.send(KEEPALIVE)
-            assert fourth.receive_raw() == KEEPALIVE_ANSWER
-        except (AssertionError, ConnectionError):
-            assert time.monotonic() < deadline
-            continue
-        break
+            return fourth.receive_raw() == KEEPALIVE_ANSWER
+        except ConnectionError:
+            return False
+
+    wait_until(fourth_is_let_in, "there is room again")
 
 
 @pytest.mark.parametrize("transport", ["TCP", "WS"])
@@ -249,9 +245,7 @@ def test_connections_of_one_source_are_bounded(start_edge: StartEdge, transport:
 
     assert [is_let_in(), is_let_in(), is_let_in(), is_let_in("127.0.0.66")] == [True, True, False, True]
     OPEN[0].close()
-    deadline = time.monotonic() + 5
-    while not is_let_in():
-        assert time.monotonic() < deadline
+    wait_until(is_let_in, "there is room again")
 
 
 def test_settings_that_do_not_fit_together(start_edge: StartEdge) -> None:

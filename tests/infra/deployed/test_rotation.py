@@ -15,13 +15,13 @@ from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.message.message import Response
 from tests.calls.office import PASSWORD, Office
 from tests.edge_process import EdgeProcess, StartEdge
-from tests.fleet.edges import wait_until
 from tests.infra.deployed.clock import Clock
 from tests.infra.deployed.edge_stack import DeployedEdgeStack
 from tests.service import Service
 from tests.sip_edge.rig import digest
 from tests.transport.peers import UdpPeer
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 NOTICE_S = 15 * 60
 BEFORE_IT_BEGINS_S, WHEN_IT_HAS_BEGUN_S = NOTICE_S - 30, NOTICE_S + 90
