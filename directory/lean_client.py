@@ -12,6 +12,7 @@ import json
 import ssl
 import time
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -52,15 +53,7 @@ class LeanClient:
         self._signer = SigV4Auth(credentials, "dynamodb", meta.region_name)
         self._url = f"{meta.endpoint_url}/"
         self._renew_at = 0.0
-        secured = self._url.startswith("https:")
-        self._session = ClientSession(
-            connector=TCPConnector(
-                limit=connections, ssl=ssl.create_default_context(cafile=get_cert_path(True)) if secured else True
-            ),
-            cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S),
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-        )
+        self._connections = connections
         self._retries = Retries()
 
     async def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803  (DynamoDB's name)
@@ -81,6 +74,19 @@ class LeanClient:
     async def close(self) -> None:
         """End the connections, once nobody makes calls any more."""
         await self._session.close()
+
+    @cached_property
+    def _session(self) -> ClientSession:
+        """Not before the first call: what can't start has nothing to close."""
+        secured = self._url.startswith("https:")
+        return ClientSession(
+            connector=TCPConnector(
+                limit=self._connections, ssl=ssl.create_default_context(cafile=get_cert_path(True)) if secured else True
+            ),
+            cookie_jar=DummyCookieJar(),
+            timeout=ClientTimeout(sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        )
 
     async def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         body = _encode(request).encode()

@@ -33,13 +33,14 @@ HEALTH_QUESTION: Final[list[str]] = json.loads(_instruction("HEALTHCHECK").parti
 def carry_out(workshop: Path) -> Path:
     """Carry out the steps of all stages in an empty folder, and return what is the image's folder of the edge.
 
-    The machine's Python takes the place of the base image's, and its compiler that of the stage that compiles.
+    The machine's Python takes the place of the base image's, and its compiler and strip those that stages install.
     """
     packages, build, app = workshop / "packages", workshop / "build", workshop / "app"
     shutil.copy(_ROOT / "sip_edge" / "requirements.txt", workshop)
     for step in _steps(_PACKAGES):
-        here = step.replace("/packages", str(packages))
-        _run(here.replace("/requirements.txt", str(workshop / "requirements.txt")), workshop)
+        if not step.startswith("apt-get "):
+            here = step.replace("/packages", str(packages))
+            _run(here.replace("/requirements.txt", str(workshop / "requirements.txt")), workshop)
     _copy(_COMPILED, "build", build)
     if (_ROOT / COMPILED).is_dir():  # of these very sources it is made but once
         shutil.copytree(_ROOT / COMPILED, build / COMPILED)
