@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from aiohttp import ClientConnectorCertificateError
 from aiohttp import ClientError as HTTPError
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, MetadataRetrievalError
 
 from directory.lean_client import LeanClient
+from tests.transport.conftest import write_certificate
 
 
 class Dynamo(ThreadingHTTPServer):
@@ -57,9 +61,9 @@ class Handler(BaseHTTPRequestHandler):
 Body = Callable[[LeanClient], Awaitable[None]]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, server: Dynamo, body: Body) -> None:
+def run(monkeypatch: pytest.MonkeyPatch, server: Dynamo, body: Body, scheme: str = "http") -> None:
     """Let a client of the server do something."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"{scheme}://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -141,6 +145,25 @@ def test_a_refusal_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, answer: b
         assert refused.value.response["Error"]["Code"] == code
 
     run(monkeypatch, Dynamo((400, answer)), body)
+
+
+def test_an_endpoint_that_nobody_vouches_for_is_told_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    server = Dynamo(DONE)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the refusal
+    refusals = []
+
+    async def body(client: LeanClient) -> None:
+        with pytest.raises(HTTPError) as refused:
+            await client.batch_get_item(RequestItems={})
+        refusals.append(refused.value)
+
+    run(monkeypatch, server, body, "https")
+    assert isinstance(refusals[0], ClientConnectorCertificateError)
+    assert not server.requests
 
 
 class Credentials:
