@@ -11,10 +11,11 @@ from sip_edge.message.message import Message
 from sip_edge.message.values import parameters, split_values
 
 MAGIC_COOKIE: Final = "z9hG4bK"
+# Python before 3.11.5 takes a possessive group that fails after its first character as matched (CPython issue 106052).
 _SENT: Final = re.compile(
     r"SIP\s*+/\s*+2\.0\s*+/\s*+([A-Z0-9\-.!%*_+`'~]++)\s++"
     r"(\[[0-9A-F:.]++\]|[A-Z0-9.\-_]++)"
-    r"(?:\s*+:\s*+([0-9]{1,5}))?+\s*+",
+    r"(?:\s*+:\s*+([0-9]{1,5}))?\s*+",
     re.IGNORECASE | re.ASCII,
 )
 _LONGEST_SENT: Final = 1024  # many are remembered
