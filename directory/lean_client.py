@@ -62,12 +62,12 @@ class LeanClient:
 
     async def batch_execute_statement(
         self,
-        Statements: list[BatchStatementRequestTypeDef],  # noqa: N803
+        Statements: list[BatchStatementRequestTypeDef],  # noqa: N803  (DynamoDB's name)
     ) -> dict[str, Any]:
         """BatchExecuteStatement."""
         return await self._call("BatchExecuteStatement", {"Statements": Statements})
 
-    async def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+    async def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803  (DynamoDB's name)
         """BatchWriteItem."""
         return await self._call("BatchWriteItem", {"RequestItems": RequestItems})
 

@@ -168,6 +168,7 @@ class Server:
             self._wire.close(self._loop)
         await self._resolver.close()
         self._media.close()
+        self._next_tick.cancel()  # what is tried again and again while DynamoDB fails would keep its log from closing
         await self._book.close()
         await self._client.close()
         await self._attempts.close()
@@ -217,7 +218,7 @@ class Server:
 
     def _tick(self) -> None:
         self._timers.advance(time.time())
-        self._loop.call_later(_TICK_S, self._tick)
+        self._next_tick = self._loop.call_later(_TICK_S, self._tick)
 
     async def _watch_switches(self) -> None:
         """Do as operators switch, within seconds. While the switches can't be read they stay as they are."""

@@ -153,7 +153,7 @@ def test_an_endpoint_that_nobody_vouches_for_is_told_nothing(monkeypatch: pytest
     context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
     server = Dynamo(DONE)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the refusal
+    server.handle_error = lambda *_: None  # it would print the refusal
     refusals = []
 
     async def body(client: LeanClient) -> None:
