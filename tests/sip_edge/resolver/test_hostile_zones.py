@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import uvloop
 
@@ -99,10 +97,8 @@ def test_an_answer_of_many_kilobytes_is_refused() -> None:
     ],
 )
 def test_cname_loops_lead_nowhere(zone: str) -> None:
-    start = time.monotonic()
     for name in ("loop.example", "host.example", "c0.example"):
         assert hops(zone.replace("@", "loop"), f"sip:{name}:5060") == []
-    assert time.monotonic() - start < 2
 
 
 def test_too_many_look_ups_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 
 import dns.resolver
 import pytest
@@ -17,6 +16,11 @@ from tests.sip_edge.resolver.rig import Located, resolving, with_zone
 
 HOST = "@ A 192.0.2.1"
 FOUND = ["UDP 192.0.2.1 5060"]
+
+
+@pytest.fixture
+def _asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "_ATTEMPT_S", 0.3)
 
 
 def test_an_answer_is_remembered() -> None:
@@ -34,12 +38,12 @@ def test_an_answer_is_remembered_no_longer_than_it_says() -> None:
         assert await located.texts("sip:short.example:5060") == FOUND
         assert await located.texts("sip:short.example:5060") == FOUND
         assert nameserver.count("short.example", "A") == 1
-        nameserver.zone = "short 1 A 192.0.2.2"
-        await asyncio.sleep(1.1)
+        nameserver.zone = "short 2 A 192.0.2.2"
+        await asyncio.sleep(2.1)
         assert await located.texts("sip:short.example:5060") == ["UDP 192.0.2.2 5060"]
         assert nameserver.count("short.example", "A") == 2
 
-    with_zone("short 1 A 192.0.2.1", act)
+    with_zone("short 2 A 192.0.2.1", act)
 
 
 def test_a_ttl_of_0_holds_for_one_answer() -> None:
@@ -58,10 +62,10 @@ def test_absence_is_remembered_for_as_long_as_the_soa_says(zone: str) -> None:
         nameserver.zone = "host A 192.0.2.1"
         assert await located("sip:host.example:5060") == []
         assert nameserver.count("host.example", "A") == 1
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(2.1)
         assert await located.texts("sip:host.example:5060") == FOUND
 
-    with_zone(zone, act, negative=1)
+    with_zone(zone, act, negative=2)
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +97,10 @@ def test_questions_under_way_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     async def act(located: Located, nameserver: Nameserver) -> None:
         nameserver.silent.update(f"h{n}.example" for n in range(100))
         pending = [asyncio.ensure_future(located(f"sip:h{n}.example:5060")) for n in range(100)]
-        await asyncio.wait(pending, timeout=0.5)
-        assert sum(not future.done() for future in pending) == 5  # with two questions each
+        await asyncio.wait(pending[5:])
+        while len(nameserver.asked) < 10:
+            await asyncio.sleep(0.01)
+        assert not any(future.done() for future in pending[:5])  # with two questions each
         assert len(nameserver.asked) == 10
         for future in pending:
             future.cancel()
@@ -102,19 +108,20 @@ def test_questions_under_way_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     with_zone(HOST, act)
 
 
+@pytest.mark.usefixtures("_asks_anew")
 def test_a_slow_nameserver_keeps_nobody_else() -> None:
     async def act(located: Located, nameserver: Nameserver) -> None:
-        nameserver.slow["slow.example"] = 0.6
+        nameserver.silent.add("slow.example")
         slow = asyncio.ensure_future(located.texts("sip:slow.example:5060"))
-        start = time.monotonic()
         assert await located.texts("sip:example:5060") == FOUND
-        assert time.monotonic() - start < 0.4
         assert not slow.done()
+        nameserver.silent.clear()
         assert await slow == ["UDP 192.0.2.3 5060"]
 
     with_zone(f"{HOST}\nslow A 192.0.2.3", act)
 
 
+@pytest.mark.usefixtures("_asks_anew")
 def test_the_next_nameserver_helps_out_when_one_is_dead_or_failing() -> None:
     async def run() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
@@ -124,53 +131,50 @@ def test_the_next_nameserver_helps_out_when_one_is_dead_or_failing() -> None:
                 Nameserver(HOST).serving() as well,
                 resolving(failing.address, dead.getsockname(), well.address) as located,
             ):
-                start = time.monotonic()
                 assert await located.texts("sip:example:5060") == FOUND
-                assert time.monotonic() - start < 2.4
                 assert failing.count("example", "A") == 1
 
     uvloop.run(run())
 
 
-def test_a_failure_is_found_fast_and_asked_again_only_later() -> None:
+def test_a_failure_is_not_asked_again_at_once() -> None:
     async def act(located: Located, nameserver: Nameserver) -> None:
         nameserver.failing.add("example")
-        start = time.monotonic()
         assert await located("sip:example:5060") == []
         assert await located("sip:example:5060") == []
-        assert time.monotonic() - start < 1
         assert nameserver.count("example", "A") == 1
 
     with_zone(HOST, act)
 
 
+@pytest.mark.usefixtures("_asks_anew")
 def test_a_lost_query_is_asked_again() -> None:
     async def act(located: Located, nameserver: Nameserver) -> None:
         nameserver.silent.add("example")
-        asyncio.get_running_loop().call_later(0.3, nameserver.silent.clear)
-        assert await located.texts("sip:example:5060") == FOUND
-        assert nameserver.count("example", "A") == 2
+        found = asyncio.ensure_future(located.texts("sip:example:5060"))
+        while not nameserver.count("example", "A"):
+            await asyncio.sleep(0.01)
+        nameserver.silent.clear()
+        assert await found == FOUND
+        assert nameserver.count("example", "A") > 1
 
     with_zone(HOST, act)
 
 
 def test_a_dead_nameserver_ends_a_look_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver, "_LONGEST_S", 1.5)
-    monkeypatch.setattr(questions, "_QUESTION_S", 1.0)
+    monkeypatch.setattr(resolver, "_LONGEST_S", 0.5)
 
     async def run() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
             dead.bind((LOOPBACK, 0))
-            async with resolving(dead.getsockname()) as located:
-                start = time.monotonic()
+            async with resolving(dead.getsockname()) as located, asyncio.timeout(20):  # its questions take 30
                 assert await located("sip:example") == []
-                assert 1.4 < time.monotonic() - start < 3
 
     uvloop.run(run())
 
 
 def test_a_target_without_answer_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "_QUESTION_S", 0.5)
+    monkeypatch.setattr(questions, "_QUESTION_S", 2.0)
     zone = """
     _sip._udp SRV 1 0 5060 silent
     _sip._udp SRV 2 0 5060 @
