@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from sip_edge.message.message import Response
 from tests.calls.office import Office
-from tests.edge_process import EdgeProcess
+from tests.edge_process import EdgeProcess, StartEdge
 from tests.outage.unreliable_endpoint import Trouble, UnreliableEndpoint
 from tests.transport.peers import UdpPeer
 from tests.transport.wire_phone import WirePhone
+from tests.waiting import wait_until
 
 AWAY = "AWAY"
 TROUBLES = ("THROTTLED", "THROTTLED_PIECEMEAL", "FAILING", "HANGING", AWAY)
@@ -117,3 +120,18 @@ def test_a_write_whose_answer_was_lost_is_found_done(
     assert who.final_response().status == 200
     assert endpoint.calls["BatchExecuteStatement"] == calls + 2
     assert len(office.devices(extension)) == 1
+
+
+def test_what_can_not_be_written_keeps_no_edge_from_ending(
+    office: Office, endpoint: UnreliableEndpoint, start_edge: StartEdge
+) -> None:
+    edge = start_edge(AWS_ENDPOINT_URL=endpoint.url)
+    who = phone(office, edge, office.extension()["username"])
+    authorization = who.authorization("wrong")
+    assert who.ask(who.register_request(authorization)).status == 407
+    writes = endpoint.calls["BatchWriteItem"]
+    endpoint.trouble = Trouble.HANGING
+    wait_until(lambda: endpoint.calls["BatchWriteItem"] > writes, "the attempt is written")
+    edge.signal(signal.SIGTERM)
+    assert edge.wait_ended() == 0
+    endpoint.trouble = Trouble.NOTHING

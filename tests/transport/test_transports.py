@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -272,12 +271,19 @@ def test_a_body_without_end_is_refused_and_its_connection_closed(office: Office,
 
 
 def test_connections_that_have_said_nothing_do_not_hold_up_the_end(
-    start_edge: StartEdge, certificate: dict[str, str]
+    start_edge: StartEdge, certificate: dict[str, str], trusting: ssl.SSLContext
 ) -> None:
     edge = start_edge(**certificate, BALANCED_TLS_PORT=str(free_port()))
     with ExitStack() as held:
         for port in ("BALANCED_TLS_PORT", "TLS_PORT", "SIP_PORT"):
             held.enter_context(socket.create_connection((LOOPBACK, edge.port(port)), 5))
-        time.sleep(0.3)  # so that the edge has accepted them
+        address, told = balanced(edge, "BALANCED_TLS_PORT")
+        for peer in (
+            StreamPeer(address, preamble=told),
+            StreamPeer((LOOPBACK, edge.port("TLS_PORT")), trusting),
+            StreamPeer((LOOPBACK, edge.port())),
+        ):
+            peer.send(KEEPALIVE)
+            assert peer.receive_raw() == KEEPALIVE_ANSWER  # those before it are accepted by now
         edge.__exit__()  # fails when the edge has to be killed
         assert edge.events()[-1]["message"] == "stopped"

@@ -65,11 +65,11 @@ class WirePhone:
         """Register, and return the final response."""
         return self.ask(self.register_request(self.authorization(), *extra, expires=expires))
 
-    def authorization(self) -> str:
+    def authorization(self, password: str = PASSWORD) -> str:
         """The credentials that answer a fresh challenge."""
         challenge = self.ask(self.register_request()).get("www-authenticate")
         uri, realm = f"sip:{self._office.domain}", self._office.service.base
-        return digest(challenge, "REGISTER", uri, self.username, PASSWORD, realm=realm)
+        return digest(challenge, "REGISTER", uri, self.username, password, realm=realm)
 
     def register_request(self, authorization: str = "", *extra: str, expires: int = 600) -> bytes:
         """A REGISTER of its own, with credentials or without."""
