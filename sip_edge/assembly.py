@@ -30,11 +30,15 @@ from sip_edge.proxy.relay import RelayParts
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
 from sip_edge.registrar.attempts import Attempts, AttemptStore
+from sip_edge.registrar.challenge import Challenge
+from sip_edge.registrar.expiries import Expiries
 from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
+from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
-from sip_edge.registrar.registrar import Parts, Registrar
+from sip_edge.registrar.registrar import Registrar, RegistrarParts
+from sip_edge.registrar.registration import RegistrationParts
 from sip_edge.settings import Settings
 from sip_edge.store import Store
 from sip_edge.trace.traces import Traces
@@ -79,25 +83,27 @@ def assemble(
     memory = Memory()
     guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
     registrar = Registrar(
-        Parts(
+        RegistrarParts(
+            registration=RegistrationParts(
+                tokens=tokens,
+                store=store,
+                memory=memory,
+                liveness=Liveness(transactions, tokens, fleet, domains.registrar),
+                challenge=Challenge(challenger, tokens, plain=settings.register_challenge == 401),
+                gruus=gruus,
+                keepalives=keepalives,
+                lost_flows=LostFlows(store, memory, journal),
+                expiries=Expiries(store, memory, journal, timers, clock()),
+                attempts=Attempts(attempts, timers, journal, clock()),
+                guard=guard,
+                journal=journal,
+                clock=clock,
+            ),
             transactions=transactions,
-            tokens=tokens,
-            store=store,
-            liveness=Liveness(transactions, tokens, fleet, domains.registrar),
             nonces=nonces,
-            challenger=challenger,
             domains=domains,
-            gruus=gruus,
-            keepalives=keepalives,
-            attempts=Attempts(attempts, timers, journal, clock()),
-            timers=timers,
-            memory=memory,
-            guard=guard,
-            journal=journal,
-            clock=clock,
-            realm=settings.realm,
             fleet=fleet,
-            plain_challenge=settings.register_challenge == 401,
+            realm=settings.realm,
         )
     )
     proxy = Proxy(

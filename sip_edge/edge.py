@@ -67,7 +67,7 @@ class Edge:
     def lose(self, flow: Flow, now: float) -> None:
         """The connection behind a flow has ended: what waits for an answer over it waits in vain."""
         self._transactions.lose(flow, now)
-        self._registrar.lost_flows.lose(flow.name)
+        self._registrar.lose(flow.name)
 
     @property
     def at_work(self) -> bool:
@@ -85,7 +85,7 @@ class Edge:
 
     def keeps(self, flow: str, now: float) -> bool:
         """Whether the UDP flow of that name is kept alive here."""
-        return self._registrar.parts.keepalives.keeps(flow, now)
+        return self._registrar.keeps(flow, now)
 
     def say_farewell(self, turn: int, now: float) -> None:
         """The edge is about to go: ask some of its phones for a sign of life that others will hear."""

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from directory import extensions as directory
+from directory import extension_writes as directory
 from directory.clock import timestamp
 from directory.model import Address, Binding, ListedExtension, registration_id
 from lambdas.identifiers import USERNAME

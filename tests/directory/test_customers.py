@@ -9,7 +9,8 @@ from directory import credentials
 from directory.access_keys import AccessKeys
 from directory.customers import Customers
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
-from directory.extensions import Extensions, NewExtension
+from directory.extension_writes import NewExtension
+from directory.extensions import Extensions
 from tests.directory.rivals import before_next
 
 NEW_EXTENSION = NewExtension(name="Desk", detail="", username="office1", password="secure-password-123")

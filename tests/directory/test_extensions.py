@@ -17,7 +17,8 @@ from directory.errors import (
     NotFoundError,
     UsernameTakenError,
 )
-from directory.extensions import Changes, Extensions, NewExtension
+from directory.extension_writes import Changes, NewExtension
+from directory.extensions import Extensions
 from directory.model import Address, Binding
 from directory.tables import ADDRESSES, DIRECT_HASHES, EXTENSIONS
 from tests import tables

@@ -20,7 +20,8 @@ from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.call_log import CallLog
 from directory.customers import Customers
-from directory.extensions import Changes, Extensions, NewExtension
+from directory.extension_writes import Changes, NewExtension
+from directory.extensions import Extensions
 from directory.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.registrations import Registrations
 from directory.roster import Roster

@@ -1,0 +1,32 @@
+"""How a phone is asked for its credentials."""
+
+from __future__ import annotations
+
+from sip_edge.auth.digest import Challenger
+from sip_edge.message.message import Request
+from sip_edge.message.reply import reply
+from sip_edge.transaction.tokens import Tokens
+
+
+class Challenge:
+    """Answers a REGISTER with a challenge: a 407 with both headers, or the `plain` 401 of RFC 3261 §22.2.
+
+    Both headers together are what every phone understands; with WWW-Authenticate alone, as the reference text draws it,
+    many give up on a 407.
+    """
+
+    __slots__ = ("_challenger", "_plain", "_tokens")
+
+    def __init__(self, challenger: Challenger, tokens: Tokens, plain: bool) -> None:
+        self._challenger = challenger
+        self._tokens = tokens
+        self._plain = plain
+
+    def to(self, request: Request, now: float, stale: bool) -> tuple[int, bytes]:
+        """The status and the response that ask for credentials; `stale` when those that came were on an old nonce."""
+        value = self._challenger.challenge(now, stale)
+        tag = self._tokens.next()
+        if self._plain:
+            return 401, reply(request, "401 Unauthorized", tag, f"WWW-Authenticate: {value}")
+        headers = (f"WWW-Authenticate: {value}", f"Proxy-Authenticate: {value}")
+        return 407, reply(request, "407 Proxy Authentication Required", tag, *headers)

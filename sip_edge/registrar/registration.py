@@ -1,0 +1,270 @@
+"""One REGISTER with credentials, on its way to an answer (RFC 3261 §10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
+from directory.model import NO_HA1S, Address, Binding, Device
+from directory.reasons import Reason
+from sip_edge.auth.digest import Credentials
+from sip_edge.auth.nonce import stamp_of
+from sip_edge.gruu import Gruus
+from sip_edge.guard.guard import Guard
+from sip_edge.journal import Journal
+from sip_edge.message.errors import RejectError
+from sip_edge.message.message import Request
+from sip_edge.message.reply import reply
+from sip_edge.registrar.answer import accepted, date_line
+from sip_edge.registrar.attempts import Attempts
+from sip_edge.registrar.challenge import Challenge
+from sip_edge.registrar.expiries import Expiries
+from sip_edge.registrar.keepalive import Keepalives
+from sip_edge.registrar.liveness import Liveness
+from sip_edge.registrar.lost_flow import LostFlows
+from sip_edge.registrar.memory import Memory
+from sip_edge.registrar.save import Occupied, save
+from sip_edge.registrar.wanted import Wanted
+from sip_edge.store import Store
+from sip_edge.transaction.server import ServerTransaction
+from sip_edge.transaction.tokens import Tokens
+from sip_edge.unavailable import unavailable
+
+_MOST_CONFLICTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationParts:
+    """What a registration works with."""
+
+    tokens: Tokens
+    store: Store
+    memory: Memory
+    liveness: Liveness
+    challenge: Challenge
+    gruus: Gruus
+    keepalives: Keepalives
+    lost_flows: LostFlows
+    expiries: Expiries
+    attempts: Attempts
+    guard: Guard
+    journal: Journal
+    clock: Callable[[], float]
+
+
+class Registration:
+    """One REGISTER with credentials on a nonce of ours, on its way to an answer."""
+
+    __slots__ = (
+        "_aor",
+        "_began",
+        "_conflicts",
+        "_credentials",
+        "_dead",
+        "_parts",
+        "_request",
+        "_server",
+        "_wanted",
+    )
+
+    def __init__(
+        self,
+        parts: RegistrationParts,
+        request: Request,
+        server: ServerTransaction,
+        aor: str,
+        wanted: Wanted,
+        credentials: Credentials,
+    ) -> None:
+        self._parts = parts
+        self._request = request
+        self._server = server
+        self._aor = aor
+        self._wanted = wanted
+        self._credentials = credentials
+        self._dead: frozenset[Device] = frozenset()
+        self._conflicts = 0
+
+    def begin(self, now: float) -> None:
+        """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
+        self._began = now
+        remembered = self._parts.memory.recall(self._aor)
+        # What isn't remembered takes as long to prove: a difference would tell which names there are.
+        if self._proves(remembered, now) and remembered is not None:
+            self._decide(remembered, now)
+        else:
+            self._parts.store.read(self._aor, self._on_read)
+
+    def _on_read(self, outcome: ReadOutcome) -> None:
+        if isinstance(outcome, Unavailable):
+            self._unavailable(outcome)
+        else:
+            self._judge(outcome, self._parts.clock())
+
+    def _judge(self, address: Address | None, now: float) -> None:
+        """Check the credentials. Unknown and wrong look the same from outside."""
+        if not self._proves(address, now) or address is None:
+            self._challenge(self._fault(address), now, address is not None)
+        else:
+            self._parts.memory.keep(address)
+            self._decide(address, now)
+
+    def _proves(self, address: Address | None, now: float) -> bool:
+        """Whether the credentials are of one of the passwords that hold; which one is noted with the device."""
+        ha1s = address.ha1s(now) if address and self._is_named_alike() else NO_HA1S
+        found = self._credentials.proved_by("REGISTER", ha1s)
+        if found is None or address is None:
+            return False
+        self._wanted.password_number = address.password_number - found
+        return True
+
+    def _is_named_alike(self) -> bool:
+        """Whether the credentials are of the username that is to be registered."""
+        return self._credentials.username == self._aor.partition("@")[0]
+
+    def _fault(self, address: Address | None) -> Reason:
+        """What is wrong with credentials that prove nothing."""
+        if address is None:
+            return Reason.UNKNOWN_USERNAME
+        if address.disabled:
+            return Reason.EXTENSION_DISABLED
+        return Reason.WRONG_PASSWORD if self._is_named_alike() else Reason.OTHER_AUTHENTICATION_NAME
+
+    def _decide(self, address: Address, now: float) -> None:
+        """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
+        self._server.flow.prove()
+        stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
+        if (stamp, nc) <= (address.nonce, address.nc):
+            if (stamp, nc) == (address.nonce, address.nc) and self._was_answered(address, now):
+                self._accept(address, now)
+            else:
+                self._challenge(Reason.REPLAYED_CREDENTIALS, now, found=True)
+            return
+        try:
+            bindings = save(address, self._wanted, now, self._dead)
+        except RejectError as refusal:
+            self._write(address, address.live_bindings(now), refusal)
+            return
+        if isinstance(bindings, Occupied):
+            self._parts.liveness.ask(
+                bindings.bindings, lambda silent, then: self._on_liveness(address, silent, then), now
+            )
+        else:
+            self._write(address, bindings)
+
+    def _was_answered(self, address: Address, now: float) -> bool:
+        """Whether this very request was stored before, and its answer was lost."""
+        wanted = self._wanted
+        return any(
+            b.call_id == wanted.call_id and b.cseq == wanted.cseq and b.flow == wanted.flow
+            for b in address.live_bindings(now)
+        )
+
+    def _on_liveness(self, address: Address, silent: frozenset[Device], now: float) -> None:
+        if silent:
+            self._dead |= silent
+            self._decide(address, now)
+        else:
+            warning = _too_many_devices(address.max_devices)
+            refusal = RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
+            self._write(address, address.live_bindings(now), refusal)
+
+    def _write(self, seen: Address, bindings: tuple[Binding, ...], refusal: RejectError | None = None) -> None:
+        """Store bindings together with the watermark, and answer when they are durable."""
+        address = seen.with_bindings(bindings, stamp_of(self._credentials.nonce), self._credentials.nc)
+        self._parts.store.write(
+            address, seen.version, lambda outcome: self._on_written(seen, address, refusal, outcome)
+        )
+
+    def _on_written(self, seen: Address, address: Address, refusal: RejectError | None, outcome: WriteOutcome) -> None:
+        now = self._parts.clock()
+        if isinstance(outcome, Unavailable):
+            self._unavailable(outcome)
+        elif isinstance(outcome, Conflict) and outcome.current != address:
+            self._contend(outcome.current, now)
+        elif refusal:
+            self._parts.memory.keep(address)
+            self._refuse(refusal, now)
+        else:
+            self._parts.memory.keep(address)
+            self._note(seen, address)
+            if self._dead:
+                self._note_attempt(Reason.DEVICE_REPLACED, now, found=True)
+            self._accept(address, now)
+
+    def _contend(self, current: Address | None, now: float) -> None:
+        """Somebody else wrote first: compute again from what is there now."""
+        if current is None:
+            self._parts.memory.forget(self._aor)
+        self._conflicts += 1
+        if self._conflicts > _MOST_CONFLICTS:
+            self._unavailable(Unavailable("contention"))
+        else:
+            self._judge(current, now)
+
+    def _note(self, seen: Address, address: Address) -> None:
+        had = {b.contact for b in seen.bindings}
+        has = {b.contact for b in address.bindings}
+        if had == has:
+            self._parts.journal.detail("register_refreshed", self._who)
+        else:
+            self._parts.journal.note("registered" if has - had else "unregistered", **self._who())
+
+    def _who(self) -> dict[str, Any]:
+        """What every line about this registration tells."""
+        wanted = self._wanted
+        return {
+            "correlation_id": wanted.call_id,
+            "aor": self._aor,
+            "source": wanted.source,
+            "transport": wanted.transport,
+            "agent": wanted.user_agent,
+        }
+
+    def _accept(self, address: Address, now: float) -> None:
+        tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
+        data = accepted(self._request, self._wanted, flow, self._parts.gruus, tag, bindings, now)
+        self._server.respond(200, data, now)
+        self._parts.journal.answer_times.add(now - self._began)
+        self._keep_flow(address, now)
+
+    def _keep_flow(self, address: Address, now: float) -> None:
+        flow = self._server.flow
+        until = max([b.expires for b in address.live_bindings(now) if b.flow == flow.name], default=0)
+        self._parts.keepalives.keep(flow, until)
+        self._parts.guard.welcome(flow, until)
+        self._parts.lost_flows.note(flow, self._aor, bound=until > 0)
+        self._parts.expiries.note(self._aor, flow.name, until)
+
+    def _refuse(self, refusal: RejectError, now: float) -> None:
+        self._parts.journal.note("register_refused", **self._who(), reason=refusal.reason)
+        self._note_attempt(Reason(refusal.reason), now, found=True)
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
+        self._server.respond(int(refusal.status[:3]), data, now)
+
+    def _challenge(self, reason: Reason, now: float, found: bool) -> None:
+        """Ask again; `found` tells whether the address exists."""
+        self._parts.journal.note("register_refused", **self._who(), reason=reason)
+        self._note_attempt(reason, now, found)
+        stale = reason is Reason.REPLAYED_CREDENTIALS
+        if not stale:
+            self._parts.guard.failed(self._aor, self._server.flow, now)
+        self._server.respond(*self._parts.challenge.to(self._request, now, stale), now)
+
+    def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:
+        wanted = self._wanted
+        self._parts.journal.counts[f"register_refused_{reason}"] += 1
+        self._parts.attempts.note(reason, self._aor, self._server.flow, wanted.user_agent, wanted.call_id, now, found)
+
+    def _unavailable(self, outcome: Unavailable) -> None:
+        self._parts.journal.trouble("directory_unavailable", **self._who(), reason=outcome.reason)
+        refusal = unavailable()
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers)
+        self._server.respond(503, data, self._parts.clock())
+
+
+def _too_many_devices(limit: int) -> str:
+    devices = "one device" if limit == 1 else f"{limit} devices"
+    return f'Warning: 399 registrar "Only {devices} per extension"'
