@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-from contextlib import closing
+from ipaddress import IPv4Address
 from pathlib import Path
+from random import randrange
 from typing import Final
 
 from local.child import Child
-from local.settings import HOST
 
 USED: Final = "Sound      relayed by rtpengine, where two ends could not hear each other: browsers and phones, say"
 MISSING: Final = "Sound      between phones alone: a browser can call a phone after apt-get install rtpengine-daemon"
 
+_NG_PORT: Final = 2223
 _FIRST_PORT: Final = 20000
 _LAST_PORT: Final = 21999
 STARTED: Final = "Startup complete"
 
 
 class MediaRelay(Child):
-    """A running rtpengine. Its ng protocol is spoken at `address`."""
+    """A running rtpengine. It relays at `host`; its ng protocol is spoken at `address`."""
 
     name = "rtpengine"
     start_timeout_s = 20
     stop_timeout_s = 20
 
-    def __init__(self, log: Path, port: int = 0) -> None:
-        """`port` is the ng protocol's; a free one when it is 0. Raises OSError when there is no rtpengine."""
-        self.address = f"{HOST}:{port or _free_port()}"
-        super().__init__(command(HOST, self.address), {}, log)
+    def __init__(self, log: Path) -> None:
+        """Raises OSError when there is no rtpengine."""
+        self.host = _own_address()
+        self.address = f"{self.host}:{_NG_PORT}"
+        super().__init__(command(self.host, self.address), {}, log)
 
     def is_ready(self) -> bool:
         """Whether the rtpengine has said that it has started."""
@@ -54,8 +55,8 @@ def command(host: str, address: str) -> tuple[str, ...]:
     )
 
 
-def _free_port() -> int:
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _own_address() -> str:
+    """An address of the loopback that no other rtpengine has: two at one would take each other's packets, for neither
+    minds that a port is in use.
+    """
+    return str(IPv4Address("127.64.0.0") + randrange(2**16))  # noqa: S311  (no secret depends on it)
