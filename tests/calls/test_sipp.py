@@ -26,6 +26,8 @@ def sipp(office: Office, folder: Path, scenario: str, port: int, *options: str) 
         f"{office.service.sip_host}:{office.sip_port}",
         *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(port), "-nostdin"),
         *("-trace_err", "-error_file", str(folder / f"{scenario}.err"), "-timeout", "60s", "-timeout_error"),
+        # What was repeated, because somebody stood still for half a second, may come when something else is expected.
+        *("-default_behaviors", "all,-abortunexp"),
         *options,
     ]
 
