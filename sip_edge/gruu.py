@@ -6,22 +6,18 @@ part is encrypted, so that any edge can make it and find its device without a ta
 
 from __future__ import annotations
 
-import os
 from base64 import b32decode, b32encode
 from binascii import Error as Base32Error
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
 from directory.model import Binding
+from sip_edge.cipher import decrypt, encrypt
 from sip_edge.keys import Keys
 from sip_edge.message.uri import Uri
 
 _PREFIX: Final = "tgruu."
-_NONCE_BYTES: Final = 12
 
 
 def public(aor: Uri, binding: Binding) -> str:
@@ -42,10 +38,8 @@ class Gruus:
 
         It ends when the device registers with another Call-ID, or not at all any more (§5.1).
         """
-        nonce = os.urandom(_NONCE_BYTES)
-        cipher = ChaCha20Poly1305(self._keys.current)
-        sealed = nonce + cipher.encrypt(nonce, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
-        return f"sip:{_PREFIX}{b32encode(sealed).decode().rstrip('=').lower()}@{aor.host};gr"
+        word = encrypt(self._keys, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
+        return f"sip:{_PREFIX}{b32encode(word).decode().rstrip('=').lower()}@{aor.host};gr"
 
     def open(self, uri: Uri) -> tuple[str, str] | None:
         """The username behind a temporary GRUU and the mark of its device; None for any other address."""
@@ -53,22 +47,14 @@ class Gruus:
             return None
         token = uri.user.removeprefix(_PREFIX).upper()
         try:
-            sealed = b32decode(token + "=" * (-len(token) % 8))
+            word = b32decode(token + "=" * (-len(token) % 8))
         except (Base32Error, ValueError):
             return None
-        for key in self._keys.accepted:
-            opened = _opened(key, sealed, uri.host)
-            if opened is not None:
-                username, _, mark = opened.partition(" ")
-                return username, mark
-        return None
-
-
-def _opened(key: bytes, sealed: bytes, host: str) -> str | None:
-    try:
-        return ChaCha20Poly1305(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], host.encode()).decode()
-    except (InvalidTag, ValueError):
-        return None
+        opened = decrypt(self._keys, word, uri.host.encode())
+        if opened is None:
+            return None
+        username, _, mark = opened.decode().partition(" ")
+        return username, mark
 
 
 @dataclass(frozen=True, slots=True)

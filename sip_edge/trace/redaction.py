@@ -22,7 +22,7 @@ _OPEN_IN_A_CHALLENGE: Final = frozenset(("realm", "qop", "algorithm", "stale"))
 _PARAMETER: Final = re.compile(r"(?<![\w.%-])([\w.%-]++)\s*+=\s*+")
 _VALUE: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^\s,;&>"]*+')
 _URI: Final = re.compile(r'(sips?:)([^\s<>"]++)', re.IGNORECASE)
-_ROUTE_TOKEN: Final = re.compile(r"(sips?:)[\w-]++(?:\.|%2e)[0-9a-f]{20}(?=@)", re.IGNORECASE)
+_ROUTE_TOKEN: Final = re.compile(r"(sips?:)flow(?:\.|%2e)[\w-]{38,}+(?=@)", re.IGNORECASE)
 _MARK: Final = re.compile(r"(branch\s*+=\s*+z9hG4bK[^.;,=\s]*+)\.[0-9a-f]{28,}", re.IGNORECASE)
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _KEY_LINE: Final = re.compile(
@@ -34,8 +34,8 @@ _INLINE_KEY: Final = re.compile(r"(inline:)\S++", re.IGNORECASE)
 def redacted(message: Message) -> str:
     """The text of a message, at most LONGEST characters of it, without what opens anything.
 
-    Left out are credentials, nonces, passwords in URIs, the sealed tokens of our routes and branches, and the keys in
-    a session description. Other bodies than session descriptions are told by their length.
+    Left out are credentials, nonces, passwords in URIs, the tokens of our routes and the seals of our branches, and the
+    keys in a session description. Other bodies than session descriptions are told by their length.
     """
     lines = [_without_secrets(message.start)]
     lines += [_header(name, line) for name, line in zip(message.names, message.lines, strict=True)]

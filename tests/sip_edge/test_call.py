@@ -85,7 +85,7 @@ def test_a_dialog_goes_on_in_both_directions(rig: Rig, bob: Phone, uri: str) -> 
 def test_a_forged_route_token_leads_nowhere(rig: Rig, bob: Phone) -> None:
     caller = Caller(rig)
     route, _, to = establish(rig, caller, bob, f"sip:bob@{DOMAIN}")
-    for forged in (route.replace("sip:", "sip:A"), "<sip:203.0.113.66;lr>", f"<sip:VURQ.{'0' * 20}@192.0.2.1;lr>"):
+    for forged in (route.replace("sip:", "sip:A"), "<sip:203.0.113.66;lr>", f"<sip:flow.{'A' * 80}@192.0.2.1;lr>"):
         caller.send("BYE", "sip:victim@203.0.113.66", f"Route: {forged}", to=to)
         assert responses(caller.flow) == ["481 Call/Transaction Does Not Exist"]
 
