@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,29 +24,29 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
     What is tried again costs botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
     typed, so botocore need not check their parameters again. Raises KeyError naming the variable when no region is set.
     """
-    return boto3.client(
-        "dynamodb",
-        region_name=_region(),
-        config=Config(
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": 2},
-            max_pool_connections=connections,
-            parameter_validation=False,
-            tcp_keepalive=True,
-        ),
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        max_pool_connections=connections,
+        parameter_validation=False,
+        tcp_keepalive=True,
     )
+    session = get_session()
+    return cast("DynamoDBClient", session.create_client("dynamodb", region_name=_region(session), config=config))
 
 
 def secrets_manager() -> SecretsManagerClient:
     """A client that waits for seconds, not for minutes. Raises KeyError naming the variable when no region is set."""
     config = Config(connect_timeout=2, read_timeout=5, max_pool_connections=1)
-    return boto3.client("secretsmanager", region_name=_region(), config=config)
+    session = get_session()
+    client = session.create_client("secretsmanager", region_name=_region(session), config=config)
+    return cast("SecretsManagerClient", client)
 
 
-def _region() -> str:
-    """What containers are told; boto3 by itself looks for AWS_DEFAULT_REGION alone."""
-    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
+def _region(session: Session) -> str:
+    """What containers are told; botocore by itself looks for AWS_DEFAULT_REGION alone."""
+    region: str | None = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     if region is None:
         raise KeyError("AWS_REGION")
     return region

@@ -31,7 +31,7 @@ from directory.model import (
 from directory.request import current_request
 
 Item = dict[str, dict[str, str]]
-# What boto3 hands back is typed wider than what we store.
+# What botocore hands back is typed wider than what we store.
 ReadItem = Mapping[str, Any]
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -1,4 +1,4 @@
-"""The calls that an edge makes for registrations and calls, spoken to DynamoDB past boto3's client.
+"""The calls that an edge makes for registrations and calls, spoken to DynamoDB past botocore's client.
 
 That client takes a millisecond of CPU time for a call, several times of what the SIP of it takes, and a thread; this
 takes half of it, in the loop's own thread. botocore still finds the endpoint, the region and the credentials, and
@@ -15,13 +15,13 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from aiohttp import ClientError as HTTPError
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.httpsession import get_cert_path
+from botocore.session import get_session
 
 from directory.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, dynamodb
 from directory.retries import Retries
@@ -37,15 +37,15 @@ _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 class LeanClient:
     """Makes calls in the thread of the running loop, over up to `connections` connections that are kept.
 
-    Requests and answers are in DynamoDB's wire form, as boto3's client has them. What fails for a moment is tried once
-    more, from the budget that throttled writes have too. Raises botocore's ClientError when DynamoDB refuses, and
+    Requests and answers are in DynamoDB's wire form, as botocore's client has them. What fails for a moment is tried
+    once more, from the budget that throttled writes have too. Raises botocore's ClientError when DynamoDB refuses, and
     aiohttp's ClientError when it can't be reached.
     """
 
     def __init__(self, connections: int) -> None:
         """Raises KeyError naming the variable when no region is set, NoCredentialsError when nobody has any."""
         meta = dynamodb().meta
-        credentials = boto3.Session().get_credentials()
+        credentials = get_session().get_credentials()
         if credentials is None:
             raise NoCredentialsError
         self._credentials = credentials

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-import boto3
+from botocore.session import get_session
 
 from lambdas.model.event import SOURCE, Event
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 _LARGEST: Final = 10  # the limit of PutEvents
@@ -25,7 +26,7 @@ class EventBus:
     """The bus that EVENT_BUS names."""
 
     def __init__(self) -> None:
-        self._client = boto3.client("events")
+        self._client = cast("EventBridgeClient", get_session().create_client("events"))
         self._name = os.environ["EVENT_BUS"]
 
     def put(self, events: Sequence[Event]) -> None:

@@ -10,13 +10,8 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from directory import tables
 from lambdas.model import Model
@@ -26,9 +21,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from lambdas.kept_answers import KeptAnswers
+
 AnswerT = TypeVar("AnswerT")
 
-_KEPT_S: Final = 24 * 3600
 _KEY: Final = re.compile("[!-~]{1,255}")
 _INVALID: Final = "This must be 1 to 255 printable ASCII characters without a space."
 
@@ -37,24 +33,8 @@ class Once:
     """Carries calls out once."""
 
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
-        self._config = IdempotencyConfig(
-            event_key_jmespath="[caller, path, key]",
-            payload_validation_jmespath="body",
-            expires_after_seconds=_KEPT_S,
-            hash_function="sha256",
-        )
-        self._carry_out = idempotent_function(
-            _carry_out,
-            data_keyword_argument="call",
-            persistence_store=DynamoDBPersistenceLayer(
-                tables.IDEMPOTENCY.deployed_name(environment),
-                key_attr=tables.IDEMPOTENCY.partition_key,
-                expiry_attr=str(tables.IDEMPOTENCY.ttl),
-                boto3_client=client,
-            ),
-            config=self._config,
-            key_prefix="POST",
-        )
+        self._client = client
+        self._table = tables.IDEMPOTENCY.deployed_name(environment)
 
     def __call__(
         self, app: APIGatewayRestResolver, body: Model, act: Callable[[], AnswerT]
@@ -62,8 +42,7 @@ class Once:
         """The answer of `act`, or of its first run for the same call, and a header that tells when it was not this one.
 
         What `act` raises is not kept: the same call is carried out again. Its answer is, so it must hold no secret.
-        Raises RefusedError for a key that can't be one, and what Powertools raises for one that was used for another
-        body or is in use right now.
+        Raises RefusedError for a key that can't be one, was used for another body, or is in use right now.
         """
         event = app.current_event
         key = event.headers.get("idempotency-key")
@@ -83,11 +62,12 @@ class Once:
             "key": key,
             "body": hmac.digest(key.encode(), body.model_dump_json().encode(), "sha256").hex(),
         }
-        self._config.register_lambda_context(app.lambda_context)
-        answer: AnswerT = self._carry_out(run, call=call)
+        answer: AnswerT = self._kept.answer(call, run, app.lambda_context)
         return answer, {} if runs else {"Idempotency-Replayed": "true"}
 
+    @cached_property
+    def _kept(self) -> KeptAnswers:
+        """Not before the first key: it brings boto3, without which a function starts in three fifths of the time."""
+        from lambdas.kept_answers import KeptAnswers
 
-def _carry_out(run: Callable[[], Any], *, call: dict[str, str]) -> Any:
-    """`call` is what tells one call from another."""
-    return run()
+        return KeptAnswers(self._client, self._table)

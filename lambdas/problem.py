@@ -14,7 +14,6 @@ from typing import Final, Literal, NotRequired
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as UnknownRouteError
-from aws_lambda_powertools.utilities.idempotency import exceptions as idempotency
 from botocore.exceptions import BotoCoreError, ClientError
 from typing_extensions import TypedDict
 
@@ -86,16 +85,6 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
     errors.ChangedMeanwhileError: Problem(
         HTTPStatus.PRECONDITION_FAILED, "changed_meanwhile", "It was changed since: get it again, and its new ETag."
     ),
-    idempotency.IdempotencyAlreadyInProgressError: Problem(
-        HTTPStatus.CONFLICT, "in_progress", "A call with this Idempotency-Key is being carried out.", retry_after_s=1
-    ),
-    idempotency.IdempotencyValidationError: Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "idempotency_key_reused",
-        "This Idempotency-Key was sent with another body: a new call needs a new key.",
-    ),
-    idempotency.IdempotencyInconsistentStateError: _BUSY,
-    idempotency.IdempotencyPersistenceLayerError: _BUSY,
     errors.TooManyWebhooksError: Problem(
         HTTPStatus.CONFLICT, "too_many_webhooks", "The customer has ten webhooks: delete one first."
     ),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-import boto3
+from botocore.session import get_session
 
 from directory.model import Webhook
 from lambdas.model.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mypy_boto3_sqs import SQSClient
 
 # In seconds, after the first try, the second, and so on; after the last the queue gives the delivery up.
 BACKOFF_S: Final = (5, 30, 120, 600, 3600, 3 * 3600, 6 * 3600)
@@ -31,7 +33,7 @@ class DeliveryQueue:
     """The queue that DELIVERY_QUEUE names."""
 
     def __init__(self) -> None:
-        self._client = boto3.client("sqs")
+        self._client = cast("SQSClient", get_session().create_client("sqs"))
         self._url = os.environ["DELIVERY_QUEUE"]
 
     def add(self, webhook: Webhook, event: Event) -> None:

@@ -12,8 +12,7 @@ import os
 from functools import cached_property
 from typing import Final
 
-import boto3
-
+from directory.client import secrets_manager
 from directory.model import Webhook
 
 _PREFIX: Final = "whsec_"
@@ -39,5 +38,4 @@ class Secrets:
 
     @cached_property
     def _of_the_service(self) -> bytes:
-        client = boto3.client("secretsmanager")
-        return client.get_secret_value(SecretId=self._name)["SecretString"].encode()
+        return secrets_manager().get_secret_value(SecretId=self._name)["SecretString"].encode()

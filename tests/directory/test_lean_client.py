@@ -9,9 +9,9 @@ import threading
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from aiohttp import ClientConnectorCertificateError
 from aiohttp import ClientError as HTTPError
@@ -183,7 +183,8 @@ class Credentials:
 
 def test_credentials_are_renewed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     credentials, now = Credentials("first", None, "third"), 0.0
-    monkeypatch.setattr(boto3.Session, "get_credentials", lambda _: credentials)
+    session = SimpleNamespace(get_credentials=lambda: credentials)
+    monkeypatch.setattr("directory.lean_client.get_session", lambda: session)
     monkeypatch.setattr("directory.lean_client.time.monotonic", lambda: now)
 
     async def body(client: LeanClient) -> None:
