@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import closing
-from random import randrange
+from itertools import cycle
+from random import sample
+from typing import Final
 
-_LOWEST, _END = 10_000, 32_000  # below those that sockets get that ask for none, so that nobody else gets it meanwhile
+# Below those that sockets get that ask for none, so that nobody else gets one before its server does.
+_LOWEST, _END = 10_000, 32_000
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_OURS = range(_LOWEST + _WORKER, _END, _WORKERS)
+_NEXT: Final = cycle(sample(_OURS, len(_OURS)))
 
 
 def free_port() -> int:
-    """A port of the loopback that is free for UDP and TCP."""
+    """A port of the loopback that is free for UDP and TCP, and that no other test has got for a long time."""
+    return next(port for port in _NEXT if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with (
         closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp,
         closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as tcp,
     ):
-        port = randrange(_LOWEST, _END)
         try:
             tcp.bind(("127.0.0.1", port))
             udp.bind(("127.0.0.1", port))
         except OSError:
-            return free_port()
-        return port
+            return False
+        return True
