@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sip_edge.domains import Domains
@@ -84,21 +85,20 @@ class Proxy:
         """
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
-        parts = self._parts.relay
         destination = self._parts.dialogs.destination(request)
-        forwarded = prepare(request, identity.hops, parts.realm)
+        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
+        self._way(destination, request).next_flow(partial(self._pass_ack_on, forwarded, destination))
 
-        def pass_media(flow: Flow | None) -> None:
-            if flow and destination.session and request.body:
-                parts.anchors.request(destination.session, destination.sender, forwarded, flow, lambda _: send(flow))
-            elif flow:
-                send(flow)
+    def _pass_ack_on(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
+        anchors = self._parts.relay.anchors
+        if flow and destination.session and ack.body:
+            anchors.request(destination.session, destination.sender, ack, flow, lambda _: self._send_ack(ack, flow))
+        elif flow:
+            self._send_ack(ack, flow)
 
-        def send(flow: Flow) -> None:
-            parts.transactions.add_via(forwarded, flow)
-            flow.send_if_open(forwarded.encode())
-
-        self._way(destination, request).next_flow(pass_media)
+    def _send_ack(self, ack: Request, flow: Flow) -> None:
+        self._parts.relay.transactions.add_via(ack, flow)
+        flow.send_if_open(ack.encode())
 
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         destination = self._parts.dialogs.destination(request)

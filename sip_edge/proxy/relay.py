@@ -243,6 +243,7 @@ class Relay:
         if self.request.method == "BYE":
             self._release(branch, response.status, now)
         self.server.respond(response.status, response.encode(), now)
+        self._let_go()
 
     def _send_off(self, branch: Branch, response: Response, now: float) -> None:
         """A branch answers that nobody can talk with: another one has won, or its media can't be relayed."""
@@ -254,6 +255,7 @@ class Relay:
             self._release(branch, 200, now)
             bye = farewell(self.request, response, branch.recorded)
             self._parts.transactions.ask(bye, branch.flow, Indifferent(), now)
+            self._let_go()
 
     def _fail(self, branch: Branch, refusal: RejectError, now: float) -> None:
         """A branch's session description can't pass."""
@@ -268,12 +270,20 @@ class Relay:
         if status >= 600:
             self._groups = []
             self._cancel_branches(now)
-        if self._won or not all(b.done for b in self._branches):
+        if self._won:
+            self._let_go()
+        elif not all(b.done for b in self._branches):
             return
-        if self._groups:
+        elif self._groups:
             self._next_group(now)
         else:
             self._give_up(now)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Branches hold on to this; when it holds on to none that is done, nobody has to look for such circles."""
+        if all(b.done for b in self._branches):
+            self._branches = []
 
     def _give_up(self, now: float) -> None:
         assert self._best is not None  # a branch has just lost

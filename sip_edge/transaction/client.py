@@ -76,6 +76,11 @@ class ClientTransaction(Timed):
         """Forget the transaction."""
         self.deadline = NEVER
         self._table.pop(self.key, None)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
+        self.request, self.asker = _NOTHING, _NOBODY
 
     def _send(self, data: bytes, now: float) -> None:
         try:
@@ -84,8 +89,9 @@ class ClientTransaction(Timed):
             self.lose(now)
 
     def _fail(self, status: int, now: float) -> None:
+        asker = self.asker
         self.end()
-        self.asker.on_failure(status, now)
+        asker.on_failure(status, now)
 
 
 class NonInviteState(IntEnum):
@@ -131,8 +137,7 @@ class NonInviteClient(ClientTransaction):
             self.state = NonInviteState.PROCEEDING
         else:
             self.state = NonInviteState.COMPLETED
-            # A deadline of before may hold on to this transaction for much longer, and whatever hangs on it.
-            self.request, self.asker = _NOTHING, _NOBODY
+            self._let_go()
             if self.flow.reliable:
                 self.end()
             else:
@@ -208,6 +213,7 @@ class InviteClient(ClientTransaction):
             self._proceed(response, now)
         elif status < 300:
             self.state = InviteState.ACCEPTED
+            self.request = _NOTHING
             self._timers.arm(self, now + LONGEST)  # timer M
             self.asker.on_response(response, now)
         else:
@@ -223,16 +229,18 @@ class InviteClient(ClientTransaction):
             self.cancel(now)
 
     def _refused(self, response: Response, now: float) -> None:
+        asker = self.asker
         self.state = InviteState.COMPLETED
+        self._send(ack_of(self.request, response), now)
         if self.flow.reliable:
             self.end()
         else:
+            self.asker = _NOBODY
             self._timers.arm(self, now + LONGEST)  # timer D
-        self._send(ack_of(self.request, response), now)
         if self._rang_out:
-            self.asker.on_failure(408, now)
+            asker.on_failure(408, now)
         else:
-            self.asker.on_response(response, now)
+            asker.on_response(response, now)
 
     def expire(self, now: float) -> None:
         """Timer A repeats the INVITE, B gives up, C calls it off, D and M forget."""
