@@ -143,6 +143,10 @@ class Request(Message):
         self.start = f"{self.method} {self.uri} SIP/2.0"
 
 
+NO_REQUEST: Final = Request("", [], [], b"", "", "")
+"""What stands in the place of a request that nobody needs any more, so that it goes."""
+
+
 class Response(Message):
     """A response: `status` is the code, the reason phrase stands in `start`."""
 

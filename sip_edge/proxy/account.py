@@ -8,7 +8,7 @@ from sip_edge.calls.call import Call
 from sip_edge.calls.ledger import Ledger, Told
 from sip_edge.journal import Journal
 from sip_edge.message import uri as uris
-from sip_edge.message.message import Request
+from sip_edge.message.message import NO_REQUEST, Request
 from sip_edge.message.values import address, parameter
 
 METHODS: Final = (
@@ -62,6 +62,10 @@ class Account:
                     branches=branches,
                     seconds=round(now - self._began, 1),
                 )
+
+    def close(self) -> None:
+        """There is nothing more to tell."""
+        self._request = NO_REQUEST
 
     def _tell(self, status: int) -> None:
         if self.call and status < 300:

@@ -11,7 +11,7 @@ from sip_edge.journal import Journal
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.session import Session
 from sip_edge.message.errors import RejectError
-from sip_edge.message.message import Request, Response
+from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.message.reply import reply
 from sip_edge.proxy.account import Account
 from sip_edge.proxy.best import rank
@@ -281,9 +281,18 @@ class Relay:
             self._let_go()
 
     def _let_go(self) -> None:
-        """Branches hold on to this; when it holds on to none that is done, nobody has to look for such circles."""
-        if all(b.done for b in self._branches):
-            self._branches = []
+        """Branches hold on to this; when it holds on to none that is done, nobody has to look for such circles.
+
+        After a 2xx it stays for half a minute more, in case that is repeated. One that is passed on as it came takes no
+        request.
+        """
+        branches = self._branches
+        if not branches or not all(b.done for b in branches):
+            return
+        self._branches = []
+        if all(b.won and not b.session for b in branches):
+            self.request = NO_REQUEST
+            self.account.close()
 
     def _give_up(self, now: float) -> None:
         assert self._best is not None  # a branch has just lost

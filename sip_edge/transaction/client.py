@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, Protocol
 
-from sip_edge.message.message import Request, Response
+from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.transaction.derived import ack_of, cancel_of
 from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
@@ -34,7 +34,6 @@ class Indifferent:
 
 
 _NOBODY: Final = Indifferent()
-_NOTHING: Final = Request("", [], [], b"", "", "")
 
 
 class ClientTransaction(Timed):
@@ -80,7 +79,7 @@ class ClientTransaction(Timed):
 
     def _let_go(self) -> None:
         """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
-        self.request, self.asker = _NOTHING, _NOBODY
+        self.request, self.asker = NO_REQUEST, _NOBODY
 
     def _send(self, data: bytes, now: float) -> None:
         try:
@@ -213,7 +212,7 @@ class InviteClient(ClientTransaction):
             self._proceed(response, now)
         elif status < 300:
             self.state = InviteState.ACCEPTED
-            self.request = _NOTHING
+            self.request = NO_REQUEST
             self._timers.arm(self, now + LONGEST)  # timer M
             self.asker.on_response(response, now)
         else:
