@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.session import Session, get_session
@@ -32,21 +33,26 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
         parameter_validation=False,
         tcp_keepalive=True,
     )
-    session = get_session()
-    return cast("DynamoDBClient", session.create_client("dynamodb", region_name=_region(session), config=config))
+    client: DynamoDBClient = _client("dynamodb", config)
+    return client
 
 
 def secrets_manager() -> SecretsManagerClient:
     """A client that waits for seconds, not for minutes. Raises KeyError naming the variable when no region is set."""
     config = Config(connect_timeout=2, read_timeout=5, max_pool_connections=1)
-    session = get_session()
-    client = session.create_client("secretsmanager", region_name=_region(session), config=config)
-    return cast("SecretsManagerClient", client)
+    client: SecretsManagerClient = _client("secretsmanager", config)
+    return client
 
 
-def _region(session: Session) -> str:
-    """What containers are told; botocore by itself looks for AWS_DEFAULT_REGION alone."""
-    region: str | None = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+@cache
+def session() -> Session:
+    """What all clients share: credentials, and botocore's descriptions of AWS, which take long to read."""
+    return get_session()
+
+
+def _client(service: str, config: Config) -> Any:
+    # Containers are told AWS_REGION; botocore by itself looks for AWS_DEFAULT_REGION alone.
+    region = os.environ.get("AWS_REGION") or session().get_config_variable("region")
     if region is None:
         raise KeyError("AWS_REGION")
-    return region
+    return session().create_client(service, region_name=region, config=config)

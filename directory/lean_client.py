@@ -21,9 +21,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.httpsession import get_cert_path
-from botocore.session import get_session
 
-from directory.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, dynamodb
+from directory.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, dynamodb, session
 from directory.retries import Retries
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class LeanClient:
     def __init__(self, connections: int) -> None:
         """Raises KeyError naming the variable when no region is set, NoCredentialsError when nobody has any."""
         meta = dynamodb().meta
-        credentials = get_session().get_credentials()
+        credentials = session().get_credentials()
         if credentials is None:
             raise NoCredentialsError
         self._credentials = credentials

@@ -7,8 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
-from botocore.session import get_session
-
+from directory.client import session
 from lambdas.model.event import SOURCE, Event
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class EventBus:
     """The bus that EVENT_BUS names."""
 
     def __init__(self) -> None:
-        self._client = cast("EventBridgeClient", get_session().create_client("events"))
+        self._client = cast("EventBridgeClient", session().create_client("events"))
         self._name = os.environ["EVENT_BUS"]
 
     def put(self, events: Sequence[Event]) -> None:

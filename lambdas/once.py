@@ -67,7 +67,7 @@ class Once:
 
     @cached_property
     def _kept(self) -> KeptAnswers:
-        """Not before the first key: it brings boto3, without which a function starts in three fifths of the time."""
+        """Not before the first key: it brings boto3, without which a function starts in four fifths of the time."""
         from lambdas.kept_answers import KeptAnswers
 
         return KeptAnswers(self._client, self._table)

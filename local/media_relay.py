@@ -6,7 +6,7 @@ import os
 import shutil
 from ipaddress import IPv4Address
 from pathlib import Path
-from random import randrange
+from secrets import randbelow
 from typing import Final
 
 from local.child import Child
@@ -59,4 +59,4 @@ def _own_address() -> str:
     """An address of the loopback that no other rtpengine has: two at one would take each other's packets, for neither
     minds that a port is in use.
     """
-    return str(IPv4Address("127.64.0.0") + randrange(2**16))  # noqa: S311  (no secret depends on it)
+    return str(IPv4Address("127.64.0.0") + randbelow(2**16))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from directory import client
 from sip_edge.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
@@ -57,3 +58,10 @@ def close_peers() -> Iterator[None]:
     yield
     while OPEN:
         OPEN.pop().close()
+
+
+@pytest.fixture(autouse=True)
+def forget_credentials() -> Iterator[None]:
+    """What a test gives out as AWS's credentials is no other test's."""
+    yield
+    client.session.cache_clear()

@@ -6,8 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from botocore.session import get_session
-
+from directory.client import session
 from directory.model import Webhook
 from lambdas.model.event import Event
 
@@ -33,7 +32,7 @@ class DeliveryQueue:
     """The queue that DELIVERY_QUEUE names."""
 
     def __init__(self) -> None:
-        self._client = cast("SQSClient", get_session().create_client("sqs"))
+        self._client = cast("SQSClient", session().create_client("sqs"))
         self._url = os.environ["DELIVERY_QUEUE"]
 
     def add(self, webhook: Webhook, event: Event) -> None:

@@ -63,8 +63,8 @@ class Account:
                     seconds=round(now - self._began, 1),
                 )
 
-    def close(self) -> None:
-        """There is nothing more to tell."""
+    def let_go(self) -> None:
+        """There is nothing more to tell: hold on to no request."""
         self._request = NO_REQUEST
 
     def _tell(self, status: int) -> None:

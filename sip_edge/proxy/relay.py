@@ -292,7 +292,7 @@ class Relay:
         self._branches = []
         if all(b.won and not b.session for b in branches):
             self.request = NO_REQUEST
-            self.account.close()
+            self.account.let_go()
 
     def _give_up(self, now: float) -> None:
         assert self._best is not None  # a branch has just lost

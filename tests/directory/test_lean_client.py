@@ -184,7 +184,7 @@ class Credentials:
 def test_credentials_are_renewed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     credentials, now = Credentials("first", None, "third"), 0.0
     session = SimpleNamespace(get_credentials=lambda: credentials)
-    monkeypatch.setattr("directory.lean_client.get_session", lambda: session)
+    monkeypatch.setattr("directory.lean_client.session", lambda: session)
     monkeypatch.setattr("directory.lean_client.time.monotonic", lambda: now)
 
     async def body(client: LeanClient) -> None:

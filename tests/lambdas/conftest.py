@@ -28,6 +28,20 @@ VARIABLES = {
     "AWS_SECRET_ACCESS_KEY": "test",
 }
 
+FUNCTIONS = {
+    "extensions": "extensions",
+    "attempts": "attempts",
+    "registrations": "registrations",
+    "trace": "traces",
+    "accesskeys": "access_keys",
+    "customers": "customers",
+    "edges": "edges",
+    "webhooks": "webhooks",
+    "openapi.json": "document",
+    "": "authorizer",
+}
+"""The modules of functions by what the paths that they answer are about."""
+
 
 @pytest.fixture(scope="session")
 def functions() -> dict[str, ModuleType]:
@@ -35,19 +49,7 @@ def functions() -> dict[str, ModuleType]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in VARIABLES.items():
             environment.setenv(name, value)
-        modules = {
-            "extensions": "extensions",
-            "attempts": "attempts",
-            "registrations": "registrations",
-            "trace": "traces",
-            "accesskeys": "access_keys",
-            "customers": "customers",
-            "edges": "edges",
-            "webhooks": "webhooks",
-            "openapi.json": "document",
-            "": "authorizer",
-        }
-        return {path: importlib.import_module(f"lambdas.{module}") for path, module in modules.items()}
+        return {path: importlib.import_module(f"lambdas.{module}") for path, module in FUNCTIONS.items()}
 
 
 @pytest.fixture
