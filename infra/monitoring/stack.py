@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -36,9 +37,7 @@ class MonitoringStack(cdk.Stack):
         edge: EdgeStack,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: alarms and dashboard")
-        topic = sns.Topic(self, "Topic", display_name=f"SIP extensions {configuration.environment}", enforce_ssl=True)
-        if configuration.alarm_email:
-            topic.add_subscription(subscriptions.EmailSubscription(configuration.alarm_email))
+        topic = self._topic(configuration)
         measured = Measured(configuration)
         alarms = Alarms(
             self,
@@ -53,3 +52,24 @@ class MonitoringStack(cdk.Stack):
         )
         Dashboard(self, "Dashboard", measured=measured, api=api, edge=edge, alarms=alarms)
         cdk.CfnOutput(self, outputs.ALARM_TOPIC, value=topic.topic_arn)
+
+    def _topic(self, configuration: Configuration) -> sns.Topic:
+        """The topic that alarms publish to.
+
+        Its policy takes the place of the default one, so it has to let CloudWatch publish (SNS Developer Guide,
+        "Default access policy").
+        """
+        topic = sns.Topic(self, "Topic", display_name=f"SIP extensions {configuration.environment}", enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AllowAlarms",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                # No alarm of another account may publish in CloudWatch's name ("confused deputy").
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        if configuration.alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(configuration.alarm_email))
+        return topic
