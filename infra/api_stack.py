@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from directory.tables import Table
@@ -32,6 +33,9 @@ _VERSION: Final = "v1.0"
 # Of one method, by everybody; the account's own limit protects no other API in it from this one.
 _REQUESTS_PER_SECOND: Final = 500
 _BURST: Final = 1000
+
+API_THROTTLED: Final = "ApiThrottled"
+"""The metric of answers with 429, in the namespace of the environment."""
 
 # Pages of any origin may call: what lets a caller in is a token or a signature, which no browser adds by itself.
 _CORS: Final = apigateway.CorsOptions(
@@ -132,6 +136,16 @@ class ApiStack(cdk.Stack):
 
     def _gateway(self, *, has_own_name: bool) -> apigateway.RestApi:
         log = Log(self, "AccessLog", configuration=self._configuration)
+        # The gateway counts 429 with all other answers of 4xx.
+        logs.MetricFilter(
+            self,
+            "Throttled",
+            log_group=log,
+            filter_pattern=logs.FilterPattern.string_value("$.status", "=", "429"),
+            metric_namespace=self._configuration.metrics_namespace,
+            metric_name=API_THROTTLED,
+            default_value=0,
+        )
         return apigateway.RestApi(
             self,
             "Api",

@@ -52,7 +52,7 @@ class EventsStack(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         deliveries = self._deliveries()
-        function = self._function("EventsFunction", "events", permissions.EVENTS)
+        function = self.reader = self._function("EventsFunction", "events", permissions.EVENTS)
         function.add_environment("EVENT_BUS", bus.event_bus_name)
         function.add_environment("DELIVERY_QUEUE", deliveries.queue_url)
         bus.grant_put_events_to(function)
@@ -73,6 +73,11 @@ class EventsStack(cdk.Stack):
                 )
         cdk.CfnOutput(self, outputs.EVENT_BUS, value=bus.event_bus_name)
 
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The function that reads the streams, and the one that delivers to webhooks."""
+        return self.reader, self.deliverer
+
     def _deliveries(self) -> sqs.Queue:
         """The queue of what is to be delivered to webhooks, and the function that does it."""
         queue = self._queue(
@@ -83,7 +88,7 @@ class EventsStack(cdk.Stack):
                 queue=self._queue("FailedDeliveries"), max_receive_count=_DELIVERY_TRIES
             ),
         )
-        function = self._function("DeliveriesFunction", "deliveries", permissions.DELIVERIES)
+        function = self.deliverer = self._function("DeliveriesFunction", "deliveries", permissions.DELIVERIES)
         function.add_environment("DELIVERY_QUEUE", queue.queue_url)
         let_deliver(function, self._configuration, self.stack_name)
         function.add_event_source(sources.SqsEventSource(queue, batch_size=1, max_concurrency=_MOST_DELIVERIES))

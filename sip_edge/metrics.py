@@ -36,6 +36,7 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "MediaPackets": ("media_packets",),
     "MediaPacketsLost": ("media_packets_lost",),
     "MediaStopped": ("media_stopped",),
+    "CallEventsDropped": ("call_events_dropped",),
     "Failures": ("internal_error", "keys_unreadable", "certificate_unusable"),
 }
 REFUSALS: Final = "RefusedForReason"

@@ -17,6 +17,8 @@ from infra.log import Log
 _NAME: Final = "rtpengine"
 _PORTS_PER_CALL: Final = 4  # RTP and RTCP towards each end
 _MEMORY_MIB: Final = 256
+MOST_CALLS: Final = (ports.SOUND_LAST - ports.SOUND_FIRST + 1) // _PORTS_PER_CALL
+"""How many calls one relay has ports for."""
 
 
 def add_media_relay(
@@ -37,7 +39,7 @@ def add_media_relay(
             "NG_PORT": str(ports.NG),
             "FIRST_PORT": str(ports.SOUND_FIRST),
             "LAST_PORT": str(ports.SOUND_LAST),
-            "MOST_CALLS": str((ports.SOUND_LAST - ports.SOUND_FIRST + 1) // _PORTS_PER_CALL),
+            "MOST_CALLS": str(MOST_CALLS),
             "LAST_CALLS": str(ending.LAST_CALLS),
         },
         is_well=("relay", "is-well"),

@@ -48,7 +48,10 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _graph("DynamoDB time (ms)", edges("ReadTime", "p99"), edges("WriteTime", "p99")),
             _graph("DynamoDB trouble", edges("Retries"), edges("DirectoryUnavailable")),
-            _graph("Edge trouble", edges("Failures"), edges("SilentEdges"), edges("MediaRelaysLost")),
+            _graph(
+                "Edge trouble",
+                *map(edges, ("Failures", "SilentEdges", "MediaRelaysLost", "MediaRelaysAway", "CallEventsDropped")),
+            ),
         )
         self.add_widgets(
             _graph("Relayed calls and streams", edges("MediaCalls"), edges("MediaStreams"), edges("MediaStopped")),

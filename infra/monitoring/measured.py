@@ -18,13 +18,15 @@ class Measured:
     def __init__(self, configuration: Configuration) -> None:
         self._namespace = configuration.metrics_namespace
 
-    def edges(self, name: str, statistic: str = "Sum", **dimensions: str) -> cloudwatch.Metric:
-        """What the edges tell of themselves."""
+    def edges(
+        self, name: str, statistic: str = "Sum", period: cdk.Duration = PERIOD, **dimensions: str
+    ) -> cloudwatch.Metric:
+        """A metric of the environment's own namespace, most of which the edges tell."""
         return cloudwatch.Metric(
             namespace=self._namespace,
             metric_name=name,
             statistic=statistic,
-            period=PERIOD,
+            period=period,
             dimensions_map=dimensions or None,
             label=" ".join([name, *dimensions.values()]),
         )

@@ -18,7 +18,9 @@ from infra.configuration import Configuration
 from infra.edge.stack import EdgeStack
 from infra.events_stack import EventsStack
 from infra.monitoring.alarms import Alarms
+from infra.monitoring.api_alarms import watch_api, watch_events, watch_functions, watch_tables
 from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.edge_alarms import watch_edges, watch_media, watch_registrations
 from infra.monitoring.measured import Measured
 
 
@@ -39,17 +41,14 @@ class MonitoringStack(cdk.Stack):
         super().__init__(scope, construct_id, description="SIP extensions: alarms and dashboard")
         topic = self._topic(configuration)
         measured = Measured(configuration)
-        alarms = Alarms(
-            self,
-            "Alarms",
-            measured=measured,
-            events=events,
-            api=api,
-            edge=edge,
-            tables=[table.table_name for table in tables.values()],
-            calls_per_day=configuration.calls_per_day,
-            topic=topic,
-        )
+        alarms = Alarms(self, "Alarms", topic=topic)
+        watch_registrations(alarms, measured)
+        watch_edges(alarms, measured, edge, configuration)
+        watch_media(alarms, measured)
+        watch_api(alarms, measured, api, configuration.calls_per_day)
+        watch_functions(alarms, api, events)
+        watch_events(alarms, events)
+        watch_tables(alarms, [table.table_name for table in tables.values()])
         Dashboard(self, "Dashboard", measured=measured, api=api, edge=edge, alarms=alarms)
         cdk.CfnOutput(self, outputs.ALARM_TOPIC, value=topic.topic_arn)
 

@@ -44,6 +44,11 @@ class Pool(Timed):
         """Whether calls can be given to any."""
         return bool(self.ours)
 
+    @property
+    def away(self) -> int:
+        """The number of this edge's own rtpengines that do not answer."""
+        return sum(not engine.alive for engine in self.ours)
+
     def next(self, but: Collection[str] = ()) -> Engine | None:
         """Who gets the next call, `but` not one of those addresses; None when nobody is there."""
         for _ in self.ours:

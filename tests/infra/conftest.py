@@ -51,6 +51,11 @@ def api(app: App) -> Template:
 
 
 @pytest.fixture(scope="session")
+def events(app: App) -> Template:
+    return template(app, "events")
+
+
+@pytest.fixture(scope="session")
 def edge(app: App) -> Template:
     return template(app, "edge")
 

@@ -2,18 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from directory import tables
 from lambdas.webhook.queue import BACKOFF_S
-from tests.infra.conftest import template
-
-
-@pytest.fixture(scope="module")
-def events(app: App) -> Template:
-    return template(app, "events")
 
 
 def _properties(events: Template, kind: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from tests.infra.account.account import Account
 from tests.infra.account.arrows import Arrow, arrows
 from tests.infra.account.policies import Call, is_allowed
 
-Templates = dict[str, dict[str, Any]]
+Templates = dict[str, Mapping[str, Any]]
 
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:topic"
 SSL_ONLY = {

@@ -85,10 +85,10 @@ class Account:
                     yield _key_arn(key), "kms:Decrypt"
         for kind, action in (("AWS::SNS::Topic", "sns:Publish"), ("AWS::SQS::Queue", "sqs:SendMessage")):
             for resource in self.resources.of_type(kind):
-                key = resource.properties.get("KmsMasterKeyId")
-                if key and call.action == action and call.resource == resource.arn:
-                    yield _key_arn(key), "kms:GenerateDataKey"
-                    yield _key_arn(key), "kms:Decrypt"
+                own_key = resource.properties.get("KmsMasterKeyId")
+                if own_key and call.action == action and call.resource == resource.arn:
+                    yield _key_arn(own_key), "kms:GenerateDataKey"
+                    yield _key_arn(own_key), "kms:Decrypt"
 
 
 def _identifies(named: Any, arn: str) -> bool:
