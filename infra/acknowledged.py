@@ -13,9 +13,10 @@ _EVERYWHERE: Final = {
 _CDKS_OWN: Final = "The function that copies the page's files into its bucket is the CDK's own."
 _COPYING: Final = ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")
 _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
-    "data": {},
-    "events": {
+    "data": {
         "SMG4": "The webhooks' secrets are derived from this one, and customers hold those.",
+    },
+    "events": {
         "SQS3": "This is the queue of what has failed: what lies in it raises an alarm.",
     },
     "api": {

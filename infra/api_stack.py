@@ -18,6 +18,7 @@ from infra.access_log import ACCESS_LOG
 from infra.api_domain import ApiDomain
 from infra.bundle import bundle
 from infra.configuration import Configuration
+from infra.data_stack import KEPT
 from infra.events_stack import let_deliver
 from infra.firewall import Firewall
 from infra.function import Function
@@ -99,13 +100,13 @@ class ApiStack(cdk.Stack):
         *,
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
-        events_stack: str,
+        webhook_secret_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: the REST API")
         self._configuration = configuration
         self._tables = tables
         self.functions: list[Function] = []
-        self._events_stack = events_stack
+        self._webhook_secret_arn = webhook_secret_arn
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         zone = hosted_zone(self, configuration)
         self.api = self._gateway(has_own_name=zone is not None)
@@ -157,6 +158,7 @@ class ApiStack(cdk.Stack):
             api_key_source_type=apigateway.ApiKeySourceType.AUTHORIZER,
             # Access logs need the account's role for the gateway, which CDK makes, and leaves for other environments.
             cloud_watch_role=True,
+            cloud_watch_role_removal_policy=KEPT,
             deploy_options=apigateway.StageOptions(
                 stage_name=_STAGE,
                 throttling_rate_limit=_REQUESTS_PER_SECOND,
@@ -184,7 +186,7 @@ class ApiStack(cdk.Stack):
         access_keys = self._function("AccessKeysFunction", "access_keys", permissions.ACCESS_KEYS)
         attempts = self._function("AttemptsFunction", "attempts", permissions.ATTEMPTS)
         webhooks = self._function("WebhooksFunction", "webhooks", permissions.WEBHOOKS)
-        let_deliver(webhooks, self._configuration, self._events_stack)
+        let_deliver(webhooks, self._configuration, self._webhook_secret_arn)
         for route in _WEBHOOK_ROUTES:
             self._add_route(route, webhooks, apigateway.AuthorizationType.CUSTOM, authorizer)
         registrations = self._function("RegistrationsFunction", "registrations", permissions.REGISTRATIONS)

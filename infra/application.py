@@ -32,15 +32,20 @@ def application(**context: Any) -> cdk.App:
     configuration = Configuration.of(app.node)
     prefix = f"sip-extensions-{configuration.environment}"
     data = DataStack(app, f"{prefix}-data", configuration=configuration)
-    events = EventsStack(app, f"{prefix}-events", configuration=configuration, tables=data.tables)
+    events = EventsStack(
+        app,
+        f"{prefix}-events",
+        configuration=configuration,
+        tables=data.tables,
+        webhook_secret_arn=data.webhook_secret_arn,
+    )
     api = ApiStack(
         app,
         f"{prefix}-api",
         configuration=configuration,
         tables=data.tables,
-        events_stack=events.stack_name,
+        webhook_secret_arn=data.webhook_secret_arn,
     )
-    api.add_stack_dependency(events)  # for the secret of webhooks
     if configuration.platform == "aws":
         edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
         # The API has to know whatever reason an edge may write down.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS: Final = Path(__file__).parent.parent / "environments.toml"
 
+MOST_ZONES: Final = 3
+
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 Domain = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(\.{_LABEL})+$", max_length=200)]
 # What the CDK itself keeps in the context has other signs in its names.
@@ -54,7 +56,7 @@ class Configuration(BaseModel):
         "INFO", description="Of the functions and the edge."
     )
     log_days: Days = Field(30, description="How long logs are kept.")
-    availability_zones: int = Field(3, ge=2, le=3, description="Over how many zones the edges are spread.")
+    availability_zones: int = Field(3, ge=2, le=MOST_ZONES, description="Over how many zones the edges are spread.")
     network: str = Field(
         "10.60.0.0/20",
         pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-2])$",

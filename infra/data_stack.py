@@ -1,18 +1,22 @@
-"""The tables. They outlive everything else, so they have a stack of their own."""
+"""The tables, and the secret of webhooks. They outlive everything else, so they have a stack of their own."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from directory import tables
 from infra import outputs
 from infra.configuration import Configuration
+
+# What a first deployment made goes when that fails, and stays from then on.
+KEPT: Final = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 class DataStack(cdk.Stack):
@@ -22,6 +26,16 @@ class DataStack(cdk.Stack):
         super().__init__(scope, construct_id, description="SIP extensions: what is stored")
         self._key = _table_key(self) if configuration.customer_managed_key else None
         self.tables = {table: self._table(table) for table in tables.ALL}
+        # The secrets of all webhooks are derived from it: with another value all of them change.
+        secret = secretsmanager.Secret(
+            self,
+            "WebhookSecret",
+            description="SIP extensions: the secret that the secrets of webhooks are derived from",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=KEPT,
+        )
+        # Its ARN. On AWS its Ref is that as well, on the emulator its Ref is its name.
+        self.webhook_secret_arn = cast(secretsmanager.CfnSecret, secret.node.default_child).attr_id
 
     def _table(self, table: tables.Table) -> dynamodb.TableV2:
         name = outputs.table_name(table)
@@ -36,7 +50,7 @@ class DataStack(cdk.Stack):
                 point_in_time_recovery_enabled=True
             ),
             deletion_protection=True,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=KEPT,
             time_to_live_attribute=table.ttl,
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table.streamed else None,
         )
@@ -59,7 +73,7 @@ def _table_key(stack: cdk.Stack) -> kms.Key:
 
     Without it there is no data, so it stays when the stack goes, as the tables do.
     """
-    key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.RETAIN)
+    key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=KEPT)
     key.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.AnyPrincipal()],

@@ -11,7 +11,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -37,20 +36,14 @@ class EventsStack(cdk.Stack):
         *,
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
+        webhook_secret_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: events")
         bus = events.EventBus(self, "Bus", event_bus_name=self.stack_name)
         self._configuration = configuration
         self._tables = tables
+        self._webhook_secret_arn = webhook_secret_arn
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
-        # What the secrets of all webhooks are derived from: with another value all of them change.
-        secretsmanager.Secret(
-            self,
-            "WebhookSecret",
-            secret_name=f"{self.stack_name}-webhooks",
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
         deliveries = self._deliveries()
         function = self.reader = self._function("EventsFunction", "events", permissions.EVENTS)
         function.add_environment("EVENT_BUS", bus.event_bus_name)
@@ -90,7 +83,7 @@ class EventsStack(cdk.Stack):
         )
         function = self.deliverer = self._function("DeliveriesFunction", "deliveries", permissions.DELIVERIES)
         function.add_environment("DELIVERY_QUEUE", queue.queue_url)
-        let_deliver(function, self._configuration, self.stack_name)
+        let_deliver(function, self._configuration, self._webhook_secret_arn)
         function.add_event_source(sources.SqsEventSource(queue, batch_size=1, max_concurrency=_MOST_DELIVERIES))
         return queue
 
@@ -116,16 +109,8 @@ class EventsStack(cdk.Stack):
         )
 
 
-def let_deliver(function: Function, configuration: Configuration, events_stack: str) -> None:
-    """Give a function what it needs to deliver to webhooks, whose secret is that of the stack of that name."""
-    secret = f"{events_stack}-webhooks"
-    function.add_environment("WEBHOOK_SECRET", secret)
+def let_deliver(function: Function, configuration: Configuration, secret_arn: str) -> None:
+    """Give a function what it needs to deliver to webhooks, whose secrets are derived from the one of an ARN."""
+    function.add_environment("WEBHOOK_SECRET", secret_arn)
     function.add_environment("PRIVATE_WEBHOOKS", str(configuration.private_webhooks).lower())
-    arn = cdk.Stack.of(function).format_arn(
-        service="secretsmanager",
-        resource="secret",
-        # Behind a secret's name its ARN has six characters that nobody knows beforehand.
-        resource_name=f"{secret}-??????",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
-    function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn]))
+    function.add_to_role_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn]))

@@ -32,7 +32,7 @@ class PageStack(cdk.Stack):
             enforce_ssl=True,
             # What it holds is a copy of the checkout's.
             removal_policy=cdk.RemovalPolicy.DESTROY,
-            auto_delete_objects=False,
+            auto_delete_objects=True,
         )
         distribution = cloudfront.Distribution(
             self,

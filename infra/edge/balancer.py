@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -45,6 +46,24 @@ class Balancer(Construct):
             self._listen(service, container, "Tls", elbv2.Protocol.TLS, ports.TLS, ports.BALANCED_TLS)
             self._listen(service, container, "Wss", elbv2.Protocol.TLS, ports.WSS, ports.BALANCED_WSS)
 
+    def hosts(
+        self, name: str, target_group: elbv2.NetworkTargetGroup, period: cdk.Duration, statistic: str
+    ) -> cloudwatch.Metric:
+        """A metric of the edges behind a target group, like `HealthyHostCount`.
+
+        CDK's own takes the balancer's name out of a listener's ARN, which no other stack can do with a weak reference.
+        """
+        return cloudwatch.Metric(
+            namespace="AWS/NetworkELB",
+            metric_name=name,
+            dimensions_map={
+                "LoadBalancer": self.balancer.load_balancer_full_name,
+                "TargetGroup": target_group.target_group_full_name,
+            },
+            statistic=statistic,
+            period=period,
+        )
+
     def _listen(
         self,
         service: ecs.FargateService,
@@ -85,7 +104,7 @@ class Balancer(Construct):
             ],
         )
         self.target_groups.append(target_group)
-        self.balancer.add_listener(
+        listener = self.balancer.add_listener(
             name,
             port=port,
             protocol=protocol,
@@ -93,6 +112,8 @@ class Balancer(Construct):
             ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if ends_tls else None,
             default_target_groups=[target_group],
         )
+        # The alarms of 0.1.0 import it, and are updated after the edges.
+        cdk.Stack.of(self).export_value(listener.listener_arn)
         self._network.let_phones_in(ec2.Port.tcp(port), ec2.Port.tcp(edge_port), f"{name} over TCP")
         if not ends_tls:
             self._network.let_phones_in(ec2.Port.udp(port), ec2.Port.udp(edge_port), f"{name} over UDP")

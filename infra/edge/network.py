@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from infra.configuration import Configuration
+from infra.configuration import MOST_ZONES, Configuration
 from infra.edge import ports
 from infra.log import Log
 
@@ -28,6 +28,8 @@ class Network(Construct):
             availability_zones=[
                 cdk.Fn.select(zone, cdk.Fn.get_azs()) for zone in range(configuration.availability_zones)
             ],
+            # A zone that is added later finds its range free: other zones' subnets would have to move otherwise.
+            reserved_azs=MOST_ZONES - configuration.availability_zones,
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="Edges", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False)

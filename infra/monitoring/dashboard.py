@@ -61,7 +61,10 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _graph(
                 "Healthy edges",
-                *(group.metrics.healthy_host_count(period=PERIOD) for group in edge.balancer.target_groups),
+                *(
+                    edge.balancer.hosts("HealthyHostCount", target_group, PERIOD, "Average")
+                    for target_group in edge.balancer.target_groups
+                ),
             ),
             _graph(
                 "CPU and memory of the edges (%)",

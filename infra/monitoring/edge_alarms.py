@@ -76,7 +76,7 @@ def watch_edges(alarms: Alarms, measured: Measured, edge: EdgeStack, configurati
     sip, *_ = edge.balancer.target_groups
     alarms.below(
         "NoEdges",
-        sip.metrics.healthy_host_count(period=_MINUTE, statistic="Maximum"),
+        edge.balancer.hosts("HealthyHostCount", sip, _MINUTE, "Maximum"),
         1,
         "No edge is healthy, so no phone registers and no call passes. See why the service's tasks stop (its events, "
         "the edges' log), and take back the last deployment.",
@@ -93,7 +93,7 @@ def watch_edges(alarms: Alarms, measured: Measured, edge: EdgeStack, configurati
     for place, target_group in enumerate(edge.balancer.target_groups):
         alarms.above(
             "UnhealthyEdges",
-            target_group.metrics.un_healthy_host_count(period=PERIOD, statistic="Minimum"),
+            edge.balancer.hosts("UnHealthyHostCount", target_group, PERIOD, "Minimum"),
             0,
             "An edge has failed its health check for ten minutes. See its task's log and why it was stopped; ECS "
             "starts another, and when a whole zone is dark, shift traffic away from it (docs/deploying.md).",

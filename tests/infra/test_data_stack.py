@@ -57,7 +57,7 @@ def test_data_is_encrypted_and_can_be_restored(deployed: Any) -> None:
 
 
 def test_no_deployment_deletes_data(deployed: Any) -> None:
-    assert (deployed["DeletionPolicy"], deployed["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (deployed["DeletionPolicy"], deployed["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     (replica,) = deployed["Properties"]["Replicas"]
     assert replica["DeletionProtectionEnabled"] is True
 

@@ -73,7 +73,7 @@ def test_no_function_of_ours_has_a_role_of_awss(stacks: dict[str, Template]) -> 
 def test_tables_may_have_a_key_of_the_accounts_own(stacks: dict[str, Template]) -> None:
     ((key, resource),) = stacks["data"].find_resources("AWS::KMS::Key").items()
     assert resource["Properties"]["EnableKeyRotation"] is True
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
     for table in _found(stacks, "DynamoDB::GlobalTable"):
         assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
         (replica,) = table["Replicas"]

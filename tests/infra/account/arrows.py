@@ -131,7 +131,7 @@ def _using_events(
         action = "sqs:ChangeMessageVisibility" if module == "deliveries" else "sqs:SendMessage"
         yield Arrow(str(function), queue, Call(role, action, queue, _HERE))
     if "WEBHOOK_SECRET" in environment:
-        secret = account.resources.named("AWS::SecretsManager::Secret", environment["WEBHOOK_SECRET"]).arn
+        secret = environment["WEBHOOK_SECRET"]
         yield Arrow(str(function), secret, Call(role, "secretsmanager:GetSecretValue", secret, _HERE))
 
 

@@ -140,6 +140,9 @@ class Resources:
             case "Fn::ImportValue":
                 exporter, value = self._exports[self._resolve(stack, argument)]
                 return self._resolve(exporter, value)
+            case "Fn::GetStackOutput":
+                exporter = argument["StackName"]
+                return self._resolve(exporter, self._templates[exporter]["Outputs"][argument["OutputName"]]["Value"])
             case "Fn::Join":
                 glue, parts = argument
                 return glue.join(map(str, self._resolve(stack, parts)))
@@ -159,7 +162,7 @@ class Resources:
         resource = self._templates[stack]["Resources"][logical_id]
         name = self._name(stack, logical_id)
         arn = _arn(resource["Type"], name)
-        if attribute in ("Arn", "TopicArn"):
+        if attribute in ("Arn", "TopicArn") or (attribute, resource["Type"]) == ("Id", "AWS::SecretsManager::Secret"):
             return arn
         if attribute == "StreamArn":
             return f"{arn}/stream/2026-01-01T00:00:00.000"
