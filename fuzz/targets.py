@@ -65,6 +65,7 @@ def read_message(data: bytes) -> None:
     except MalformedError:
         return
     again = parse(message.encode())
+    assert not isinstance(again, Request) or not again.fault
     assert (again.start, again.names, again.lines, again.body) == (
         message.start,
         message.names,

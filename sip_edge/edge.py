@@ -102,7 +102,6 @@ class Edge:
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:
         try:
-            vias.mark_source(request, flow.host, flow.port)
             self._answer(request, flow, now)
         except ShedError as shed:
             self._journal.count(shed.reason)
@@ -117,8 +116,7 @@ class Edge:
 
     def _answer(self, request: Request, flow: Flow, now: float) -> None:
         """The steps. Raises RejectError for what is refused without any state, ShedError for what gets no answer."""
-        identity = sanity.check(request)
-        via = vias.top(request)
+        identity, via = self._identify(request, flow, now)
         if request.method == "CANCEL":
             self._cancel(request, via, flow, now)
         elif request.method == "ACK":
@@ -130,6 +128,16 @@ class Edge:
             repeated.repeat()
         else:
             self._begin(request, via, identity, flow, now)
+
+    def _identify(self, request: Request, flow: Flow, now: float) -> tuple[Identity, Via]:
+        """What tells a sound request apart, with its source noted in its Via. Raises RejectError and MalformedError."""
+        try:
+            vias.mark_source(request, flow.host, flow.port)
+            return sanity.check(request), vias.top(request)
+        except (MalformedError, RejectError):
+            if request.method == "REGISTER":
+                self._registrar.note_unreadable(request, flow, now)
+            raise
 
     def _begin(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """Something new. What belongs to a call goes on, however much there is to do."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.uri import without_headers
-from sip_edge.message.values import split_values
+from sip_edge.message.values import first_value, split_values
 
 _COMPACT: Final = {  # RFC 3261 §7.3.3, RFC 3515, RFC 3891, RFC 4028, RFC 6665
     "a": "accept-contact",
@@ -47,6 +47,11 @@ _NAMES_KEPT: Final = 512
 _LONGEST_KEPT: Final = 32
 _TOKEN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
 _STATUS_LINE: Final = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: |$)")
+_BEFORE_A_START: Final = b"\r\n \t\0"
+_LINE_END: Final = re.compile(r"\r\n?+|\n")
+_HEAD_END: Final = re.compile(rb"(?:\r\n?+|\n){2}")
+_BARE_NUL: Final = re.compile(r"(?<!\\)\0")  # behind a backslash it is a character of a quoted string (§25.1)
+_CONTROL: Final = "a stray control character"
 
 
 class Message:
@@ -78,6 +83,16 @@ class Message:
                 found += split_values(line[line.index(":") + 1 :])
         return found
 
+    def tags(self, name: str) -> list[str]:
+        """The option tags of a header (RFC 3261 §19.2), which are tokens: a quote in it begins nothing."""
+        found: list[str] = []
+        if name not in self.names:
+            return found
+        for other, line in zip(self.names, self.lines, strict=True):
+            if other == name:
+                found += [tag for part in line[line.index(":") + 1 :].split(",") if (tag := part.strip())]
+        return found
+
     def line(self, name: str) -> str:
         """The first whole line of that name. Raises MalformedError when there is none."""
         try:
@@ -100,11 +115,12 @@ class Message:
         self.lines.insert(i, line)
 
     def remove_first_value(self, name: str) -> None:
-        """Take away the first value of a header, and its line when nothing else stands there."""
+        """Take away the first value of a header, and its line when nothing else stands there. Raises MalformedError
+        when that value has no end."""
         i = self.names.index(name)
         label, _, value = self.lines[i].partition(":")
-        if "," in value and len(rest := split_values(value)[1:]):
-            self.lines[i] = f"{label}: {', '.join(rest)}"
+        if "," in value and (rest := first_value(value)[1].strip(", \t")):
+            self.lines[i] = f"{label}: {rest}"
         else:
             del self.names[i], self.lines[i]
 
@@ -121,9 +137,12 @@ class Message:
 
 
 class Request(Message):
-    """A request: `method`, and `uri` as the text of the Request-URI."""
+    """A request: `method`, and `uri` as the text of the Request-URI.
 
-    __slots__ = ("method", "uri")
+    `fault` names what the request is to be refused for, though it could be read; "" for a sound one.
+    """
+
+    __slots__ = ("fault", "method", "uri")
 
     def __init__(self, start: str, names: list[str], lines: list[str], body: bytes, method: str, uri: str) -> None:
         self.start = start
@@ -132,6 +151,7 @@ class Request(Message):
         self.body = body
         self.method = method
         self.uri = uri
+        self.fault = ""
 
     def copy(self) -> Request:
         """A request of its own to edit."""
@@ -163,34 +183,55 @@ class Response(Message):
 def parse(data: bytes) -> Request | Response:
     """One whole message. Raises MalformedError when it has no readable head.
 
-    Continued lines are joined (RFC 3261 §7.3.1). A datagram may end where its headers do.
+    Line ends before the message are skipped (RFC 3261 §7.5), and continued lines are joined (§7.3.1). A datagram may
+    end where its headers do. A line that is no header is left out: other elements could read it as one, or break off.
+    A stray CR, LF or NUL is a fault of a request. In a response, which nothing answers, it ends its line.
     """
+    if data[:1] <= b" ":
+        data = data.lstrip(_BEFORE_A_START)
     head, end, body = data.partition(b"\r\n\r\n")
     if not end:
-        if not head.endswith(b"\r\n"):
-            raise MalformedError("no end of the headers")
-        head = head[:-2]
+        head, body = _split_loosely(data)
     text = head.decode("utf-8", "surrogateescape")
     if "\r\n " in text or "\r\n\t" in text:
         text = text.replace("\r\n ", " ").replace("\r\n\t", " ")
     lines = text.split("\r\n")
     breaks = len(lines) - 1
-    if text.count("\n") != breaks or text.count("\r") != breaks or ("\0" in text and _has_bare_nul(text)):
-        raise MalformedError("a stray control character")
+    fault = ""
+    if text.count("\n") != breaks or text.count("\r") != breaks or ("\0" in text and _BARE_NUL.search(text)):
+        fault = _CONTROL
+        lines = _without_controls(text)
     start = lines.pop(0)
     try:
         names = [_NAMES[line[: line.index(":")]] for line in lines]
     except (KeyError, ValueError):
         names = [_name_of(line) for line in lines]
+        if "" in names:
+            lines = [line for name, line in zip(names, lines, strict=True) if name]
+            names = [name for name in names if name]
     if start.startswith("SIP/"):
         return Response(start, names, lines, body, _status(start))
     method, uri = _request_line(start)
-    return Request(start, names, lines, body, method, uri)
+    request = Request(start, names, lines, body, method, uri)
+    request.fault = fault
+    return request
 
 
-def _has_bare_nul(text: str) -> bool:
-    """Whether a NUL stands anywhere but behind a backslash, where it is a character of a quoted string (§25.1)."""
-    return "\0" in text.replace("\\\0", "")
+def _split_loosely(data: bytes) -> tuple[bytes, bytes]:
+    """The head and the body of what has no CRLF CRLF. Raises MalformedError when the head has no end at all."""
+    end = _HEAD_END.search(data)
+    if end:
+        return data[: end.start()], data[end.end() :]
+    head = data.rstrip(b"\0")
+    if head[-1:] not in (b"\r", b"\n"):
+        raise MalformedError("no end of the headers")
+    return head.removesuffix(b"\n").removesuffix(b"\r"), b""
+
+
+def _without_controls(text: str) -> list[str]:
+    """The lines of a head in which a CR or LF alone ends a line, too."""
+    text = _BARE_NUL.sub("", _LINE_END.sub("\r\n", text))
+    return text.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
 
 
 def _request_line(start: str) -> tuple[str, str]:
@@ -210,15 +251,16 @@ def _status(start: str) -> int:
 
 
 def _name_of(line: str) -> str:
+    """The canonical name of a header line, "" when the line has no colon or no possible name."""
     raw, colon, _ = line.partition(":")
     if not colon:
-        raise MalformedError("a header line without a colon")
+        return ""
     known = _NAMES.get(raw)
     if known:
         return known
     name = raw.rstrip(" \t").lower()
     if not name or not raw.isascii() or not _TOKEN.issuperset(name):
-        raise MalformedError("a header name")
+        return ""
     name = _COMPACT.get(name, name)
     if len(_NAMES) < _NAMES_KEPT and len(raw) <= _LONGEST_KEPT:
         _NAMES[raw] = name

@@ -10,14 +10,15 @@ from sip_edge.message.message import Request
 
 _COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
 _TAG: Final = re.compile(r";\s*+tag\s*+=", re.IGNORECASE)
+_QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
     """A response to a request, with its Via, From, To, Call-ID and CSeq lines copied as they came.
 
     `status` is code and reason phrase, `to_tag` is added to a To that has no tag yet ("" adds none: a 100),
-    `headers` are further lines. Of a request that lacks some of these, those that are there are copied: Via and CSeq
-    are what its sender knows the response by (§17.1.3). Raises MalformedError when even they are missing.
+    `headers` are further lines. Of a request that lacks some of these, those that are there are copied: the Via is what
+    its sender knows the response by (§17.1.3). Raises MalformedError when even that is missing.
     """
     names, lines = request.names, request.lines
     head = [f"SIP/2.0 {status}"]
@@ -25,13 +26,19 @@ def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
     try:
         head.append(lines[names.index("from")])
         to = lines[names.index("to")]
-        head.append(f"{to};tag={to_tag}" if to_tag and not _TAG.search(to, to.rfind(">") + 1) else to)
+        head.append(f"{to};tag={to_tag}" if to_tag and not _has_tag(to) else to)
         head.append(lines[names.index("call-id")])
         head.append(lines[names.index("cseq")])
     except ValueError:
         head[1:] = [line for name, line in zip(names, lines, strict=True) if name in _COPIED]
-    if "via" not in names or "cseq" not in names:
+    if "via" not in names:
         raise MalformedError("a request that can't be answered")
     head += headers
     head.append("Content-Length: 0\r\n\r\n")
     return "\r\n".join(head).encode("utf-8", "surrogateescape")
+
+
+def _has_tag(to: str) -> bool:
+    """Whether a To line has a tag behind its URI. Brackets and parameters in quotes are none."""
+    bare = _QUOTED.sub("", to) if '"' in to else to
+    return _TAG.search(bare, bare.rfind(">") + 1) is not None

@@ -9,7 +9,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.limits import check_size
 from sip_edge.message.message import Message, Request, Response
-from sip_edge.message.values import address, number, parameter, parameters, split_values
+from sip_edge.message.values import address, number, parameter, parameters
 
 _REQUIRED: Final = ("from", "to", "call-id", "cseq")
 _SINGLE: Final = (
@@ -46,6 +46,8 @@ class Identity:
 def check(request: Request) -> Identity:
     """The identity of a sound request. Raises RejectError with the answer to one that is not."""
     try:
+        if request.fault:
+            raise MalformedError(request.fault)
         if not request.start.endswith(" SIP/2.0"):
             _check_version(request)
         check_size(request)
@@ -93,22 +95,35 @@ def _identity(request: Request) -> Identity:
         raise MalformedError("a CSeq of another method")
     if not _METHOD.fullmatch(method):
         raise MalformedError("a method")
-    from_uri, from_tail = address(request.get("from"))
-    to_uri, to_tail = address(request.get("to"))
+    from_uri, from_tag = _party(request, "from")
+    to_uri, to_tag = _party(request, "to")
     call_id = request.get("call-id")
     if not call_id:
         raise MalformedError("a Call-ID")
-    if "contact" in names and request.get("contact") != "*":
-        for value in request.values("contact"):
-            address(value)
-    return Identity(call_id, sequence, from_uri, _tag(from_tail), to_uri, _tag(to_tail), _hops(request))
+    if method == "REGISTER" and "contact" in present:
+        _check_contacts(request)
+    return Identity(call_id, sequence, from_uri, from_tag, to_uri, to_tag, _hops(request))
 
 
-def _tag(tail: str) -> str:
-    """The tag in what follows an address. Raises MalformedError when a second address follows it."""
-    if "," in tail or "<" in tail:
-        parameters(tail)
-    return parameter(tail, "tag")
+def _party(request: Request, name: str) -> tuple[str, str]:
+    """The URI and the tag of a From or To. Raises MalformedError, also when a second address follows the first."""
+    try:
+        uri, tail = address(request.get(name))
+        if "," in tail or "<" in tail:
+            parameters(tail)
+        return uri, parameter(tail, "tag")
+    except MalformedError as error:
+        raise MalformedError(f"{error} in {name}") from None
+
+
+def _check_contacts(register: Request) -> None:
+    """A registrar needs them. In other requests they are the far end's to read. Raises MalformedError."""
+    try:
+        if register.get("contact") != "*":
+            for value in register.values("contact"):
+                address(value)
+    except MalformedError as error:
+        raise MalformedError(f"{error} in contact") from None
 
 
 def cseq(message: Message) -> tuple[int, str]:
@@ -132,9 +147,10 @@ def settle_body(message: Message) -> None:
     """Cut what follows the body (RFC 3261 §18.3), and say how long the body is where nobody did.
 
     A datagram may leave that out, but goes on over a stream perhaps, where it has to be said (§20.14). Raises
-    MalformedError when the body is shorter than it says.
+    MalformedError when the body is shorter than it says. NULs behind a message of unknown length are padding.
     """
     if "content-length" not in message.names:
+        message.body = message.body.rstrip(b"\0")
         message.names.append("content-length")
         message.lines.append(f"Content-Length: {len(message.body)}")
         return
@@ -160,6 +176,6 @@ def require(request: Request, name: str, supported: frozenset[str]) -> None:
     Raises RejectError with 420.
     """
     if name in request.names:
-        unknown = [tag for value in request.values(name) for tag in split_values(value) if tag.lower() not in supported]
+        unknown = [tag for tag in request.tags(name) if tag.lower() not in supported]
         if unknown:
             raise RejectError("420 Bad Extension", f"Unsupported: {', '.join(unknown)}")

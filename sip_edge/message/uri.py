@@ -8,12 +8,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from sip_edge.message.errors import MalformedError
-from sip_edge.message.values import parameters
 
 _SIP: Final = re.compile(
     r"(sips?):"
     r"(?:([^@\x00-\x20\x7f<>\"]*+)@)?"
-    r"(\[[0-9a-f:.]++\]|[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?\.?)"
+    r"(\[[0-9a-f:.]++\]|[a-z0-9_](?:[a-z0-9_.\-]*[a-z0-9_])?\.?)"
     r"(?::([0-9]{1,5}))?"
     r"((?:;[^?\x00-\x20\x7f<>\"@]*+)?)"
     r"((?:\?[^\x00-\x20\x7f<>\"@]*+)?)",
@@ -44,13 +43,15 @@ class Uri:
         return self.parameter("transport").lower()
 
     def parameter(self, name: str) -> str:
-        """A parameter's value, "" when it is absent or has none. Raises MalformedError on garbage."""
-        if not self.params:
-            return ""
-        found = parameters(self.params)
-        if "%" in self.params:
-            found = {_unescape(key).lower(): _unescape(value) for key, value in found.items()}
-        return found.get(name, "")
+        """The value of the first parameter of that name in lower case, "" when it is absent or has none.
+
+        Other parameters are not judged: a URI of somebody else's may hold anything that this edge doesn't need.
+        """
+        for parameter in self.params.split(";"):
+            label, _, value = parameter.partition("=")
+            if _unescape(label).lower() == name:
+                return _unescape(value)
+        return ""
 
     @property
     def key(self) -> str:

@@ -11,8 +11,8 @@ from sip_edge.message.errors import MalformedError
 _QUOTED: Final = r'"(?:[^"\\]++|\\.)*+"'
 _ITEM: Final = re.compile(rf'(?:{_QUOTED}|<[^>]*+>|[^,"<]++)*+', re.DOTALL)
 _PARAMETER: Final = re.compile(rf';\s*+([^\s;=,"]++)(?:\s*+=\s*+({_QUOTED}|[^\s;,"]*+))?+\s*+', re.DOTALL)
-_NAME_ADDR: Final = re.compile(rf'(?:{_QUOTED}\s*+|[^<>",]*+)<([^<>\s]++)>\s*+(;.*)?', re.DOTALL)
-_ADDR_SPEC: Final = re.compile(r'([^\s<>",;?]++)\s*+(;.*)?', re.DOTALL)
+_NAME_ADDR: Final = re.compile(rf'(?:{_QUOTED}\s*+|[^<>",;]*+)<([^<>\s]++)>\s*+(;.*)?', re.DOTALL)
+_ADDR_SPEC: Final = re.compile(rf'([^\s<>",;?]++)\s*+(;(?:{_QUOTED}|[^<>"]++)*+)?', re.DOTALL)
 _LONGEST_NUMBER: Final = 40  # leading zeros are allowed, endless ones are not
 
 
@@ -25,16 +25,37 @@ def split_values(text: str) -> list[str]:
         return [value for part in text.split(",") if (value := part.strip())]
     found: list[str] = []
     at = 0
-    while at <= len(text):
-        match = _ITEM.match(text, at)
-        end = match.end() if match else at
-        if end < len(text) and text[end] != ",":
-            raise MalformedError("an unbalanced quote or bracket")
+    while at < len(text):
+        end = _end_of_value(text, at)
         value = text[at:end].strip()
         if value:
             found.append(value)
         at = end + 1
     return found
+
+
+def first_value(text: str) -> tuple[str, str]:
+    """The first value of a list that is not empty, and all that follows its comma.
+
+    Only the first value is read: a list may go on with values that nobody needs. Raises MalformedError when a quote or
+    bracket in the value doesn't end.
+    """
+    at = 0
+    while at < len(text):
+        end = _end_of_value(text, at)
+        value = text[at:end].strip()
+        at = end + 1
+        if value:
+            return value, text[at:]
+    return "", ""
+
+
+def _end_of_value(text: str, at: int) -> int:
+    match = _ITEM.match(text, at)
+    end = match.end() if match else at
+    if end < len(text) and text[end] != ",":
+        raise MalformedError("an unbalanced quote or bracket")
+    return end
 
 
 def parameter(tail: str, name: str) -> str:
@@ -78,13 +99,14 @@ def unquote(value: str) -> str:
 def address(value: str) -> tuple[str, str]:
     """The URI and the parameter tail of a name-addr or addr-spec (RFC 3261 §20.10). Raises MalformedError.
 
-    Without angle brackets all parameters are the header's, none the URI's.
+    Angle brackets count outside of quotes only. Without them all parameters are the header's, none the URI's.
     """
     if value[:1] == "<" and value.find("<", 1) < 0:
         uri, closed, tail = value[1:].partition(">")
         if closed and uri and " " not in uri and "\t" not in uri and (not tail or tail[0] == ";"):
             return uri, tail
-    match = (_NAME_ADDR if "<" in value else _ADDR_SPEC).fullmatch(value.strip())
+    value = value.strip()
+    match = _ADDR_SPEC.fullmatch(value) or _NAME_ADDR.fullmatch(value)
     if not match:
         raise MalformedError("an address")
     return match[1], match[2] or ""

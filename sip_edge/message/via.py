@@ -8,7 +8,7 @@ from typing import Final
 
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message
-from sip_edge.message.values import parameters, split_values
+from sip_edge.message.values import first_value, parameters
 
 MAGIC_COOKIE: Final = "z9hG4bK"
 # Python before 3.11.5 takes a possessive group that fails after its first character as matched (CPython issue 106052).
@@ -81,12 +81,7 @@ def _sent(text: str) -> tuple[str, str]:
 
 def _first(value: str) -> str:
     """The first of the values of a header line."""
-    if "," not in value:
-        return value.strip()
-    values = split_values(value)
-    if not values:
-        raise MalformedError("a Via")
-    return values[0]
+    return first_value(value)[0] if "," in value else value.strip()
 
 
 def _branch(tail: str) -> str:

@@ -7,11 +7,15 @@ ended towards both.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
-from sip_edge.message.message import Request, Response
+from sip_edge.message import uri as uris
+from sip_edge.message.errors import MalformedError
+from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.sanity import cseq
-from sip_edge.message.values import address
+from sip_edge.message.values import address, first_value
+from sip_edge.proxy.branch import Branch
 from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
@@ -19,14 +23,15 @@ from sip_edge.transport.flow import Flow
 _LAST_NUMBER: Final = 2**31 - 1  # how far the ends have counted isn't known here; this is behind all of it (§12.2.2)
 
 
-def acknowledgement(invite: Request, response: Response, recorded: str) -> Request:
-    """The ACK to a 2xx (RFC 3261 §13.2.2.4). `recorded` is our own Record-Route value in it."""
-    return _in_dialog("ACK", cseq(invite)[0], invite, response, recorded)
+def acknowledgement(invite: Request, response: Response, recorded: str, device: str) -> Request:
+    """The ACK to a 2xx (RFC 3261 §13.2.2.4). `recorded` is our own Record-Route value in it, and `device` the URI that
+    the INVITE went to."""
+    return _in_dialog("ACK", cseq(invite)[0], invite, response, recorded, device)
 
 
-def farewell(invite: Request, response: Response, recorded: str) -> Request:
-    """The BYE that ends what the 2xx began (RFC 3261 §15.1.1)."""
-    return _in_dialog("BYE", cseq(invite)[0] + 1, invite, response, recorded)
+def farewell(invite: Request, response: Response, recorded: str, device: str) -> Request:
+    """The BYE that ends what the 2xx began (RFC 3261 §15.1.1). See `acknowledgement`."""
+    return _in_dialog("BYE", cseq(invite)[0] + 1, invite, response, recorded, device)
 
 
 class HangUp:
@@ -35,11 +40,21 @@ class HangUp:
     __slots__ = ("_byes", "_transactions")
 
     def __init__(
-        self, transactions: Transactions, invite: Request, response: Response, recorded: str, caller: Flow, callee: Flow
+        self,
+        transactions: Transactions,
+        invite: Request,
+        response: Response,
+        recorded: str,
+        caller: Flow,
+        branch: Branch,
     ) -> None:
+        """A caller without a readable Contact or Record-Route can't be told: nothing leads to it."""
         self._transactions = transactions
-        to_callee = _in_dialog("BYE", _LAST_NUMBER, invite, response, recorded)
-        self._byes = ((_to_caller(invite, response), caller), (to_callee, callee))
+        self._byes: list[tuple[Request, Flow]] = []
+        with suppress(MalformedError):
+            self._byes.append((_to_caller(invite, response), caller))
+        to_callee = _in_dialog("BYE", _LAST_NUMBER, invite, response, recorded, branch.target.uri)
+        self._byes.append((to_callee, branch.flow))
 
     def __call__(self, now: float) -> None:
         """Send the BYEs."""
@@ -48,9 +63,7 @@ class HangUp:
 
 
 def _to_caller(invite: Request, response: Response) -> Request:
-    """A BYE as if of the callee's (RFC 3261 §12.2.1.1): From and To change places."""
-    uri = address(invite.get("contact"))[0]
-    names = ["max-forwards", "from", "to", "call-id", "cseq", "content-length"]
+    """A BYE as if of the callee's (RFC 3261 §12.2.1.1): From and To change places. Raises MalformedError."""
     lines = [
         "Max-Forwards: 70",
         f"From: {response.get('to')}",
@@ -59,16 +72,10 @@ def _to_caller(invite: Request, response: Response) -> Request:
         f"CSeq: {_LAST_NUMBER} BYE",
         "Content-Length: 0",
     ]
-    beyond = invite.values("record-route")
-    if beyond:
-        names.append("route")
-        lines.append(f"Route: {', '.join(beyond)}")
-    return Request(f"BYE {uri} SIP/2.0", names, lines, b"", "BYE", uri)
+    return _request("BYE", _remote_target(invite), lines, invite.values("record-route"))
 
 
-def _in_dialog(method: str, number: int, invite: Request, response: Response, recorded: str) -> Request:
-    uri = address(response.get("contact"))[0]
-    names = ["max-forwards", "from", "to", "call-id", "cseq", "content-length"]
+def _in_dialog(method: str, number: int, invite: Request, response: Response, recorded: str, device: str) -> Request:
     lines = [
         "Max-Forwards: 70",
         invite.line("from"),
@@ -77,14 +84,35 @@ def _in_dialog(method: str, number: int, invite: Request, response: Response, re
         f"CSeq: {number} {method}",
         "Content-Length: 0",
     ]
-    beyond = _routes_beyond(response, recorded)
-    if beyond:
+    try:
+        uri = _remote_target(response)
+    except MalformedError:
+        uri = device
+    return _request(method, uri, lines, _routes_beyond(response, recorded))
+
+
+def _request(method: str, uri: str, lines: list[str], route: list[str]) -> Request:
+    names = ["max-forwards", "from", "to", "call-id", "cseq", "content-length"]
+    if route:
         names.append("route")
-        lines.append(f"Route: {', '.join(beyond)}")
+        lines.append(f"Route: {', '.join(route)}")
     return Request(f"{method} {uri} SIP/2.0", names, lines, b"", method, uri)
 
 
+def _remote_target(message: Message) -> str:
+    """The URI that later requests of a dialog go to (RFC 3261 §12.1). Raises MalformedError when there is none."""
+    uri = uris.without_headers(address(first_value(message.get("contact"))[0])[0])
+    uris.parse(uri)
+    return uri
+
+
 def _routes_beyond(response: Response, recorded: str) -> list[str]:
-    """The proxies between us and the device: what stands above our own value, the nearest last."""
-    values = response.values("record-route")
+    """The proxies between us and the device: the values above our own, the nearest last.
+
+    There are none when the header can't be read.
+    """
+    try:
+        values = response.values("record-route")
+    except MalformedError:
+        return []
     return list(reversed(values[: values.index(recorded)])) if recorded in values else []

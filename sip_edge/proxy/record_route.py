@@ -15,7 +15,7 @@ from sip_edge.media.session import Session, Side
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response
-from sip_edge.message.values import address, split_values
+from sip_edge.message.values import address, first_value
 from sip_edge.proxy.route_token import Leg, RouteTokens
 from sip_edge.transport.flow import Flow
 
@@ -69,12 +69,14 @@ class RecordRoute:
         """
         token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
-            if name == "record-route" and token in response.lines[i]:
+            line = response.lines[i]
+            if name == "record-route" and token in line:
                 leg = self._leg(callee, device, session, call, Side.CALLER)
                 ours = self._value(leg, response.get("call-id"), seen_over=caller)
-                values = split_values(response.lines[i].partition(":")[2])
-                turned = [ours if token in value else value for value in values]
-                response.lines[i] = f"Record-Route: {', '.join(turned)}"
+                before, _, behind = line.partition(token)
+                above, bracket, _ = before.rpartition("<")
+                below = behind.partition(">")[2] if bracket else "".join(behind.partition(",")[1:])
+                response.lines[i] = f"{above if bracket else 'Record-Route: '}{ours}{below}"
                 return
 
     def _leg(self, towards: Flow, way_back: str, session: Session | None, call: Call | None, sender: Side) -> Leg:
@@ -95,13 +97,14 @@ class RecordRoute:
         """Where a caller can be found whose connection has ended.
 
         That is its own proxy, or where it is registered if it is one of ours (its From is proved), else its Contact. It
-        is sealed into the token, so that nobody can send us anywhere later.
+        is sealed into the token, so that nobody can send us anywhere later. "" when that can't be read: a call doesn't
+        fail for it.
         """
         if "record-route" not in request.names and self._is_extension(caller := address(request.get("from"))[0]):
             return caller
         for name in ("record-route", "contact"):
             if name in request.names:
-                return address(request.values(name)[0])[0]
+                return _first_uri(request.get(name))
         return ""
 
     def _is_extension(self, text: str) -> bool:
@@ -109,3 +112,11 @@ class RecordRoute:
             return self._domains.extension(uris.parse(text)) is not None
         except MalformedError:
             return False
+
+
+def _first_uri(header: str) -> str:
+    """The URI in a header's first value, "" when it can't be read."""
+    try:
+        return address(first_value(header)[0])[0]
+    except MalformedError:
+        return ""

@@ -247,13 +247,13 @@ class Relay:
 
     def _send_off(self, branch: Branch, response: Response, now: float) -> None:
         """A branch answers that nobody can talk with: another one has won, or its media can't be relayed."""
-        ack = acknowledgement(self.request, response, branch.recorded)
+        ack = acknowledgement(self.request, response, branch.recorded, branch.target.uri)
         self._parts.transactions.add_via(ack, branch.flow)
         branch.flow.send_if_open(ack.encode())
         if not branch.done:
             branch.done = True
             self._release(branch, 200, now)
-            bye = farewell(self.request, response, branch.recorded)
+            bye = farewell(self.request, response, branch.recorded, branch.target.uri)
             self._parts.transactions.ask(bye, branch.flow, Indifferent(), now)
             self._let_go()
 
@@ -312,8 +312,8 @@ class Relay:
     def _watch(self, branch: Branch, response: Response, now: float) -> None:
         """A call was answered: if its media are relayed, see that it ends when they do."""
         transactions, invite = self._parts.transactions, self.request
-        if branch.session and branch.target.uri and "contact" in invite.names and "contact" in response.names:
-            hang_up = HangUp(transactions, invite, response, branch.recorded, self.server.flow, branch.flow)
+        if branch.session and branch.target.uri:
+            hang_up = HangUp(transactions, invite, response, branch.recorded, self.server.flow, branch)
             told = self.account.ending()
             self._parts.anchors.watch.begin(branch.session, invite.get("call-id"), hang_up, told, now)
 

@@ -18,6 +18,6 @@ def check_interval(invite: Request) -> None:
     if "session-expires" not in invite.names:
         return
     interval = invite.get("session-expires").partition(";")[0].strip()
-    supported = {tag.lower() for tag in invite.values("supported")}
+    supported = {tag.lower() for tag in invite.tags("supported")}
     if interval.isascii() and interval.isdigit() and int(interval[:10]) < _LEAST_S and "timer" in supported:
         raise RejectError("422 Session Interval Too Small", f"Min-SE: {_LEAST_S}")

@@ -29,7 +29,7 @@ def accepted(
     now: float,
 ) -> bytes:
     """A 200 that lists the bindings with the seconds that each has left, and tells the time."""
-    supported = ",".join(request.values("supported")).lower()
+    supported = ",".join(request.tags("supported")).lower()
     headers = [_contact(b, now) for b in bindings]
     if "gruu" in supported:
         aor = uris.parse(address(request.get("to"))[0])

@@ -16,6 +16,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
+from sip_edge.message.values import address
 from sip_edge.message.via import Via
 from sip_edge.registrar.registration import Registration, RegistrationParts
 from sip_edge.registrar.stale_loops import StaleLoops
@@ -87,6 +88,18 @@ class Registrar:
             raise
         server = parts.transactions.serve(request, via, flow)
         Registration(registration, request, server, aor, wanted, credentials).begin(now)
+
+    def note_unreadable(self, request: Request, flow: Flow, now: float) -> None:
+        """Remember a REGISTER that was refused before it could be read, if it tells whose it is."""
+        for name in ("to", "from"):
+            try:
+                aor = self._parts.domains.extension(uris.parse(address(request.get(name))[0]))
+            except MalformedError:
+                continue
+            if aor is not None:
+                attempts, call_id = self._parts.registration.attempts, request.get("call-id")
+                attempts.note(Reason.MALFORMED, aor, flow, agent_of(request), call_id, now)
+                return
 
     def _ask_for_credentials(
         self, request: Request, aor: str, identity: Identity, flow: Flow, stale: Credentials | None, now: float

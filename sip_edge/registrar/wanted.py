@@ -100,7 +100,7 @@ class Wanted:
             return
         if request.names.count("via") > 1 and not (self.path and ";ob" in self.path[0]):
             raise RejectError("439 First Hop Lacks Outbound Support", reason=Reason.NO_OUTBOUND_AT_FIRST_HOP)
-        supported = {tag.lower() for tag in request.values("supported")}
+        supported = {tag.lower() for tag in request.tags("supported")}
         self.outbound = "outbound" in supported
         if not self.outbound:
             self.reg_id = ""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sip_edge.message.errors import MalformedError
 from sip_edge.message.uri import Uri
 from sip_edge.resolver.address import numeric
 
@@ -36,11 +35,8 @@ def target_of(uri: Uri, supported: Sequence[str]) -> Target | None:
 
     An maddr parameter stands for the host, as RFC 3263 §4 has it.
     """
-    try:
-        named = uri.parameter("maddr").lower() or uri.host
-        wanted = uri.transport
-    except MalformedError:
-        return None
+    named = uri.parameter("maddr").lower() or uri.host
+    wanted = uri.transport
     address = numeric(named)
     if not address and not _NAME.fullmatch(named):
         return None

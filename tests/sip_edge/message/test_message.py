@@ -114,20 +114,12 @@ def test_the_status_of_a_response(start: str, status: int) -> None:
         b"INVITE\r\n\r\n",
         b"INVITE sip:a\r\n\r\n",
         b"INVITE sip:a HTTP/1.1\r\n\r\n",
-        b" INVITE sip:a SIP/2.0\r\n\r\n",
         b"SIP/2.0 20 OK\r\n\r\n",
         b"SIP/2.0 2000 OK\r\n\r\n",
         b"SIP/2.0 099 OK\r\n\r\n",
         b"SIP/2.0 700 OK\r\n\r\n",
         b"SIP/2.0 \xd9\xa2\xd9\xa0\xd9\xa0 OK\r\n\r\n",
         b"SIP/1.0 200 OK\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\nTo sip:b\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\n: b\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\nT o: b\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\nSubject: a\nb\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\nSubject: a\rb\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\nSubject: a\0b\r\n\r\n",
-        b"INVITE sip:a SIP/2.0\r\n\xe2\x84\xaa: looks like a K\r\n\r\n",
         b"INVITE sip:a SIP/2.0\r\nTo: cut of",
     ],
 )
@@ -138,6 +130,72 @@ def test_what_is_no_message(data: bytes) -> None:
 
 def test_a_datagram_may_end_with_its_headers() -> None:
     assert parse(b"OPTIONS sip:a SIP/2.0\r\nTo: sip:b\r\n").encode() == b"OPTIONS sip:a SIP/2.0\r\nTo: sip:b\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "line", [b"To sip:b", b": b", b"T o: b", b"(To): b", b"\xe2\x84\xaa: looks like a K", b"build 7", b"a=b:c"]
+)
+@pytest.mark.parametrize("start", [b"INVITE sip:a SIP/2.0", b"SIP/2.0 200 OK"])
+def test_a_line_that_is_no_header_is_left_out(start: bytes, line: bytes) -> None:
+    message = parse(b"\r\n".join([start, b"Via: v", line, b"X-New: n", b"", b"body"]))
+    assert message.encode() == start + b"\r\nVia: v\r\nX-New: n\r\n\r\nbody"
+    assert message.names == ["via", "x-new"]
+
+
+STRAY = [
+    b"Subject: a\nVia: v\r\n\r\n",
+    b"Subject: a\rVia: v\r\n\r\n",
+    b"Subject: a\0\r\nVia: v\r\n\r\n",
+    b"\0Subject: a\r\nVia: v\r\n\r\n",
+    b"Subject: a\n\r\nVia: v\r\n\r\n",
+    b"Subject:\n a\r\nVia: v\r\n\r\n",
+    b"Subject: a\nVia: v\n\n",
+    b"Subject: a\rVia: v\r\r",
+    b"Subject: a\nVia: v\n",
+    b"Subject: a\nVia: v\n\nv=0\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("rest", STRAY)
+def test_a_stray_control_character_is_a_fault_of_a_request(rest: bytes) -> None:
+    for line_end in (b"\r\n", b"\n"):
+        message = parse(b"INVITE sip:a SIP/2.0" + line_end + rest)
+        assert isinstance(message, Request)
+        assert message.fault == "a stray control character"
+        assert message.get("via") == "v"
+        assert message.get("subject") == "a"
+        assert b"\n" not in message.encode().replace(b"\r\n", b"") or message.body
+
+
+@pytest.mark.parametrize("rest", STRAY)
+def test_a_response_is_read_in_spite_of_it(rest: bytes) -> None:
+    message = parse(b"SIP/2.0 200 OK\r\n" + rest)
+    assert isinstance(message, Response)
+    assert sorted(message.lines, reverse=True) == ["Via: v", message.line("subject")]
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\r\n\r\n", b"\n", b" ", b"\t\r\n", b"\0"])
+def test_what_stands_before_a_message_is_skipped(before: bytes) -> None:
+    data = b"OPTIONS sip:a SIP/2.0\r\nTo: sip:b\r\n\r\nbody"
+    message = parse(before + data)
+    assert isinstance(message, Request)
+    assert (message.encode(), message.fault) == (data, "")
+
+
+def test_padding_behind_the_headers() -> None:
+    assert parse(b"OPTIONS sip:a SIP/2.0\r\nTo: sip:b\r\n\0").lines == ["To: sip:b"]
+
+
+def test_the_tags_of_a_header() -> None:
+    message = parse(b'OPTIONS sip:a SIP/2.0\r\nk: a,B ,, "\r\nSupported:c\r\nRequire: d\r\n\r\n')
+    assert message.tags("supported") == ["a", "B", '"', "c"]
+    assert message.tags("proxy-require") == []
+
+
+def test_a_first_value_goes_whatever_follows_it() -> None:
+    message = parse(b'SIP/2.0 200 OK\r\nVia: a, b;x="\r\n\r\n')
+    message.remove_first_value("via")
+    assert message.lines == ['Via: b;x="']
 
 
 def test_an_escaped_nul_is_a_character() -> None:

@@ -71,6 +71,15 @@ def test_what_are_no_parameters(tail: str) -> None:
         (" <sip:a> ", "sip:a", ""),
         ("tel:+1 ;x", "tel:+1", ";x"),
         ("*", "*", ""),
+        # An instance of RFC 7254 behind an addr-spec, as VoLTE phones write it.
+        ('sip:u@h;+sip.instance="<urn:gsma:imei:1>";a', "sip:u@h", ';+sip.instance="<urn:gsma:imei:1>";a'),
+        ('<sip:u@h>;+sip.instance="<urn:x>"', "sip:u@h", ';+sip.instance="<urn:x>"'),
+        (r'sip:u@h;x="\"<,>;"', "sip:u@h", r';x="\"<,>;"'),
+        ('sip:u@h ; x="<y>"', "sip:u@h", '; x="<y>"'),
+        ('"a" <sip:u@h> ; x="<y>"', "sip:u@h", '; x="<y>"'),
+        ("Ann of Green Gables <sip:a>\t;x", "sip:a", ";x"),
+        ("Zo\u00eb \u2713 <sip:a>;x", "sip:a", ";x"),
+        ("Ann<sip:a>", "sip:a", ""),
     ],
 )
 def test_addresses(value: str, uri: str, tail: str) -> None:

@@ -40,7 +40,6 @@ def test_what_a_uri_says(uri: str, target: Target) -> None:
         "sip:example.com;transport=ws",
         "sip:example.com;maddr=a/b",
         "sip:example.com;maddr=a\\046b",
-        "sip:example.com;maddr=1;maddr=2",
     ],
 )
 def test_what_leads_nowhere(uri: str) -> None:
