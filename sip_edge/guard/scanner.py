@@ -8,21 +8,24 @@ from typing import Final
 
 from sip_edge.message.message import Request
 
-_NAMES: Final = re.compile(
-    r"friendly-scanner|sipvicious|sundayddr|sip-?scan|sipcli|sip ?zer0|vaxsip|pplsip|smap|sivus|siparmyknife"
-    r"|iwar|mr\.? ?robot|gulp|cruzer|fpbx-scan",
+# The whole first product of a User-Agent (RFC 3261 §20.41): a phone may have any of these in a longer name.
+_PRODUCT: Final = re.compile(
+    r"(?:friendly-scanner|sipvicious|sundayddr|sip-?scan|sipcli|sip ?zer0|vaxsip(?:useragent)?|pplsip|smap|sivus"
+    r"|siparmyknife|iwar|mr\.? ?robot|gulp|cruzer|fpbx-scan)"
+    r"(?=\s*+(?:$|[/(;,]|v?[0-9]))",
     re.IGNORECASE,
 )
 _LONGEST: Final = 100
+_DISPLAY_NAME: Final = '"sipvicious"'  # its own; its compact form has no User-Agent
 
 
 def is_scanner(request: Request) -> bool:
     """Whether a request says that it comes from such a program. Those who run one seldom hide it."""
-    if "sipvicious" in request.line("from"):
-        return True  # its compact form has no User-Agent
+    if request.get("from")[: len(_DISPLAY_NAME)].lower() == _DISPLAY_NAME:
+        return True
     return "user-agent" in request.names and _is_named(request.get("user-agent")[:_LONGEST])
 
 
 @lru_cache(1024)
 def _is_named(agent: str) -> bool:
-    return _NAMES.search(agent) is not None
+    return _PRODUCT.match(agent) is not None

@@ -207,7 +207,13 @@ def test_when_there_is_too_much_to_do_calls_go_on_and_nothing_new_begins() -> No
 EDGE_NAME = f"registrar.{BASE}"
 
 
-@pytest.mark.parametrize("agent", ["friendly-scanner", "SIPVicious/1", "VaxSIPUserAgent/3.1", "sipcli/v1.8", "pplsip"])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        *("friendly-scanner", "SIPVicious/1", "VaxSIPUserAgent/3.1", "sipcli/v1.8", "pplsip", "smap 0.6.0", "Mr.Robot"),
+        *("sip-scan 11.0", "friendly-scanner (SIPVicious)", "sipcli v2", "Gulp"),
+    ],
+)
 @pytest.mark.parametrize("method", ["REGISTER", "INVITE", "OPTIONS", "MESSAGE"])
 def test_a_scanner_hears_nothing(rig: Rig, agent: str, method: str) -> None:
     caller = Caller(rig)
@@ -226,8 +232,20 @@ def test_a_scanner_that_has_no_user_agent(rig: Rig) -> None:
     assert caller.flow.take() == []
 
 
+@pytest.mark.parametrize("sender", ["sip:sipvicious@outside.example", "sip:a@sipvicious.example"])
+def test_a_caller_may_have_a_scanners_name_elsewhere(rig: Rig, sender: str) -> None:
+    caller = Caller(rig, sender)
+    caller.send("OPTIONS", f"sip:{EDGE_NAME}")
+    assert responses(caller.flow) == ["200 OK"]
+
+
 @pytest.mark.parametrize(
-    "agent", ["Linphone/5.1.65", "baresip v1.0.0 (x86_64/Linux)", "Asterisk PBX 22", "FPBX-16", ""]
+    "agent",
+    [
+        *("Linphone/5.1.65", "baresip v1.0.0 (x86_64/Linux)", "Asterisk PBX 22", "FPBX-16", ""),
+        *("SIPClient-macOS/0.1.0", "Siwar 2.1", "Acme smapp", "Gulpener/1.0", "Gulp Phone 2", "sipcliq", "sipcli-x/1"),
+        *("Acme (sipcli)", "my-friendly-scanner-free-phone", "Cruzer-Phone/3", "SIPScanner Pro", "Phone/1 sipvicious"),
+    ],
 )
 def test_a_phone_is_no_scanner(rig: Rig, agent: str) -> None:
     caller = Caller(rig)
