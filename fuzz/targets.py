@@ -90,6 +90,7 @@ def _read_values(message: Request | Response, name: str) -> None:
 def _read_whole(message: Request | Response) -> None:
     try:
         if isinstance(message, Request):
+            assert 0 < vias.answered_at(message, "192.0.2.9", 5060) < 65536
             vias.mark_source(message, "192.0.2.9", 5060)
             sanity.check(message)
         else:

@@ -102,6 +102,8 @@ class Edge:
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:
         try:
+            if not flow.reliable and (port := vias.answered_at(request, flow.host, flow.port)) != flow.port:
+                flow = flow.answered_at(port)
             self._answer(request, flow, now)
         except ShedError as shed:
             self._journal.count(shed.reason)

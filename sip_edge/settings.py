@@ -86,6 +86,11 @@ class Settings(BaseSettings):
             advertised *= len(listening)
         return list(zip(listening, advertised, strict=True))
 
+    @property
+    def is_balanced(self) -> bool:
+        """Whether a load balancer stands before the UDP port: before the edges of a fleet, or before connections."""
+        return bool(self.fleet_port or self.balanced_tls_port or self.balanced_wss_port)
+
     def reached_at(self, transport: str, is_ipv6: bool) -> str:
         """The `host:port` at which a peer of that transport and address family reaches us."""
         ports = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Final
 
 from sip_edge.message.errors import MalformedError
@@ -18,6 +19,8 @@ _SENT: Final = re.compile(
     r"(?:\s*+:\s*+([0-9]{1,5}))?\s*+",
     re.IGNORECASE | re.ASCII,
 )
+_SENT_BY: Final = re.compile(r"(\[[^\]]++\]|[^:]++)(?::([0-9]++))?")
+_DEFAULT_PORT: Final = 5060
 _LONGEST_SENT: Final = 1024  # many are remembered
 # Possessive like those in values: a source decides how long the spaces in its Via are.
 _RPORT: Final = re.compile(r";\s*+rport(?:\s*+=\s*+[0-9]*+)?+(?=\s*+(?:;|$))", re.IGNORECASE)
@@ -52,6 +55,25 @@ def parse(value: str) -> Via:
     return Via(transport, sent_by, _branch(semicolon + tail))
 
 
+def answered_at(request: Message, host: str, port: int) -> int:
+    """The port that the responses to a datagram from `host` and `port` go to (RFC 3261 §18.2.2, RFC 3581 §4).
+
+    That is the one in its topmost Via when the sender is where the Via says, and doesn't ask for another by rport. A
+    sender behind a NAT is not, and an unreadable Via says nothing.
+    """
+    try:
+        first = _first(request.line("via").partition(":")[2])
+        if "rport" in first.lower():
+            return port
+        sent_by = _SENT_BY.fullmatch(parse(first).sent_by)
+    except MalformedError:
+        return port
+    if not sent_by or not _is_same(sent_by[1], host):
+        return port
+    number = int(sent_by[2] or _DEFAULT_PORT)
+    return number if 0 < number < 65536 else port
+
+
 def mark_source(message: Message, host: str, port: int) -> None:
     """Note in the topmost Via where the request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
 
@@ -67,6 +89,16 @@ def mark_source(message: Message, host: str, port: int) -> None:
     elif "rport" in marked.lower():
         marked = _RPORT.sub(f";rport={port}", marked, count=1)
     message.lines[message.names.index("via")] = f"{label}: {marked};received={host}{rest}"
+
+
+def _is_same(host: str, address: str) -> bool:
+    """Whether the host of a sent-by is a numeric address, which IPv6 has many spellings of."""
+    if host[0] != "[":
+        return host == address
+    try:
+        return ip_address(host[1:-1]) == ip_address(address)
+    except ValueError:
+        return False
 
 
 @lru_cache(4096)

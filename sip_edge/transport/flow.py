@@ -49,6 +49,11 @@ class Flow:
     def replenish(self, repetition: Flow) -> None:
         """The same request has come again, over a flow that is equal to this one."""
 
+    def answered_at(self, port: int) -> Flow:
+        """The flow by which a peer's messages are answered that wants them at another port of its host: this one, where
+        only the way back is open."""
+        return self
+
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError when it certainly won't arrive."""
         raise NotImplementedError

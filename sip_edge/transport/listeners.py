@@ -56,6 +56,7 @@ class Listeners:
         for host, advertised in settings.addresses:
             local = f"{advertised}:{settings.sip_port}"
             udp = UdpListener(host, settings.sip_port, local, self._receive, self._shed, self._traces)
+            udp.is_balanced = settings.is_balanced
             udp.start(loop)
             self._udp.append(udp)
             await self._listen(StreamConnection, "TCP", host, advertised, settings.sip_port)

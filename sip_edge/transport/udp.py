@@ -56,6 +56,12 @@ class UdpFlow(Flow):
         if self._credit is not None and isinstance(repetition, UdpFlow):
             self._credit += repetition._credit or 0
 
+    def answered_at(self, port: int) -> Flow:
+        """See Flow. A load balancer lets answers through to the port alone that a request came from."""
+        if self._listener.is_balanced:
+            return self
+        return UdpFlow(self._listener, self.host, port, self._credit)
+
     def send(self, data: bytes) -> None:
         """Send a datagram. What the network doesn't take is lost as on any other way of a datagram."""
         if self._credit is not None:
@@ -86,7 +92,8 @@ class UdpListener:
     ) -> None:
         """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had.
 
-        `shed` gets the name of the limit for each datagram that was not sent, `traces` each one that was.
+        `shed` gets the name of the limit for each datagram that was not sent, `traces` each one that was. `is_balanced`
+        may be set: a load balancer stands before the port then.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -98,6 +105,7 @@ class UdpListener:
         self.local = local
         self.shed = shed
         self.traces = traces
+        self.is_balanced = False
         self._receive = receive
         self.is_ipv6 = family == socket.AF_INET6
 

@@ -48,6 +48,7 @@ class FakeFlow(Flow):
         self.sent: list[bytes] = []
         self.keepalives = 0
         self.closed = False
+        self.elsewhere: Callable[[int], FakeFlow] | None = None
 
     @property
     def name(self) -> str:
@@ -62,6 +63,9 @@ class FakeFlow(Flow):
             self.sent.append(data)
         if self.traces and self.traces.wanted:
             self.traces.sent(data, self)
+
+    def answered_at(self, port: int) -> Flow:
+        return self.elsewhere(port) if self.elsewhere else self
 
     def take(self) -> list[Request | Response]:
         taken, self.sent = self.sent, []
@@ -296,6 +300,8 @@ class Rig:
     def flow(self, host: str = "198.51.100.7", port: int = 5060, transport: str = "UDP") -> FakeFlow:
         flow = FakeFlow(host, port, transport)
         flow.traces = self.traces
+        if transport == "UDP" and not self.settings.is_balanced:
+            flow.elsewhere = lambda port: self.flows.get(f"UDP/{host}:{port}") or self.flow(host, port)
         self.flows[flow.name] = flow
         return flow
 
