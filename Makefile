@@ -1,10 +1,9 @@
 # The tools live in a virtual environment of the project's own; `make` alone tells what there is.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
-NEEDED := requirements.txt lambdas/requirements.txt sip_edge/requirements.txt
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test check synth fuzz compiled bench-core bench bench-full chaos clean system-packages
+.PHONY: help run test check synth fuzz compiled bench-core bench bench-full chaos lock sbom clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -39,28 +38,42 @@ bench: compiled ## measure the whole edge beside Kamailio in five minutes, and w
 bench-full: compiled ## the same with more of everything, in an hour
 	$(PYTHON) -m bench --full
 
-chaos: compiled ## kill, flood and race edges for ten minutes, and write docs/reliability.md
+chaos: compiled ## kill, flood and race edges for a quarter of an hour, and write docs/reliability.md
 	$(PYTHON) -m chaos
 
+# The largest set is resolved first. The others are parts of it, and so have the same versions.
+LOCK = UV_SYSTEM_CERTS=true $(PYTHON) -m uv pip compile --quiet --upgrade --universal --python-version=3.11 --generate-hashes
+lock: $(VENV)/installed ## renew the locks: every requirements.txt, with hashes, from its requirements.in
+	$(LOCK) tests/requirements.in --output-file=tests/requirements.txt
+	for name in requirements lambdas/requirements sip_edge/requirements sip_edge/build-requirements; do \
+	  $(LOCK) --constraint=tests/requirements.txt $$name.in --output-file=$$name.txt || exit; \
+	done
+
+sbom: $(VENV)/tests-installed ## write what is deployed consists of to sbom.json (CycloneDX)
+	$(PYTHON) -m sbom sbom.json
+
 clean: ## remove everything that was made, the local data included
-	rm -rf $(VENV) .local .cache .compiled cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .local .cache .compiled cdk.out sbom.json .mypy_cache .ruff_cache .pytest_cache
 
-# Made again when a requirement changes. uv installs many times faster; pip may know a mirror or a certificate that uv
-# does not, and says what is wrong when neither gets on.
-INSTALL = $(PYTHON) -m uv pip install --quiet --system-certs --python $(PYTHON) --requirement $(1) 2>/dev/null || \
-	$(PIP) --requirement $(1)
+# Made again when a lock changes. uv installs many times faster; pip may know a mirror or a certificate that uv does not,
+# and says what is wrong when neither gets on.
+INSTALL = $(PYTHON) -m uv pip install --quiet --system-certs --python $(PYTHON) --require-hashes --requirement $(1) \
+	2>/dev/null || $(PIP) --requirement $(1)
+# The lines of uv in a lock.
+UV := sed -n '/^uv==/,/[^\\]$$/p'
 
-$(VENV)/installed: $(NEEDED)
+$(VENV)/installed: requirements.txt
 	@for python in python3 python3.13 python3.12 python3.11; do \
 	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    echo "Installing the packages into $(VENV) ..."; \
-	    $$python -m venv $(VENV) && $(PIP) "$$(grep ^uv== requirements.txt)" && \
+	    $$python -m venv $(VENV) && $(UV) requirements.txt >$(VENV)/uv.txt && \
+	    $(PIP) --requirement $(VENV)/uv.txt && \
 	    { $(call INSTALL,requirements.txt); } && touch $@; exit; \
 	  fi; \
 	done; \
 	echo "Python 3.11 or newer with its venv module is needed (on Debian: apt install python3-venv)." >&2; exit 1
 
-$(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt sip_edge/build-requirements.txt
+$(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
 # The C compiler, and what it needs for this Python.

@@ -68,7 +68,7 @@ def _copy_source(folder: Path) -> None:
 def _install_packages(folder: Path) -> None:
     install = (
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)),
-        *("--only-binary", ":all:", *_TARGET, "--requirement", str(_REQUIREMENTS)),
+        *("--only-binary", ":all:", *_TARGET, "--require-hashes", "--requirement", str(_REQUIREMENTS)),
     )
     result = subprocess.run(install, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sipctl"}
+OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sipctl", "sbom"}
 ALLOWED = {
     "directory": set(),
     "lambdas": {"directory"},
@@ -19,6 +19,7 @@ ALLOWED = {
     "local": {"directory", "infra", "sipctl"},
     "bench": {"directory", "sip_edge", "lambdas", "local"},
     "chaos": {"directory", "sip_edge", "bench"},
+    "sbom": set(),
 }
 
 

@@ -1,0 +1,1 @@
+"""A bill of materials: everything that other people made and that is deployed."""

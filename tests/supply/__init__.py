@@ -1,0 +1,1 @@
+"""Tests of the locks and of the bill of materials."""
