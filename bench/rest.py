@@ -24,6 +24,7 @@ from directory.client import dynamodb
 from directory.customers import Customers
 from local import emulator
 from local.emulator import Emulator
+from local.ports import listening_socket
 from local.state import State
 
 _PORT: Final = 18010
@@ -115,7 +116,7 @@ def _cold_import() -> float:
 @contextmanager
 def _tables(folder: Path) -> Iterator[None]:
     emulator.reach_only(_PORT)
-    with Emulator(_PORT, State(folder / "emulator")) as aws:
+    with Emulator(listening_socket("", _PORT), State(folder / "emulator")) as aws:
         aws.wait_until_ready()
         client = dynamodb()
         for table in tables.ALL:

@@ -18,9 +18,12 @@ from chaos.flood import FLOOD
 from chaos.fuzzed import FUZZED
 from chaos.idle_connections import IDLE_CONNECTIONS
 from chaos.killed_edge import KILLED_EDGE
+from chaos.killed_service import KILLED_SERVICE
 from chaos.race import RACE
 
-_ALL: Final = {experiment.name: experiment for experiment in (KILLED_EDGE, FLOOD, IDLE_CONNECTIONS, FUZZED, RACE)}
+_ALL: Final = {
+    experiment.name: experiment for experiment in (KILLED_EDGE, FLOOD, IDLE_CONNECTIONS, FUZZED, RACE, KILLED_SERVICE)
+}
 _TOLD: Final = 10
 
 

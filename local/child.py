@@ -24,14 +24,18 @@ class Child(ABC):
     """A process that runs a command, and writes to `log`.
 
     As a context manager it ends the process. Subclasses say what it is called, and how long it may take to start and
-    to end, in seconds.
+    to end, in seconds. When this process is killed, a child gets `orphan_signal`.
     """
 
     name: str
     start_timeout_s: float
     stop_timeout_s: float
+    orphan_signal = signal.SIGKILL
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], log: Path, descriptors: Sequence[int] = ()
+    ) -> None:
+        """Start the process, which inherits the file descriptors."""
         self.log = log
         parent = os.getpid()
         with log.open("wb") as output:
@@ -43,7 +47,8 @@ class Child(ABC):
                 stderr=subprocess.STDOUT,
                 # Ctrl-C reaches all processes of the terminal; ours are ended in an order that saves the data.
                 start_new_session=True,
-                preexec_fn=lambda: _end_with(parent),
+                pass_fds=descriptors,
+                preexec_fn=lambda: _end_with(parent, self.orphan_signal),
             )
 
     @abstractmethod
@@ -61,10 +66,10 @@ class Child(ABC):
 
     def check(self) -> None:
         """Raises StartError when the process has ended."""
-        code = self._process.poll()
-        if code is not None:
-            how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-            raise StartError(f"{self.name} ended {how}; its last words: {self._last_words()} (see {self.log})")
+        if self._process.poll() is not None:
+            raise StartError(
+                f"{self.name} {self._how_it_ended()}; its last words: {self._last_words()} (see {self.log})"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +84,10 @@ class Child(ABC):
             self._process.wait()
             raise StartError(f"{self.name} did not end within {self.stop_timeout_s:.0f} s and was killed") from None
 
+    def _how_it_ended(self) -> str:
+        code = self._process.returncode
+        return f"ended with status {code}" if code >= 0 else f"ended by {signal.Signals(-code).name}"
+
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "none")
@@ -89,9 +98,9 @@ def module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 
 
-def _end_with(parent: int) -> None:
-    """In the child: be asked to end when the parent is gone, even if it was killed. Linux alone knows how."""
+def _end_with(parent: int, orphan_signal: signal.Signals) -> None:
+    """In the child: get the signal when the parent is gone, even if it was killed. Linux alone knows how."""
     if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, orphan_signal)
         if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), orphan_signal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -11,7 +12,7 @@ import requests
 from local.emulator import CREDENTIALS, REGION
 from local.failure import StartError
 from local.settings import HOST, Settings
-from local.state import State, read_json, write_private
+from local.state import write_private
 from sipctl.signature import Signature
 
 _TIMEOUT_S: Final = 30
@@ -36,13 +37,10 @@ class Demo:
     region: str
 
 
-def demo(api_url: str, base: str, settings: Settings, state: State) -> Demo:
-    """The demo customer of the last run while its token is good, else a new one; written to the state folder.
-
-    Raises StartError.
-    """
-    customer_id, token = _known_customer(api_url, state) or _new_customer(api_url)
-    made = Demo(
+def demo(api_url: str, base: str, settings: Settings, customer: tuple[str, str]) -> Demo:
+    """What a client is told, given the demo customer's id and token."""
+    customer_id, token = customer
+    return Demo(
         api_url,
         token,
         customer_id,
@@ -54,23 +52,26 @@ def demo(api_url: str, base: str, settings: Settings, state: State) -> Demo:
         CREDENTIALS.secret_key,
         REGION,
     )
-    write_private(state.demo_file, json.dumps(asdict(made), indent=2) + "\n")
-    return made
 
 
-def _known_customer(api_url: str, state: State) -> tuple[str, str] | None:
-    if not state.demo_file.exists():
-        return None
-    known = read_json(state.demo_file)
-    token = str(known.get("token", ""))
+def is_known(api_url: str, token: str) -> bool:
+    """Whether the API knows a customer's token. Raises StartError when it does not tell."""
     answer = requests.get(f"{api_url}/extensions", headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT_S)
-    return (str(known.get("customer_id", "")), token) if answer.ok else None
+    if answer.status_code not in (200, 401, 403):
+        raise StartError(f"the demo customer can't be looked up: {answer.status_code} {answer.text}")
+    return answer.ok
 
 
-def _new_customer(api_url: str) -> tuple[str, str]:
+def new_customer(api_url: str) -> tuple[str, str]:
+    """The id and the token of a demo customer that is made. Raises StartError."""
     customer_id = _posted(f"{api_url}/customers", "customer")["id"]
     key = _posted(f"{api_url}/customers/{customer_id}/accesskeys", "softphones")
     return customer_id, key["token"]
+
+
+def write(demo: Demo, path: Path) -> None:
+    """Tell clients that the service is there."""
+    write_private(path, json.dumps(asdict(demo), indent=2) + "\n")
 
 
 def _posted(url: str, name: str) -> Any:

@@ -33,7 +33,7 @@ class Edge(Child):
             "RTPENGINES": media_relay,
             **{table.variable: deployed[outputs.table_name(table)] for table in tables.EDGE},
         }
-        super().__init__(module("sip_edge"), environment, state.log_file("edge"))
+        super().__init__(module("sip_edge"), environment, state.log_file("edge"), (state.parts_lock,))
 
     def is_ready(self) -> bool:
         """Whether the edge has said that it listens."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
+import sys
 import urllib.request
 from typing import Final
 
@@ -11,6 +14,7 @@ import boto3
 from botocore.credentials import Credentials
 
 from local.child import Child, module
+from local.failure import StartError
 from local.settings import HOST
 from local.state import State
 
@@ -20,15 +24,48 @@ CREDENTIALS: Final = Credentials("test", "test")
 
 
 class Emulator(Child):
-    """The running emulator. It saves all data when it ends."""
+    """The running emulator. It saves its data within a second of each change, and all of it when it ends."""
 
     name = "the emulator"
     start_timeout_s = 60
     stop_timeout_s = 60
+    # An orphan still saves its last second.
+    orphan_signal = signal.SIGTERM
 
-    def __init__(self, port: int, state: State) -> None:
+    def __init__(self, listening: socket.socket, state: State) -> None:
+        """Serve on a bound socket, which from now on is open in the emulator alone.
+
+        So a port answers with this emulator or not at all, whoever else starts one.
+        """
+        port = listening.getsockname()[1]
         self._endpoint = f"http://{HOST}:{port}"
-        super().__init__(module("local.emulated"), _environment(port, state), state.log_file("emulator"))
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        self._reports = os.fdopen(reading, "rb", buffering=0)
+        command = (*module("local.emulated"), str(listening.fileno()), str(writing), str(state.database))
+        state.begin_run()
+        with listening:
+            super().__init__(
+                command,
+                _environment(port, state),
+                state.log_file("emulator"),
+                (listening.fileno(), writing, state.parts_lock),
+            )
+        os.close(writing)
+
+    def __exit__(self, *raised: object) -> None:
+        """Ask the emulator to save and end. Raises StartError when it could not, unless another one is on its way."""
+        super().__exit__(*raised)
+        self.tell_reports()
+        # SIGTERM ends an emulator that has not begun to serve.
+        has_ended = self._process.returncode in (0, -signal.SIGTERM)
+        if not has_ended and not any(isinstance(each, StartError) for each in raised):
+            raise StartError(f"{self.name} {self._how_it_ended()}, and has not saved its end (see {self.log})")
+
+    def tell_reports(self) -> None:
+        """Print the emulator's new lines about saving, for the person who started the service."""
+        for line in (self._reports.readall() or b"").decode(errors="replace").splitlines():
+            print(f"sip-extensions: {line}", file=sys.stderr, flush=True)
 
     def is_ready(self) -> bool:
         """Whether the emulator answers."""
@@ -71,8 +108,8 @@ def _environment(port: int, state: State) -> dict[str, str]:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     return {
-        "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
+        # Its own files are not written: local.emulated takes the place of its reading and writing.
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state.emulator_folder),
         "TMPDIR": str(temporary),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 from secrets import randbelow
@@ -27,11 +28,11 @@ class MediaRelay(Child):
     start_timeout_s = 20
     stop_timeout_s = 20
 
-    def __init__(self, log: Path) -> None:
-        """Raises OSError when there is no rtpengine."""
+    def __init__(self, log: Path, descriptors: Sequence[int] = ()) -> None:
+        """Start it; it inherits the file descriptors. Raises OSError when there is no rtpengine."""
         self.host = _own_address()
         self.address = f"{self.host}:{_NG_PORT}"
-        super().__init__(command(self.host, self.address), {}, log)
+        super().__init__(command(self.host, self.address), {}, log, descriptors)
 
     def is_ready(self) -> bool:
         """Whether the rtpengine has said that it has started."""

@@ -40,6 +40,7 @@ class Runner:
         self.ws_port = ws_port or free_port()
         self.page_port = free_port()
         self._output = state.with_suffix(".out")
+        self._output.parent.mkdir(parents=True, exist_ok=True)
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 (sys.executable, "-m", "local"),

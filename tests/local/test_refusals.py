@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from local.store import Changes, Store
 from tests.runner import Runner
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -59,8 +63,47 @@ def test_a_state_folder_that_is_in_use(state: Path) -> None:
         assert f"the service already runs on the state folder {state}" in refusal(Runner(state))
 
 
-@pytest.mark.parametrize("name", ["demo.json", "sip-secret", "emulator/dynamodb.json"])
-def test_a_state_folder_that_is_broken(state: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["demo.json", "sip-secret", "emulator/dynamodb.json", "emulator/data.sqlite3"])
+@pytest.mark.parametrize("content", ['{"cut off', '{"another": "shape"}', ""])
+def test_a_file_of_another_shape_is_refused_and_kept(state: Path, name: str, content: str) -> None:
     (state / "emulator").mkdir(parents=True)
-    (state / name).write_text('{"cut off')
+    (state / name).write_text(content)
     assert f"the state folder is broken: {state / name} can't be understood" in refusal(Runner(state))
+    assert (state / name).read_text() == content
+
+
+def test_a_database_of_a_later_version_is_refused_and_kept(state: Path) -> None:
+    (state / "emulator").mkdir(parents=True)
+    path = state / "emulator" / "data.sqlite3"
+    with closing(Store(path)) as store:
+        store.commit(Changes(items={"key": "item"}))
+    with closing(sqlite3.connect(path)) as later:
+        later.execute("PRAGMA user_version = 2")
+    before = path.read_bytes()
+    assert f"the state folder is broken: {path} can't be understood" in refusal(Runner(state))
+    assert path.read_bytes() == before
+
+
+def test_a_state_that_the_emulator_does_not_understand_is_refused_and_kept(state: Path) -> None:
+    (state / "emulator").mkdir(parents=True)
+    path = state / "emulator" / "data.sqlite3"
+    with closing(Store(path)) as store:
+        store.commit(Changes(services={"dynamodb": '{"tables": "none"}'}, items={"key": "item"}))
+    runner = Runner(state)
+    assert runner.process.wait(60) == 1
+    assert "its last words: the data can't be understood" in runner.output().splitlines()[-1]
+    with closing(Store(path)) as store:
+        assert store.services() == {"dynamodb": '{"tables": "none"}'}
+        assert list(store.items()) == [("key", "item")]
+
+
+def test_of_two_runs_with_the_same_ports_one_is_refused(tmp_path: Path) -> None:
+    one = Runner(tmp_path / "one" / "state")
+    other = Runner(tmp_path / "other" / "state", one.api_port, one.sip_port, one.ws_port)
+    ended = wait_until(lambda: [runner for runner in (one, other) if runner.process.poll() is not None], "one ends", 60)
+    assert len(ended) == 1
+    assert f"TCP port {one.api_port} is taken" in refusal(ended[0])
+    stays = other if ended == [one] else one
+    stays.wait_until_ready()
+    assert not (ended[0].state / "demo.json").exists()
+    assert stays.stop() == 0
