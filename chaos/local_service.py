@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import requests
 
@@ -22,12 +22,23 @@ _POLL_S: Final = 0.05
 
 
 class LocalService:
-    """The service as a person runs it. It keeps its data in `folder` from one start to the next."""
+    """The service as a person runs it. It keeps its data in `folder` from one start to the next.
+
+    As a context manager it is gone afterwards.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._state = folder / "state"
         self._output = folder / "output"
         self._runner: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._runner and self._runner.poll() is None:
+            self._runner.kill()
+            self._runner.wait()
 
     def start(self) -> None:
         """Start it, and wait until it serves. Raises RuntimeError with all that it said when it does not."""

@@ -37,6 +37,6 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
 def _forget_older(folder: Path) -> None:
     kind, _, _ = folder.name.rpartition("-")
     for other in folder.parent.glob(f"{kind}-*"):
-        with suppress(FileNotFoundError):  # forgotten by another process just now
+        with suppress(OSError):  # another process forgets it at the same time
             if other.stat().st_mtime < time.time() - _KEPT_S:
                 shutil.rmtree(other)
