@@ -41,6 +41,11 @@ class Domains:
             return None
         return aor(username, customer)
 
+    def address(self, aor: str) -> str:
+        """The SIP URI of an address of record."""
+        username, _, customer = aor.partition("@")
+        return f"sip:{username}@{customer}.{self.registrar}"
+
     def direct_hash(self, uri: Uri) -> str | None:
         """The hash of a direct address; None when it is no such address."""
         if uri.host != self.sip:

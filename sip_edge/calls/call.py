@@ -22,12 +22,25 @@ class Call(NamedTuple):
     callee: str
     sender: Side = Side.CALLER
 
+    @property
+    def is_internal(self) -> bool:
+        """Whether both ends are extensions of one customer."""
+        return are_colleagues(self.caller, self.callee)
+
+    @property
+    def sending(self) -> str:
+        """The address of record of the end that sends the request, "" when it is no extension."""
+        return self.caller if self.sender is Side.CALLER else self.callee
+
     def seal(self, sender: Side) -> str:
         """As a word for the route token that `sender` sends its requests with."""
-        caller = self.caller
-        if caller and customer_of(caller) == customer_of(self.callee):
-            caller = caller.partition("@")[0]
+        caller = self.caller.partition("@")[0] if self.is_internal else self.caller
         return _SEPARATOR.join((sender, f"{self.began:x}", caller, self.callee))
+
+
+def are_colleagues(caller: str, callee: str) -> bool:
+    """Whether two addresses of record are extensions of one customer; "" is no extension."""
+    return bool(caller and callee) and customer_of(caller) == customer_of(callee)
 
 
 def unseal(word: str) -> Call | None:

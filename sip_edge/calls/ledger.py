@@ -53,9 +53,9 @@ class Ledger:
     def start(self, invite: Request, caller: str, callee: str, began: float) -> Call | None:
         """A call begins: between these addresses of record, "" for an end that is no extension.
 
-        None when nobody is to be told of it.
+        None when neither end is one.
         """
-        if self._store is None or not (caller or callee):
+        if not (caller or callee):
             return None
         call = Call(int(began), caller, callee)
         self._write("started", call, self._ends(call, invite), 0, {})
@@ -70,7 +70,7 @@ class Ledger:
 
         `request` is the INVITE that failed with that status, or any request within the call.
         """
-        if self._store is None or call is None:
+        if call is None:
             return _tell_nobody
         found, ends = call, self._ends(call, request)
         return lambda figures: self._write("ended", found, ends, status, figures)
@@ -89,7 +89,8 @@ class Ledger:
             return False
 
     def _write(self, step: Step, call: Call, ends: _Ends, status: int, figures: Figures) -> None:
-        assert self._store is not None  # or there would be no call
+        if self._store is None:
+            return
         mark = blake2s(ends.call_id.encode(), digest_size=8).hexdigest()
         customers = dict.fromkeys(customer_of(aor) for aor in (call.callee, call.caller) if aor)
         for customer_id in customers:
@@ -102,18 +103,14 @@ class Ledger:
                     call_id=ends.call_id,
                     direction=direction,
                     # Another customer's extension is shown as it was dialled, or as it calls itself.
-                    caller=ends.caller if direction == "inbound" else self._uri(call.caller),
-                    callee=ends.callee if direction == "outbound" else self._uri(call.callee),
+                    caller=ends.caller if direction == "inbound" else self._domains.address(call.caller),
+                    callee=ends.callee if direction == "outbound" else self._domains.address(call.callee),
                     status=status,
                     seconds=max(0, int(self._clock()) - call.began),
                     media=figures,
                 ),
                 self._on_written,
             )
-
-    def _uri(self, aor: str) -> str:
-        username, _, customer_id = aor.partition("@")
-        return f"sip:{username}@{customer_id}.{self._domains.registrar}"
 
     def _on_written(self, stored: bool) -> None:
         if not stored:
