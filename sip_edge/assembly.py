@@ -50,7 +50,7 @@ from sip_edge.transport.flow import Flow, Flows
 
 def domains_of(settings: Settings) -> Domains:
     """The names that an edge of these settings takes for its own."""
-    return Domains(settings.base_domain, *[advertised for _, advertised in settings.addresses])
+    return Domains(settings.base_domain, *[advertised for _, advertised in settings.addresses], ports=settings.ports)
 
 
 def assemble(

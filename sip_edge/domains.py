@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
+from urllib.parse import unquote
 
 from directory.model import aor
 from sip_edge.message.uri import Uri
@@ -11,22 +13,46 @@ from sip_edge.message.uri import Uri
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _CUSTOMER: Final = re.compile(r"[a-z0-9-]{1,63}")
 _DIRECT: Final = re.compile(r"direct\.([0-9a-f]{12})")
+_HOST: Final = re.compile(r"[a-z0-9_.\-]+|\[[0-9a-f:.]+\]")
+_UNSEEN: Final = re.compile(r"[^\x21-\x7e]+")  # no printable ASCII
 
 
 class Domains:
-    """The names of one service: `{customer}.registrar.{base}`, `registrar.{base}`, `sip.{base}`, and the edge's own."""
+    """The names of one service: `{customer}.registrar.{base}`, `registrar.{base}`, `sip.{base}`, and the edge's own.
 
-    __slots__ = ("_customers", "_own", "registrar", "sip")
+    `ports` are those at which phones reach it.
+    """
 
-    def __init__(self, base: str, *own: str) -> None:
+    __slots__ = ("_customers", "_own", "_ports", "registrar", "sip")
+
+    def __init__(self, base: str, *own: str, ports: Collection[int] = ()) -> None:
         self.registrar = f"registrar.{base}"
         self.sip = f"sip.{base}"
         self._customers = f".{self.registrar}"
         self._own = frozenset((base, self.registrar, self.sip, *(name.lower() for name in own)))
+        self._ports = frozenset((0, *ports))
 
     def is_ours(self, host: str) -> bool:
         """Whether a host in lower case is one of our names."""
         return host in self._own or host.endswith(self._customers)
+
+    def is_hop(self, uri: Uri) -> bool:
+        """Whether a URI in a Route stands for this service (RFC 3261 §16.4): another port is another server."""
+        return uri.port in self._ports and self.is_ours(uri.host)
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether one of our names stands anywhere in a URI of any scheme, as it is written or with its escapes undone.
+
+        A display may show that name as the host: of a phone-context (RFC 3966 §5.1.5), or behind a `%40` in the user
+        part. It may also leave out characters, or show them as spaces.
+        """
+        spellings = [text, unquote(text)] if "%" in text else [text]
+        spellings += [_UNSEEN.sub("", spelling) for spelling in spellings]
+        for spelling in spellings:
+            for host in _HOST.findall(spelling.lower()):
+                if self.is_ours(host.strip(".")):
+                    return True
+        return False
 
     def extension(self, uri: Uri) -> str | None:
         """The aor of an extension's address; None when it is no such address."""

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         """Whether a load balancer stands before the UDP port: before the edges of a fleet, or before connections."""
         return bool(self.fleet_port or self.balanced_tls_port or self.balanced_wss_port)
 
+    @property
+    def ports(self) -> list[int]:
+        """The ports at which phones reach the edge, over whichever transport."""
+        own = (self.sip_port, self.ws_port, self.tls_port, self.wss_port)
+        return [*filter(None, own), self.advertised_tls_port, self.advertised_wss_port]
+
     def reached_at(self, transport: str, is_ipv6: bool) -> str:
         """The `host:port` at which a peer of that transport and address family reaches us."""
         ports = {

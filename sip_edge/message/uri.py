@@ -18,6 +18,7 @@ _SIP: Final = re.compile(
     r"((?:\?[^\x00-\x20\x7f<>\"@]*+)?)",
     re.IGNORECASE | re.ASCII,
 )
+_ODD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LONGEST: Final = 1024  # many are remembered, and whoever sends them should not decide how much memory that takes
 
 
@@ -77,6 +78,11 @@ def scheme(text: str) -> str:
     """The scheme of any URI in lower case, "" if it has none."""
     name, colon, _ = text.partition(":")
     return name.lower() if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*", name) else ""
+
+
+def has_odd_escapes(text: str) -> bool:
+    """Whether a `%` begins no escape (RFC 3261 §25.1): readers disagree about the characters that it stands for."""
+    return "%" in text and _ODD_ESCAPE.search(text) is not None
 
 
 def without_headers(text: str) -> str:

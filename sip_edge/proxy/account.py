@@ -18,9 +18,12 @@ METHODS: Final = (
 
 
 class Account:
-    """Of one request. `call` is whose call it begins or belongs to, None when nobody is to be told of it."""
+    """Of one request. `call` is whose call it begins or belongs to, None when no extension takes part in one.
 
-    __slots__ = ("_began", "_is_closed", "_journal", "_ledger", "_request", "_source", "call")
+    `caller` is the address of record that the sender of a request that begins something has proved, "" for none.
+    """
+
+    __slots__ = ("_began", "_is_closed", "_journal", "_ledger", "_request", "_source", "call", "caller")
 
     def __init__(self, ledger: Ledger, journal: Journal, request: Request, source: str, began: float) -> None:
         self._ledger = ledger
@@ -30,9 +33,11 @@ class Account:
         self._began = began
         self._is_closed = False
         self.call: Call | None = None
+        self.caller = ""
 
     def introduce(self, caller: str, callee: str) -> None:
         """Tell that a call begins between these addresses of record, "" for an end that is none of ours."""
+        self.caller = caller
         if self._request.method == "INVITE" and not self._is_closed:
             self.call = self._ledger.start(self._request, caller, callee, self._began)
 

@@ -1,8 +1,9 @@
-"""Who is calling: a From in one of our domains has to be proved (RFC 3261 §16.3 step 6, §22.3)."""
+"""Caller authentication: a From that a phone may show as ours has to be proved (RFC 3261 §16.3 step 6, §22.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from directory.address_book import ReadOutcome, Unavailable
 from directory.model import NO_HA1S
@@ -15,9 +16,23 @@ from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
+from sip_edge.message.values import address
+from sip_edge.proxy.address_mark import mark
+from sip_edge.proxy.dialog import Destination
 from sip_edge.store import Store
 from sip_edge.transport.flow import Flow
 from sip_edge.unavailable import unavailable
+
+_ANONYMOUS: Final = "anonymous"
+_NOT_PROVED: Final = 'Warning: 399 proxy "Only an extension that proves itself calls anonymously from this domain"'
+
+
+class Proof(NamedTuple):
+    """Credentials on a fresh nonce, and the address of record that they have to prove."""
+
+    aor: str
+    credentials: Credentials
+    is_anonymous: bool
 
 
 class Callers:
@@ -33,16 +48,37 @@ class Callers:
         self._guard = guard
         self._realm = realm
 
-    def claims_to_be_ours(self, identity: Identity) -> bool:
-        """Whether the From is in one of our domains. Raises RejectError when it is ours and nobody can have it."""
-        uri = _sip_uri(identity.from_uri)
-        if uri is None or not self._domains.is_ours(uri.host):
-            return False
-        if self._domains.extension(uri) is None:
-            raise RejectError("403 Forbidden")
-        return True
+    def claims_to_be_ours(self, request: Request, identity: Identity) -> bool:
+        """Whether the From is an address of ours that a caller can prove.
 
-    def credentials(self, request: Request, identity: Identity, flow: Flow, now: float) -> Credentials:
+        Raises MalformedError for a From that phones may read in another way, and RejectError for one that names a
+        domain of ours and that no caller can have.
+        """
+        self._check_tail(request, identity)
+        uri = _sip_uri(identity.from_uri)
+        if uri and self._domains.is_ours(uri.host):
+            if not _is_anonymous(uri) and self._domains.extension(uri) is None:
+                raise RejectError("403 Forbidden")
+            return True
+        if uri is None or uri.params or "%" in identity.from_uri or ";" in uri.user:
+            self._refuse_disguise(identity.from_uri)
+        return False
+
+    def check_unchanged(self, request: Request, identity: Identity, destination: Destination) -> None:
+        """Refuse a From that becomes one of ours within a dialog (RFC 4916): no proof is asked for there.
+
+        Raises RejectError, and MalformedError as above. The From may be the one of the dialog's beginning, or that of
+        the extension that sends the request.
+        """
+        self._check_tail(request, identity)
+        if destination.mark in ("", mark(identity.from_uri)):
+            return
+        if self.claims_to_be_ours(request, identity):
+            sender = destination.call.sending if destination.call else ""
+            if self._domains.extension(uris.parse(identity.from_uri)) != sender:
+                raise RejectError("403 Forbidden")
+
+    def credentials(self, request: Request, identity: Identity, flow: Flow, now: float) -> Proof:
         """The credentials to prove. Raises RejectError with a challenge when there are none on a fresh nonce, and
         ShedError when too many have been wrong.
 
@@ -59,22 +95,25 @@ class Callers:
         if not self._nonces.accepts(credentials.nonce, now, scope):
             raise self._challenge(now, scope, stale=True)
         flow.prove()
-        self._guard.check_proof(
-            self.aor(identity), flow, lambda address: credentials.prove(request.method, address.ha1), now
-        )
-        return credentials
+        uri = uris.parse(identity.from_uri)
+        is_anonymous = _is_anonymous(uri)
+        aor = self._behind(request, uri, credentials.username) if is_anonymous else self._domains.extension(uri)
+        if aor is None:
+            raise RejectError("403 Forbidden", _NOT_PROVED)
+        self._guard.check_proof(aor, flow, lambda address: credentials.prove(request.method, address.ha1), now)
+        return Proof(aor, credentials, is_anonymous)
 
     def prove(
         self,
         request: Request,
         identity: Identity,
         flow: Flow,
-        credentials: Credentials,
+        proof: Proof,
         then: Callable[[RejectError | None], None],
         clock: Callable[[], float],
     ) -> None:
         """Look the caller up; `then` gets None when the credentials are its own, else what to answer."""
-        aor = self.aor(identity)
+        aor, credentials, is_anonymous = proof
         username = aor.partition("@")[0]
 
         def judge(outcome: ReadOutcome) -> None:
@@ -85,17 +124,38 @@ class Callers:
             ha1s = outcome.ha1s(now) if outcome and credentials.username == username else NO_HA1S
             if credentials.proved_by(request.method, ha1s) is not None:
                 then(None)
+                return
+            self._guard.failed(aor, flow, now)
+            if is_anonymous:
+                then(RejectError("403 Forbidden", _NOT_PROVED))
             else:
-                self._guard.failed(aor, flow, now)
                 then(self._challenge(now, _scope(identity, flow), stale=False))
 
         self._store.read(aor, judge)
 
-    def aor(self, identity: Identity) -> str:
-        """The address of record that the From claims, of which `claims_to_be_ours` is true."""
-        aor = self._domains.extension(uris.parse(identity.from_uri))
-        assert aor is not None  # claims_to_be_ours said so
-        return aor
+    def _refuse_disguise(self, text: str) -> None:
+        """Raises RejectError for a part of a From that names a domain of ours where no proof could belong to it."""
+        if self._domains.is_named_in(text):
+            raise RejectError("403 Forbidden")
+
+    def _check_tail(self, request: Request, identity: Identity) -> None:
+        """Check what follows a URI without brackets: a phone may take it for the URI's own (RFC 3261 §20.10)."""
+        value = request.get("from")
+        if f"<{identity.from_uri}>" not in value:
+            self._refuse_disguise(value.rpartition(identity.from_uri)[2])
+
+    def _behind(self, request: Request, uri: Uri, username: str) -> str | None:
+        """The address of record of an anonymous caller of that username; None when its customer is not known.
+
+        The customer is that of the P-Preferred-Identity (RFC 3325 §9.2), else of the From, else of the callee.
+        """
+        if "p-preferred-identity" in request.names:
+            for value in request.values("p-preferred-identity"):
+                preferred = _sip_uri(address(value)[0])
+                if preferred and self._domains.extension(preferred):
+                    return self._domains.aor(username, preferred.host)
+        callee = uris.parse(request.uri)
+        return self._domains.aor(username, uri.host) or self._domains.aor(username, callee.host)
 
     def _challenge(self, now: float, scope: str, stale: bool) -> RejectError:
         value = self._challenger.challenge(now, stale, scope)
@@ -106,9 +166,21 @@ def _scope(identity: Identity, flow: Flow) -> str:
     return f"{flow.name} {identity.call_id}"
 
 
+def _is_anonymous(uri: Uri) -> bool:
+    """Whether a caller hides its address (RFC 3323 §4.1.1.3)."""
+    return uri.user.lower() == _ANONYMOUS
+
+
 def _sip_uri(text: str) -> Uri | None:
-    """The From as a SIP URI; None for a tel: or any other, which is nobody of ours."""
-    try:
-        return uris.parse(text)
-    except MalformedError:
+    """A SIP URI; None for one of another scheme.
+
+    Raises MalformedError for a URI that two readers may read differently: without a scheme, with an empty label in the
+    host, with escapes that are none, or with headers, which have no place in a From (RFC 3261 §19.1.1, table 1).
+    """
+    scheme = uris.scheme(text)
+    if scheme not in ("sip", "sips", ""):
         return None
+    uri = uris.parse(text)
+    if uri.headers or ".." in uri.host or uris.has_odd_escapes(text):
+        raise MalformedError("a From")
+    return uri

@@ -24,7 +24,8 @@ class Destination(NamedTuple):
     """Where a request goes: a flow, unless it has ended, and the URI at which its other end may be found then.
 
     `session` is where the dialog's media pass, if they are relayed, and `sender` who sends the request. `call` is whose
-    call it is, None when nobody is to be told of it.
+    call it is, None when no extension takes part in one. `mark` is that of the sender's URI in the dialog, "" when the
+    token has none.
     """
 
     flow: Flow | None
@@ -32,6 +33,12 @@ class Destination(NamedTuple):
     session: Session | None
     sender: Side
     call: Call | None
+    mark: str
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether both ends are extensions of one customer."""
+        return self.call is not None and self.call.is_internal
 
 
 class Dialogs:
@@ -53,7 +60,8 @@ class Dialogs:
             uri = uris.parse(leg.way_back)
         except MalformedError:
             uri = None
-        return Destination(self._fleet.find(leg.edge, leg.flow), uri, *unseal(leg.media), calls.unseal(leg.call))
+        flow = self._fleet.find(leg.edge, leg.flow)
+        return Destination(flow, uri, *unseal(leg.media), calls.unseal(leg.call), leg.mark)
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sip_edge.auth.digest import CREDENTIAL_HEADERS, is_for
+from sip_edge.auth.digest import CREDENTIAL_HEADERS, has_credentials, is_for
 from sip_edge.message.message import Request
+from sip_edge.proxy.trusted_headers import withhold
 
-_IDENTITIES: Final = frozenset(("p-asserted-identity", "p-preferred-identity", "remote-party-id"))
-_NOT_TO_PASS: Final = _IDENTITIES | set(CREDENTIAL_HEADERS)
 _OUR_SHARE: Final = 200  # about what our Via and Record-Route add
 
 
@@ -17,15 +16,16 @@ def size_of(request: Request) -> int:
     return len(request.body) + sum(len(line) + 2 for line in request.lines) + len(request.start) + _OUR_SHARE
 
 
-def prepare(request: Request, hops: int, realm: str) -> Request:
-    """A copy to send on: one hop less, without the credentials that were meant for us, and without identities that
-    nobody whom we trust has asserted (RFC 3325 §5).
+def prepare(request: Request, hops: int, realm: str, are_colleagues: bool) -> Request:
+    """A copy to send on: one hop less, without the credentials that were meant for us, and without what the other end
+    trusts only its colleagues with.
     """
     forwarded = request.copy()
     forwarded.replace("max-forwards", f"Max-Forwards: {hops - 1}")
     names, lines = forwarded.names, forwarded.lines
-    if not _NOT_TO_PASS.isdisjoint(names):
+    if has_credentials(request):
         for i in range(len(names) - 1, -1, -1):
-            if names[i] in _IDENTITIES or (names[i] in CREDENTIAL_HEADERS and is_for(lines[i], realm)):
+            if names[i] in CREDENTIAL_HEADERS and is_for(lines[i], realm):
                 del names[i], lines[i]
+    withhold(forwarded, are_colleagues)
     return forwarded

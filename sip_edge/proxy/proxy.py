@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from sip_edge.calls.call import are_colleagues
 from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
-from sip_edge.message.errors import RejectError
+from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
+from sip_edge.message.values import address
 from sip_edge.message.via import Via
 from sip_edge.proxy.account import METHODS
 from sip_edge.proxy.branch import Target
@@ -27,6 +29,7 @@ from sip_edge.proxy.outside import Outside, Way
 from sip_edge.proxy.relay import Relay, RelayParts
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
+from sip_edge.proxy.trusted_headers import is_for_colleagues, is_remote_control
 from sip_edge.transport.flow import Flow
 
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -69,8 +72,11 @@ class Proxy:
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
-        self._check_beginning(request, identity)
-        if self._parts.callers.claims_to_be_ours(identity):
+        if request.method == "PUBLISH":
+            raise RejectError("405 Method Not Allowed", f"Allow: {', '.join(METHODS)}")
+        self._check_beginning(request)
+        if self._parts.callers.claims_to_be_ours(request, identity):
+            self._check_subscription(uri, request, identity)
             self._relay_for_our_own(uri, request, via, identity, flow, now)
         elif request.method == "INVITE":
             self._parts.guard.check_call(flow, now)
@@ -86,7 +92,7 @@ class Proxy:
         if not identity.hops:
             raise RejectError("483 Too Many Hops")
         destination = self._parts.dialogs.destination(request)
-        forwarded = prepare(request, identity.hops, self._parts.relay.realm)
+        forwarded = prepare(request, identity.hops, self._parts.relay.realm, destination.is_internal)
         self._way(destination, request).next_flow(partial(self._pass_ack_on, forwarded, destination))
 
     def _pass_ack_on(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
@@ -102,8 +108,10 @@ class Proxy:
 
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         destination = self._parts.dialogs.destination(request)
+        self._check_in_dialog(destination, request, identity)
         way = self._way(destination, request)
         relay = self._take_on(request, via, identity, flow, now)
+        relay.are_colleagues = destination.is_internal
         relay.account.call = destination.call
 
         def send(flow: Flow | None) -> None:
@@ -121,21 +129,42 @@ class Proxy:
             return HomeWay(destination.flow, uri, self._parts.targets)
         return self._parts.outside.way(destination.flow, uri, size_of(request))
 
-    def _check_beginning(self, request: Request, identity: Identity) -> None:
-        """What a request may not be that begins something. Raises RejectError."""
+    def _check_beginning(self, request: Request) -> None:
+        """Check a request that begins something. Raises RejectError."""
         if request.method == "INVITE":
             check_interval(request)
-        elif request.method == "SUBSCRIBE" and request.uri == identity.from_uri:
-            raise RejectError("489 Bad Event")  # a phone asks us about itself: its mailbox, its registration
-        # A phone may name us as its outbound proxy; a route that goes on to others would make us anybody's relay.
-        if len(request.values("route")) > 1:
+        # A phone may name us as its outbound proxy, in several ways (RFC 3261 §16.4). A route that goes on to others
+        # would make us a relay for anyone.
+        routes = request.values("route")
+        if len(routes) > 1 and not all(map(self._is_own_hop, routes)):
             raise RejectError("403 Forbidden")
         request.remove("route")
+
+    def _is_own_hop(self, route: str) -> bool:
+        try:
+            return self._parts.domains.is_hop(uris.parse(address(route)[0]))
+        except MalformedError:
+            return False
+
+    def _check_subscription(self, uri: Uri, request: Request, identity: Identity) -> None:
+        """Refuse a phone that asks us about itself: its mailbox, its registration. Raises RejectError."""
+        if request.method == "SUBSCRIBE":
+            own = self._parts.domains.extension(uri)
+            if own and own == self._parts.domains.extension(uris.parse(identity.from_uri)):
+                raise RejectError("489 Bad Event")
+
+    def _check_in_dialog(self, destination: Destination, request: Request, identity: Identity) -> None:
+        """Check a request within a dialog, other than the BYE that ends it. Raises RejectError."""
+        if request.method == "BYE":
+            return
+        self._parts.callers.check_unchanged(request, identity, destination)
+        if not destination.is_internal and is_remote_control(request):
+            raise RejectError("403 Forbidden")
 
     def _relay_for_our_own(
         self, uri: Uri, request: Request, via: Via, identity: Identity, flow: Flow, now: float
     ) -> None:
-        credentials = self._parts.callers.credentials(request, identity, flow, now)
+        proof = self._parts.callers.credentials(request, identity, flow, now)
         self._parts.guard.check_call(flow, now)
         relay = self._take_on(request, via, identity, flow, now)
 
@@ -143,9 +172,9 @@ class Proxy:
             if refusal:
                 relay.refuse(refusal.status, self._parts.clock(), *refusal.headers)
             else:
-                self._find(uri, relay, self._parts.callers.aor(identity))
+                self._find(uri, relay, proof.aor)
 
-        self._parts.callers.prove(request, identity, flow, credentials, go_on, self._parts.clock)
+        self._parts.callers.prove(request, identity, flow, proof, go_on, self._parts.clock)
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""
@@ -175,8 +204,13 @@ class Proxy:
 
         def go_on(callee: str, found: Found) -> None:
             now = self._parts.clock()
+            relay.are_colleagues = are_colleagues(caller, callee)
             relay.account.introduce(caller, callee)
-            if isinstance(found, RejectError):
+            if callee and not relay.are_colleagues and is_for_colleagues(relay.request):
+                relay.refuse("403 Forbidden", now)
+            elif callee and callee == caller and relay.request.method == "SUBSCRIBE":
+                relay.refuse("489 Bad Event", now)  # by a direct address or a temporary GRUU
+            elif isinstance(found, RejectError):
                 if found.status.startswith("404"):
                     self._parts.guard.missed(relay.server.flow, now)
                 relay.refuse(found.status, now, *found.headers)

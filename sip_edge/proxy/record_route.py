@@ -12,10 +12,10 @@ from typing import Final
 from sip_edge.calls.call import Call
 from sip_edge.domains import Domains
 from sip_edge.media.session import Session, Side
-from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
-from sip_edge.message.message import Request, Response
+from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, first_value
+from sip_edge.proxy.address_mark import mark
 from sip_edge.proxy.route_token import Leg, RouteTokens
 from sip_edge.transport.flow import Flow
 
@@ -40,15 +40,17 @@ class RecordRoute:
         callee: Flow,
         session: Session | None = None,
         call: Call | None = None,
+        proved: str = "",
     ) -> str:
         """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not).
 
-        `session` is where the dialog's media pass, if they are relayed, and `call` whose call it is.
+        `session` is where the dialog's media pass, if they are relayed, and `call` whose call it is. `proved` is the
+        address of record of a caller of ours.
         """
         if request.method not in _DIALOG_MAKERS:
             return ""
-        way_back = self._way_back(request) if caller.reliable else ""
-        leg = self._leg(caller, way_back, session, call, Side.CALLEE)
+        way_back = self._way_back(request, proved) if caller.reliable else ""
+        leg = self._leg(caller, way_back, session, call, Side.CALLEE)._replace(mark=_mark(request, "to"))
         value = self._value(leg, request.get("call-id"), seen_over=callee)
         request.prepend("record-route", f"Record-Route: {value}")
         return value
@@ -71,7 +73,7 @@ class RecordRoute:
         for i, name in enumerate(response.names):
             line = response.lines[i]
             if name == "record-route" and token in line:
-                leg = self._leg(callee, device, session, call, Side.CALLER)
+                leg = self._leg(callee, device, session, call, Side.CALLER)._replace(mark=_mark(response, "from"))
                 ours = self._value(leg, response.get("call-id"), seen_over=caller)
                 before, _, behind = line.partition(token)
                 above, bracket, _ = before.rpartition("<")
@@ -93,25 +95,18 @@ class RecordRoute:
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 
-    def _way_back(self, request: Request) -> str:
+    def _way_back(self, request: Request, proved: str) -> str:
         """Where a caller can be found whose connection has ended.
 
-        That is its own proxy, or where it is registered if it is one of ours (its From is proved), else its Contact. It
-        is sealed into the token, so that nobody can send us anywhere later. "" when that can't be read: a call doesn't
-        fail for it.
+        That is its own proxy, or where it is registered if it is one of ours, else its Contact. The token seals it, so
+        that no later header field can send us anywhere. "" when that can't be read: a call doesn't fail for it.
         """
-        if "record-route" not in request.names and self._is_extension(caller := address(request.get("from"))[0]):
-            return caller
+        if "record-route" not in request.names and proved:
+            return self._domains.address(proved)
         for name in ("record-route", "contact"):
             if name in request.names:
                 return _first_uri(request.get(name))
         return ""
-
-    def _is_extension(self, text: str) -> bool:
-        try:
-            return self._domains.extension(uris.parse(text)) is not None
-        except MalformedError:
-            return False
 
 
 def _first_uri(header: str) -> str:
@@ -120,3 +115,12 @@ def _first_uri(header: str) -> str:
         return address(first_value(header)[0])[0]
     except MalformedError:
         return ""
+
+
+def _mark(message: Message, name: str) -> str:
+    """The mark of the URI in a header field, or of the whole field when it is unreadable."""
+    value = message.get(name)
+    try:
+        return mark(address(value)[0])
+    except MalformedError:
+        return mark(value)

@@ -19,6 +19,7 @@ from sip_edge.proxy.branch import Branch, Target
 from sip_edge.proxy.forward import prepare
 from sip_edge.proxy.hang_up import HangUp, acknowledgement, farewell
 from sip_edge.proxy.record_route import RecordRoute
+from sip_edge.proxy.trusted_headers import withhold
 from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, ServerTransaction
@@ -47,7 +48,7 @@ class Relay:
     """Sends a request to its targets, group after group, and their best answer back.
 
     It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
-    looked up.
+    looked up. `are_colleagues` tells that both ends are extensions of one customer, as soon as that is proved.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Relay:
         "_parts",
         "_won",
         "account",
+        "are_colleagues",
         "request",
         "server",
     )
@@ -68,6 +70,7 @@ class Relay:
         self.request = request
         self.server = server
         self.account = Account(parts.ledger, parts.journal, request, server.flow.source, now)
+        self.are_colleagues = False
         self._hops = hops
         self._groups: list[list[Target]] = []
         self._branches: list[Branch] = []
@@ -118,7 +121,7 @@ class Relay:
     def _begin(self, branch: Branch, now: float) -> None:
         """Send the request to a branch's target, when its session description has passed where it must."""
         target, anchors = branch.target, self._parts.anchors
-        request = prepare(self.request, self._hops, self._parts.realm)
+        request = prepare(self.request, self._hops, self._parts.realm, self.are_colleagues)
 
         def go_on(outcome: Session | RejectError) -> None:
             self._go_on(branch, request, outcome)
@@ -156,13 +159,14 @@ class Relay:
     def _send(self, branch: Branch, request: Request, now: float) -> None:
         if branch.target.uri:
             branch.recorded = self._parts.record_route.insert(
-                request, self.server.flow, branch.flow, branch.session, self.account.call
+                request, self.server.flow, branch.flow, branch.session, self.account.call, self.account.caller
             )
         branch.begin(request, now)
 
     def on_response(self, branch: Branch, response: Response, now: float) -> None:
         """A branch has something to say."""
         response.remove_first_value("via")
+        withhold(response, self.are_colleagues)
         status = response.status
         if status == 100:
             return

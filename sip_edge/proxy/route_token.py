@@ -16,7 +16,8 @@ class Leg(NamedTuple):
     """One side of a dialog: the edge that held its flow, the flow, and a URI to look for when the flow has ended.
 
     `media` is the word for the dialog's session at a media relay (`media.session`), "" when it has none; `call` the
-    word for whose call it is (`calls.call`).
+    word for whose call it is (`calls.call`). `mark` is that of the URI by which the end that sends here is known in the
+    dialog (`address_mark`), "" in a token of an edge that seals none.
     """
 
     edge: str
@@ -24,6 +25,7 @@ class Leg(NamedTuple):
     way_back: str = ""
     media: str = ""
     call: str = ""
+    mark: str = ""
 
 
 class RouteTokens:
@@ -39,7 +41,7 @@ class RouteTokens:
 
     def seal(self, leg: Leg, call_id: str, now: float) -> str:
         """The token of a leg. `now` is in seconds since the epoch."""
-        text = f"{int(now):x} {leg.edge} {leg.flow} {leg.media} {leg.call} {leg.way_back}"
+        text = f"{int(now):x} {leg.edge} {leg.flow} {leg.media} {leg.call} {leg.way_back} {leg.mark}"
         return _token(encrypt(self._keys, _bytes(text), _bytes(call_id)))
 
     def open(self, token: str, call_id: str, now: float) -> Leg:
@@ -47,10 +49,10 @@ class RouteTokens:
         text = decrypt(self._keys, _word(token), _bytes(call_id))
         if text is None:
             raise MalformedError("a route token")
-        made, edge, flow, media, call, way_back = text.decode("utf-8", "surrogateescape").split(" ", 5)
+        made, edge, flow, media, call, way_back, *mark = text.decode("utf-8", "surrogateescape").split(" ", 6)
         if now - int(made, 16) > LONGEST_DIALOG_S:
             raise MalformedError("a route token")
-        return Leg(edge, flow, way_back, media, call)
+        return Leg(edge, flow, way_back, media, call, mark[0] if mark else "")
 
 
 def _bytes(text: str) -> bytes:

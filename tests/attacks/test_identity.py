@@ -70,15 +70,39 @@ def test_a_from_that_is_somebody_else(scene: Scene, sender: str, status: int) ->
     assert scene.reached() == []
 
 
-@pytest.mark.parametrize("name", ["P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID"])
-def test_an_identity_beside_the_from(scene: Scene, name: str) -> None:
-    """Nobody whom we don't trust may assert one (RFC 3325 §5), and phones show it in the place of the From."""
-    mallory = scene.mallory()
-    boss = f"<sip:boss@{scene.office.domain}>"
-    mallory.peer.send(invite(mallory, scene.victim.aor, f'{name}: "Boss" {boss}', f"{name} : <tel:+15551234>"))
-    request = scene.arrived()
-    assert name.lower() not in request.names
-    assert b"oss" not in request.encode()
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE", "MESSAGE"])
+def test_a_from_that_changes_within_a_dialog(scene: Scene, method: str) -> None:
+    mallory, call_id = scene.mallory(), secrets.token_hex(8)
+    mallory.peer.send(invite(mallory, scene.victim.aor, call_id=call_id))
+    call = scene.victim.take_request()
+    scene.victim.answer(call, "200 OK", f"Contact: <{scene.victim.contact}>")
+    route = mallory.final_response().get("record-route")
+    mallory.aor = f"sip:{scene.colleague}@{scene.office.domain}"
+    to = f"<{scene.victim.aor}>;tag=wire"
+    request = mallory.request(method, scene.victim.contact, to, f"Route: {route}", call_id=call_id)
+    assert mallory.ask(request).status == 403
+    assert scene.reached() == []
+
+
+@pytest.mark.parametrize("username", ["{victim}@{domain}", "mallory", "anonymous"])
+def test_an_anonymous_from_without_an_extension(scene: Scene, username: str) -> None:
+    """The password is that of all extensions here: the username alone is wrong."""
+    caller = scene.phone(scene.colleague, source=scene.fresh_host())
+    caller.username = username.format(victim=scene.victim.username, domain=scene.office.domain)
+    assert call_as(caller, f"<sip:anonymous@{scene.office.domain}>", scene)[0] == 403
+    assert scene.reached() == []
+
+
+def test_an_anonymous_from_hides_the_extension(scene: Scene) -> None:
+    caller = scene.phone(scene.colleague)
+    uri, call_id = scene.victim.aor, secrets.token_hex(8)
+    caller.aor = f"sip:anonymous@{scene.office.domain}"
+    challenge = caller.ask(invite(caller, uri, call_id=call_id)).get("proxy-authenticate")
+    credentials = scene.credentials(challenge, "INVITE", uri, caller.username)
+    caller.peer.send(invite(caller, uri, f"Proxy-Authorization: {credentials}", call_id=call_id))
+    call = scene.arrived()
+    assert caller.aor in call.get("from")
+    assert caller.username.encode() not in call.encode()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sip_edge.message.message import Request, Response
-from tests.sip_edge.rig import FakeFlow, Rig
+from tests.sip_edge.rig import PASSWORD, FakeFlow, Rig, digest
 
 OUTSIDE = "sip:someone@outside.example"
 
@@ -42,6 +42,13 @@ class Caller:
 
     def send(self, method: str, uri: str, *extra: str, to: str = "", cseq: int = 0, branch: str = "") -> None:
         self.rig.receive(self.flow, self.text(method, uri, *extra, to=to, cseq=cseq, branch=branch))
+
+    def send_proved(self, username: str, method: str, uri: str, *extra: str, password: str = PASSWORD) -> None:
+        """Send a request, and once more with the credentials of an extension."""
+        self.send(method, uri, *extra)
+        challenge = self.flow.take_response().get("proxy-authenticate")
+        credentials = digest(challenge, method, uri, username, password)
+        self.send(method, uri, f"Proxy-Authorization: {credentials}", *extra)
 
 
 def answer(request: Request, status: str, *extra: str, tag: str = "callee") -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from directory.edge_keys import EdgeKey
+from sip_edge.cipher import encrypt
 from sip_edge.keys import KeyRing
 from sip_edge.message.errors import MalformedError
 from sip_edge.proxy.route_token import Leg, RouteTokens
 
 TOKENS = RouteTokens(KeyRing((EdgeKey(0, b"k" * 32),), 0).routes)
 NOW = 1_700_000_000.0
-LEG = Leg("10.0.0.1:5070/aaaa", "UDP/198.51.100.7:5060", "sip:x@gateway.example;transport=tcp", "media")
+LEG = Leg("10.0.0.1:5070/aaaa", "UDP/198.51.100.7:5060", "sip:x@gateway.example;transport=tcp", "media", "", "mark")
 TOKEN = TOKENS.seal(LEG, "call-1", NOW)
 
 
@@ -31,3 +34,10 @@ def test_another_key_and_every_changed_character() -> None:
     for i, character in enumerate(TOKEN):
         with pytest.raises(MalformedError):
             TOKENS.open(f"{TOKEN[:i]}{'A' if character != 'A' else 'B'}{TOKEN[i + 1 :]}", "call-1", NOW)
+
+
+def test_a_token_of_an_edge_that_seals_no_mark() -> None:
+    keys = KeyRing((EdgeKey(0, b"k" * 32),), 0).routes
+    text = f"{int(NOW):x} {LEG.edge} {LEG.flow} {LEG.media} {LEG.call} {LEG.way_back}"
+    word = urlsafe_b64encode(encrypt(keys, text.encode(), b"call-1")).decode().rstrip("=")
+    assert TOKENS.open(f"flow.{word}", "call-1", NOW) == LEG._replace(mark="")
