@@ -4,10 +4,14 @@ Failures are counted and nothing else is: a challenge is no failure, and who reg
 limited by how often. Three counts tell a phone from an attacker behind the same NAT:
 
 - of a flow, so that one phone with a wrong password stops costing anything;
-- of an address of record as it is tried from one host, whichever ports that uses: this is what limits guessing. Only
+- of an address of record as it is tried from one source, whichever ports that uses: this is what limits guessing. Only
   a phone that is registered over its flow is beyond it;
-- of a host, whichever addresses it tries: this is what limits the search for names. What an edge remembers of an
+- of a source, whichever addresses it tries: this is what limits the search for names. What an edge remembers of an
   address is still good then, so the other phones behind the same NAT go on.
+
+A source is an IPv4 address or an IPv6 /64 that has proved to be there: by a connection, or by credentials on a nonce
+that was sent to it. A datagram without such a proof may be forged. What is done in the name of a source by such
+datagrams is counted apart, and limits other such datagrams alone.
 """
 
 from __future__ import annotations
@@ -23,15 +27,16 @@ from sip_edge.message.errors import RejectError
 from sip_edge.registrar.memory import Memory
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
+from sip_edge.transport.source_network import network_of
 from sip_edge.unavailable import unavailable
 
-FAILURES: Final = 10  # of a flow, and of an address from one host
+FAILURES: Final = 10  # of a flow, and of an address from one source
 FAILURES_OF_A_HOST: Final = 100
 _BACK_IN_S: Final = 10
 _BACK_IN_S_OF_A_HOST: Final = 0.5
 _BURST_S: Final = 4
 _MOST: Final = 10_000
-_MOST_HOSTS: Final = 100_000
+_MOST_WELCOME: Final = 100_000
 
 
 class ShedError(Exception):
@@ -40,6 +45,16 @@ class ShedError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class _SourceBuckets:
+    """What sources have left of failures and of calls."""
+
+    __slots__ = ("calls", "failures")
+
+    def __init__(self, calls_per_second: int) -> None:
+        self.calls = Buckets(_BURST_S * calls_per_second, calls_per_second, _MOST)
+        self.failures = Buckets(FAILURES_OF_A_HOST, 1 / _BACK_IN_S_OF_A_HOST, _MOST)
 
 
 class Guard:
@@ -60,8 +75,8 @@ class Guard:
         self._most_transactions = most_transactions
         self._flows = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
         self._addresses = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
-        self._hosts = Buckets(FAILURES_OF_A_HOST, 1 / _BACK_IN_S_OF_A_HOST, _MOST)
-        self._calls = Buckets(_BURST_S * calls_per_second, calls_per_second, _MOST)
+        self._validated = _SourceBuckets(calls_per_second)
+        self._unproved = _SourceBuckets(calls_per_second)
         self._welcome: OrderedDict[str, float] = OrderedDict()
 
     def check_room(self) -> None:
@@ -75,37 +90,40 @@ class Guard:
 
         Raises ShedError: who only guesses learns nothing, not even that.
         """
-        if self._addresses.is_empty((flow.host, aor), now):
+        source = network_of(flow.host)
+        if self._addresses.is_empty((source, aor), now):
             if not self._is_at_home(aor, flow, now):
                 raise ShedError("shed_address")
-        elif self._flows.is_empty(flow.name, now) or self._hosts.is_empty(flow.host, now):
+        elif self._flows.is_empty(flow.name, now) or self._buckets(flow).failures.is_empty(source, now):
             remembered = self._memory.recall(aor)
             if remembered is None or not proves(remembered):
                 raise ShedError("shed_source")
 
     def failed(self, aor: str, flow: Flow, now: float) -> None:
-        """Credentials for an address were no good."""
+        """Counts that credentials for an address, on a nonce of their source's own, were no good."""
+        source = network_of(flow.host)
         spent = (
             self._flows.spend(flow.name, now),
-            self._addresses.spend((flow.host, aor), now),
-            self._hosts.spend(flow.host, now),
+            self._addresses.spend((source, aor), now),
+            self._buckets(flow).failures.spend(source, now),
         )
         if any(spent):
             self._journal.note("limited", aor=aor, source=flow.source)
 
     def check_call(self, flow: Flow, now: float) -> None:
         """Whether a source may call now. Raises RejectError with 503: it may be an honest one."""
-        if self._hosts.is_empty(flow.host, now) and not self._is_welcome(flow.host, now):
+        source, buckets = network_of(flow.host), self._buckets(flow)
+        if buckets.failures.is_empty(source, now) and not self._is_welcome(flow, now):
             self._journal.count("shed_source")
             raise unavailable()
-        if self._calls.is_empty(flow.host, now):
+        if buckets.calls.is_empty(source, now):
             self._journal.count("shed_calls")
             raise unavailable()
-        self._calls.spend(flow.host, now)
+        buckets.calls.spend(source, now)
 
     def missed(self, flow: Flow, now: float) -> None:
         """A call was for an address that nobody has."""
-        if self._hosts.spend(flow.host, now):
+        if self._buckets(flow).failures.spend(network_of(flow.host), now):
             self._journal.note("limited", source=flow.source)
 
     def refuse_foreign(self, flow: Flow, now: float) -> NoReturn:
@@ -113,19 +131,23 @@ class Guard:
 
         Raises ShedError for a stranger's datagram: who sends those looks for somebody who answers.
         """
-        if not flow.reliable and not self._is_welcome(flow.host, now):
+        if not flow.reliable and not self._is_welcome(flow, now):
             raise ShedError("shed_foreign")
         raise RejectError("403 Forbidden")
 
     def welcome(self, flow: Flow, until: float) -> None:
         """A phone is registered over a flow until then."""
-        self._welcome[flow.host] = max(until, self._welcome.get(flow.host, 0))
-        self._welcome.move_to_end(flow.host)
-        if len(self._welcome) > _MOST_HOSTS:
+        network = network_of(flow.host)
+        self._welcome[network] = max(until, self._welcome.get(network, 0))
+        self._welcome.move_to_end(network)
+        if len(self._welcome) > _MOST_WELCOME:
             self._welcome.popitem(last=False)
 
-    def _is_welcome(self, host: str, now: float) -> bool:
-        return self._welcome.get(host, 0) > now
+    def _buckets(self, flow: Flow) -> _SourceBuckets:
+        return self._validated if flow.validated else self._unproved
+
+    def _is_welcome(self, flow: Flow, now: float) -> bool:
+        return self._welcome.get(network_of(flow.host), 0) > now
 
     def _is_at_home(self, aor: str, flow: Flow, now: float) -> bool:
         remembered = self._memory.recall(aor)

@@ -19,14 +19,16 @@ class Flow:
     `host` and `port` are the peer's as seen from here; `transport` is the Via's word for it; `reliable` tells whether
     it retransmits by itself; `local` is the `host:port` at which the peer reaches us, as our Via and Record-Route show
     it. `kept` is set while a phone is registered over the flow: then it may be idle. `edge` names the edge of the fleet
-    that holds the flow, "" for this one.
+    that holds the flow, "" for this one. `validated` tells whether the peer has shown to be at its address: over a
+    connection it has, over UDP with a nonce that was sent there (address validation, RFC 9000 section 8).
     """
 
-    __slots__ = ("edge", "host", "kept", "local", "port", "reliable", "transport")
+    __slots__ = ("edge", "host", "kept", "local", "port", "reliable", "transport", "validated")
 
     def __init__(self, transport: str, reliable: bool, host: str, port: int, local: str) -> None:
         self.transport = transport
         self.reliable = reliable
+        self.validated = reliable
         self.host = host
         self.port = port
         self.local = local
@@ -44,7 +46,8 @@ class Flow:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def prove(self) -> None:
-        """Whoever sends over this flow has shown to be there. Only datagrams can come from where nobody is."""
+        """Notes that the peer has shown to be at its address. Only datagrams can come from where nobody is."""
+        self.validated = True
 
     def replenish(self, repetition: Flow) -> None:
         """The same request has come again, over a flow that is equal to this one."""

@@ -41,6 +41,7 @@ class UdpFlow(Flow):
         self._listener = listener
         self._socket = listener.socket
         self._credit = credit
+        self.validated = credit is None
 
     @property
     def name(self) -> str:
@@ -50,6 +51,7 @@ class UdpFlow(Flow):
     def prove(self) -> None:
         """See Flow."""
         self._credit = None
+        self.validated = True
 
     def replenish(self, repetition: Flow) -> None:
         """See Flow: there is more to answer to."""
