@@ -13,6 +13,7 @@ from sip_edge.fleet.channel import Transmit
 from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.member import Member, MemberParts
+from sip_edge.fleet_time import FleetTime
 from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
@@ -74,7 +75,7 @@ def assemble(
     tokens = Tokens()
     transactions = Transactions(timers, tokens, lambda: fleet.mark)
     domains = domains_of(settings)
-    nonces = Nonces(keys.nonces, NONCE_LIFETIME_S)
+    nonces = Nonces(keys.nonces, NONCE_LIFETIME_S, fleet.time or FleetTime(journal))
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(keys.routes)
     ending = Ending(pool, journal)
@@ -89,6 +90,7 @@ def assemble(
                 store=store,
                 memory=memory,
                 liveness=Liveness(transactions, tokens, fleet, domains.registrar),
+                nonces=nonces,
                 challenge=Challenge(challenger, tokens, plain=settings.register_challenge == 401),
                 gruus=gruus,
                 keepalives=keepalives,
@@ -100,7 +102,6 @@ def assemble(
                 clock=clock,
             ),
             transactions=transactions,
-            nonces=nonces,
             domains=domains,
             fleet=fleet,
             realm=settings.realm,

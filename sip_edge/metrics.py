@@ -32,6 +32,7 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("shed_connections", "shed_connections_of_a_source", "shed_amplification"),
     ),
     "SilentEdges": ("fleet_edge_silent",),
+    "ClocksAhead": ("clock_ahead",),
     "MediaRelaysLost": ("media_relay_lost",),
     "MediaPackets": ("media_packets",),
     "MediaPacketsLost": ("media_packets_lost",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from hashlib import md5
 from typing import Final
 
@@ -33,15 +34,21 @@ class Credentials:
         count = fields.get("nc", "")
         self.nc = int(count, 16) if _HEX8.fullmatch(count) else 1
 
+    @property
+    def was_offered(self) -> bool:
+        """Whether they are of the kind that our challenges offer: MD5, with qop=auth or without."""
+        fields = self._fields
+        return fields.get("algorithm", "md5").lower() == "md5" and fields.get("qop", "").lower() in ("", "auth")
+
     def prove(self, method: str, ha1: str | None) -> bool:
         """Whether the response fits the stored HA1. None, for an unknown user, takes as long and never fits.
 
         The URI is hashed as presented: agents differ in what they put there, and the nonce is what guards it.
         """
-        fields = self._fields
-        qop = fields.get("qop", "").lower()
-        if qop not in ("", "auth") or fields.get("algorithm", "md5").lower() != "md5":
+        if not self.was_offered:
             return False
+        fields = self._fields
+        qop = fields.get("qop", "")
         ha2 = _md5(f"{method}:{fields.get('uri', '')}")
         middle = f"{self.nonce}:{fields.get('nc', '')}:{fields.get('cnonce', '')}:auth" if qop else self.nonce
         expected = _md5(f"{ha1 or _NOBODY}:{middle}:{ha2}")
@@ -60,20 +67,33 @@ def has_credentials(request: Request) -> bool:
     return any(header in request.names for header in CREDENTIAL_HEADERS)
 
 
-def presented(request: Request, realm: str) -> Credentials | None:
-    """The first credentials for our realm; None when there are none.
+def presented(
+    request: Request, realm: str, username: str = "", is_fresh: Callable[[str], bool] = bool
+) -> Credentials | None:
+    """Returns the best of the credentials for our realm; None when there are none.
 
-    Some agents answer a challenge in both headers with different counts: one proof is enough, the other is ignored.
-    Raises MalformedError for unreadable ones.
+    The best are of a kind that we offer, of `username`, and on a nonce for which `is_fresh` is true. Some agents answer
+    a challenge in both headers with different counts, or leave the answer to an older one in: one proof is enough.
+    Raises MalformedError when there are none for our realm, and some that are unreadable.
     """
+    found: list[Credentials] = []
+    is_malformed = False
     for header in CREDENTIAL_HEADERS:
         if header in request.names:
             for name, line in zip(request.names, request.lines, strict=True):
                 if name == header:
-                    fields = _fields(line[line.index(":") + 1 :])
+                    try:
+                        fields = _fields(line[line.index(":") + 1 :])
+                    except MalformedError:
+                        is_malformed = True
+                        continue
                     if fields.get("realm") == realm:
-                        return Credentials(fields)
-    return None
+                        found.append(Credentials(fields))
+    if len(found) > 1:
+        return max(found, key=lambda c: (c.was_offered, c.username == username, is_fresh(c.nonce)))
+    if is_malformed and not found:
+        raise MalformedError("the credentials")
+    return found[0] if found else None
 
 
 def is_for(line: str, realm: str) -> bool:
@@ -115,13 +135,14 @@ class Challenger:
         self._head = f'Digest realm="{realm}", algorithm=MD5, qop="auth", nonce="'
         self._nonces = nonces
 
-    def challenge(self, now: float, stale: bool, scope: str = "") -> str:
+    def challenge(self, now: float, stale: bool, scope: str, after: str = "") -> str:
         """The value of a WWW- or Proxy-Authenticate header with a fresh nonce.
 
+        `scope` is what the nonce is good for, and `after` a stamp that it has to be newer than.
         `stale` tells the client that its password was not the trouble. Only MD5 is offered: whichever order other
         algorithms are offered in, some phones take the one that they can't do.
         """
-        return f'{self._head}{self._nonces.issue(now, scope)}"{", stale=true" if stale else ""}'
+        return f'{self._head}{self._nonces.issue(now, scope, after)}"{", stale=true" if stale else ""}'
 
 
 def _md5(text: str) -> str:

@@ -13,12 +13,13 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from sip_edge.fleet_time import MOST_SKEW_S, FleetTime
 from sip_edge.keys import Keys
 
 _VERSION: Final = 0x46
 _HEAD: Final = struct.Struct("!BBQQHHB")  # version, kind, number, milliseconds, place, pieces, length of the sender
 _NONCE: Final = struct.Struct("!QI")
-_MOST_AGE_MS: Final = 30_000
+_MOST_AGE_MS: Final = 1000 * MOST_SKEW_S
 _MOST_SENDERS: Final = 256
 
 
@@ -51,13 +52,14 @@ class Envelopes:
     """Seals what one edge sends, and opens what it gets.
 
     Every life of an edge has a name, and every name a key of its own, so that number and place never make the same
-    nonce twice under one key.
+    nonce twice under one key. `time` follows the dates of what is opened.
     """
 
-    __slots__ = ("_address", "_ciphers", "_key", "_keys", "_number", "_sealing", "name")
+    __slots__ = ("_address", "_ciphers", "_key", "_keys", "_number", "_sealing", "_time", "name")
 
-    def __init__(self, keys: Keys, name: str) -> None:
+    def __init__(self, keys: Keys, name: str, time: FleetTime | None = None) -> None:
         self.name = name
+        self._time = time
         self._address = address_of(name).encode()
         self._keys = keys
         self._key = b""
@@ -79,14 +81,17 @@ class Envelopes:
         return self._number, sealed
 
     def open(self, data: bytes, now: float) -> Datagram:
-        """What is in a datagram. Raises ForgedError for what wasn't sealed for this edge within the last 30 s."""
+        """What is in a datagram. Raises ForgedError for what wasn't sealed for this edge within the last 30 s.
+
+        An older datagram may be a repetition, and tells nothing about its sender's clock. A newer one does.
+        """
         try:
             version, kind, number, at, place, count, length = _HEAD.unpack_from(data)
             head = data[: _HEAD.size + length]
             sender = head[_HEAD.size :].decode("ascii")
         except (struct.error, UnicodeDecodeError):
             raise ForgedError from None
-        if version != _VERSION or abs(now * 1000 - at) > _MOST_AGE_MS:
+        if version != _VERSION or now * 1000 - at > _MOST_AGE_MS:
             raise ForgedError
         nonce = _NONCE.pack(number, place)
         for cipher in self._candidates(sender):
@@ -94,6 +99,10 @@ class Envelopes:
                 payload = cipher.decrypt(nonce, data[len(head) :], head + self._address)
             except InvalidTag:
                 continue
+            if self._time:
+                self._time.follow(at / 1000, now, sender)
+            if at - now * 1000 > _MOST_AGE_MS:
+                raise ForgedError
             self._remember(sender, cipher)
             return Datagram(sender, kind, number, place, count, payload)
         raise ForgedError

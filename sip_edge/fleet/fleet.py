@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sip_edge.fleet_time import FleetTime
 from sip_edge.message.message import Response
 from sip_edge.transport.flow import Flow, Flows
 
@@ -12,9 +13,11 @@ class Fleet(Protocol):
     """The edges that look like one to everybody else (`fleet.member.Member`, or `Alone`).
 
     `name` is this edge's own among its peers; bindings and route tokens carry it. `mark` ends the branches of its Vias.
+    `time` follows the clocks of the peers; None when there are none.
     """
 
     name: str
+    time: FleetTime | None
 
     @property
     def mark(self) -> str:
@@ -34,6 +37,7 @@ class Alone:
     """The fleet of an edge without peers: whatever edge is named, it is this one, maybe in an earlier life."""
 
     mark = ""
+    time: FleetTime | None = None
 
     def __init__(self, name: str, flows: Flows) -> None:
         self.name = name

@@ -14,6 +14,7 @@ from sip_edge.fleet.greetings import Greetings
 from sip_edge.fleet.heard import Heard
 from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
+from sip_edge.fleet_time import FleetTime
 from sip_edge.journal import Journal
 from sip_edge.keys import KeyRing
 from sip_edge.message import via as vias
@@ -67,7 +68,8 @@ class Member:
         self._parts = parts
         self.name = parts.name
         self._marks = Marks(parts.keys.marks, address_of(parts.name))
-        envelopes = Envelopes(parts.keys.channel, parts.name)
+        self.time: FleetTime | None = FleetTime(parts.journal)
+        envelopes = Envelopes(parts.keys.channel, parts.name, self.time)
         self.channel = Channel(envelopes, parts.timers, parts.transmit, self._serve, parts.journal)
         self._heard = Heard()
         self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()

@@ -20,6 +20,7 @@ from sip_edge.message.values import printable
 from sip_edge.registrar.owners import Customers, Owners
 from sip_edge.transaction.timers import Timed, Timers
 from sip_edge.transport.flow import Flow
+from sip_edge.transport.source_network import network_of
 
 WINDOW_S: Final = 300
 REPEAT_S: Final = 30  # how often the count of one that goes on is written
@@ -37,7 +38,7 @@ class AttemptStore(Customers, Protocol):
 
 
 class _Alike:
-    """Attempts of one address, from one host, for one reason, within one window."""
+    """Attempts of one address, from one network, for one reason, within one window."""
 
     __slots__ = (
         "aor",
@@ -102,7 +103,7 @@ class Attempts(Timed):
         """An attempt to register an address has come over a flow. `found` tells that the address exists."""
         if found:
             self._owners.confirm(customer_of(aor))
-        key = (aor, flow.host, reason)
+        key = (aor, network_of(flow.host), reason)
         alike = self._alike.get(key) or self._begin(key, now)
         if alike is None:
             self._journal.count("attempts_dropped")

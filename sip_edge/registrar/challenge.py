@@ -6,6 +6,16 @@ from sip_edge.auth.digest import Challenger
 from sip_edge.message.message import Request
 from sip_edge.message.reply import reply
 from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
+from sip_edge.transport.source_network import network_of
+
+
+def source_scope(flow: Flow) -> str:
+    """Returns the scope of a REGISTER's nonce: the network that asked for it, whatever its ports.
+
+    An attacker elsewhere has no nonce to present in its name. A phone whose address changes is challenged once more.
+    """
+    return network_of(flow.host)
 
 
 class Challenge:
@@ -22,9 +32,12 @@ class Challenge:
         self._tokens = tokens
         self._plain = plain
 
-    def to(self, request: Request, now: float, stale: bool) -> tuple[int, bytes]:
-        """The status and the response that ask for credentials; `stale` when those that came were on an old nonce."""
-        value = self._challenger.challenge(now, stale)
+    def to(self, request: Request, flow: Flow, now: float, stale: bool, after: str = "") -> tuple[int, bytes]:
+        """Returns the status and the response that ask for credentials, over the flow that the request came over.
+
+        `stale` when those that came were on an old nonce; `after` is a stamp that the new one has to be newer than.
+        """
+        value = self._challenger.challenge(now, stale, source_scope(flow), after)
         tag = self._tokens.next()
         if self._plain:
             return 401, reply(request, "401 Unauthorized", tag, f"WWW-Authenticate: {value}")

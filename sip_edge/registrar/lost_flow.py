@@ -32,6 +32,10 @@ class LostFlows:
             self._addresses[flow.name].discard(aor)
         flow.kept = bool(self._addresses.get(flow.name))
 
+    def has_registered(self, flow: Flow) -> bool:
+        """Returns whether an address was bound to this connection, though it may not be any more."""
+        return flow.name in self._addresses
+
     def lose(self, flow: str) -> None:
         """The flow of that name has ended."""
         for aor in self._addresses.pop(flow, ()):

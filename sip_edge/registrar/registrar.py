@@ -7,7 +7,6 @@ from typing import Final
 
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials, has_credentials, presented
-from sip_edge.auth.nonce import Nonces
 from sip_edge.domains import Domains
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.guard.guard import ShedError
@@ -18,11 +17,13 @@ from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 from sip_edge.message.values import address
 from sip_edge.message.via import Via
+from sip_edge.registrar.challenge import source_scope
 from sip_edge.registrar.registration import Registration, RegistrationParts
 from sip_edge.registrar.stale_loops import StaleLoops
 from sip_edge.registrar.wanted import Wanted, agent_of
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
+from sip_edge.transport.source_network import network_of
 
 _SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
 
@@ -33,7 +34,6 @@ class RegistrarParts:
 
     registration: RegistrationParts
     transactions: Transactions
-    nonces: Nonces
     domains: Domains
     fleet: Fleet
     realm: str
@@ -68,11 +68,15 @@ class Registrar:
         aor = parts.domains.extension(uris.parse(identity.to_uri))
         if aor is None:
             raise RejectError("404 Not Found")
+        nonces, scope = registration.nonces, source_scope(flow)
         try:
-            credentials = presented(request, parts.realm)
-            if credentials is None or not parts.nonces.accepts(credentials.nonce, now):
+            credentials = presented(
+                request, parts.realm, aor.partition("@")[0], lambda nonce: nonces.accepts(nonce, now, scope)
+            )
+            if credentials is None or not nonces.accepts(credentials.nonce, now, scope):
                 self._ask_for_credentials(request, aor, identity, flow, credentials, now)
                 return
+            flow.prove()
             wanted = Wanted(request, identity, flow, parts.fleet.name)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
@@ -104,14 +108,22 @@ class Registrar:
     def _ask_for_credentials(
         self, request: Request, aor: str, identity: Identity, flow: Flow, stale: Credentials | None, now: float
     ) -> None:
-        """Every registration begins like this; with credentials for another realm it won't get further."""
+        """Challenges a REGISTER. With credentials for another realm it won't get further.
+
+        A password is not looked at on a nonce that went to another source: its sender may have forged this source.
+        """
         registration = self._parts.registration
         registration.journal.count("register_stale_nonce" if stale else "register_challenged")
-        flow.send_if_open(registration.challenge.to(request, now, stale is not None)[1])
-        if stale and self._stale_loops.is_one(aor, flow.host, now):
+        flow.send_if_open(registration.challenge.to(request, flow, now, stale is not None)[1])
+        if stale and self._is_loop(stale.nonce, aor, flow, now):
             reason = Reason.STALE_NONCE_LOOP
         elif not stale and has_credentials(request):
             reason = Reason.WRONG_REALM
         else:
             return
         registration.attempts.note(reason, aor, flow, agent_of(request), identity.call_id, now)
+
+    def _is_loop(self, stale: str, aor: str, flow: Flow, now: float) -> bool:
+        """Returns whether a phone answers old challenges over and over. Forged datagrams tell nothing about it."""
+        is_its_own = flow.validated or self._parts.registration.nonces.is_ours(stale, source_scope(flow))
+        return is_its_own and self._stale_loops.is_one(aor, network_of(flow.host), now)

@@ -10,7 +10,7 @@ from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutc
 from directory.model import NO_HA1S, Address, Binding, Device
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials
-from sip_edge.auth.nonce import stamp_of
+from sip_edge.auth.nonce import Nonces, stamp_of, time_of
 from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
@@ -43,6 +43,7 @@ class RegistrationParts:
     store: Store
     memory: Memory
     liveness: Liveness
+    nonces: Nonces
     challenge: Challenge
     gruus: Gruus
     keepalives: Keepalives
@@ -134,13 +135,13 @@ class Registration:
 
     def _decide(self, address: Address, now: float) -> None:
         """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
-        self._server.flow.prove()
         stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
+        self._parts.nonces.follow(max(stamp, address.nonce), self._aor, now)
         if (stamp, nc) <= (address.nonce, address.nc):
             if (stamp, nc) == (address.nonce, address.nc) and self._was_answered(address, now):
                 self._accept(address, now)
             else:
-                self._challenge(Reason.REPLAYED_CREDENTIALS, now, found=True)
+                self._ask_again(address, now)
             return
         try:
             bindings = save(address, self._wanted, now, self._dead)
@@ -161,6 +162,21 @@ class Registration:
             b.call_id == wanted.call_id and b.cseq == wanted.cseq and b.flow == wanted.flow
             for b in address.live_bindings(now)
         )
+
+    def _ask_again(self, address: Address, now: float) -> None:
+        """Challenge good credentials that the watermark is past, with a nonce that is newer than the watermark.
+
+        A phone is not accused when it repeats credentials over its own flow, as SIP.js does at each refresh, nor when
+        its nonce is of an edge with a slower clock than that of the watermark.
+        """
+        is_its_own = self._parts.lost_flows.has_registered(self._server.flow) or any(
+            b.flow == self._wanted.flow for b in address.live_bindings(now)
+        )
+        if is_its_own or time_of(address.nonce) > now:
+            self._parts.journal.count("register_stale_nonce")
+        else:
+            self._note_refusal(Reason.REPLAYED_CREDENTIALS, now, found=True)
+        self._send_challenge(now, stale=True, after=address.nonce)
 
     def _on_liveness(self, address: Address, silent: frozenset[Device], now: float) -> None:
         if silent:
@@ -239,19 +255,23 @@ class Registration:
         self._parts.expiries.note(self._aor, flow.name, until)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
-        self._parts.journal.note("register_refused", **self._who(), reason=refusal.reason)
-        self._note_attempt(Reason(refusal.reason), now, found=True)
+        self._note_refusal(Reason(refusal.reason), now, found=True)
         data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
         self._server.respond(int(refusal.status[:3]), data, now)
 
     def _challenge(self, reason: Reason, now: float, found: bool) -> None:
-        """Ask again; `found` tells whether the address exists."""
+        """Ask again, for credentials that prove nothing; `found` tells whether the address exists."""
+        self._note_refusal(reason, now, found)
+        self._parts.guard.failed(self._aor, self._server.flow, now)
+        self._send_challenge(now, stale=False)
+
+    def _send_challenge(self, now: float, stale: bool, after: str = "") -> None:
+        status, data = self._parts.challenge.to(self._request, self._server.flow, now, stale, after)
+        self._server.respond(status, data, now)
+
+    def _note_refusal(self, reason: Reason, now: float, found: bool) -> None:
         self._parts.journal.note("register_refused", **self._who(), reason=reason)
         self._note_attempt(reason, now, found)
-        stale = reason is Reason.REPLAYED_CREDENTIALS
-        if not stale:
-            self._parts.guard.failed(self._aor, self._server.flow, now)
-        self._server.respond(*self._parts.challenge.to(self._request, now, stale), now)
 
     def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:
         wanted = self._wanted

@@ -18,12 +18,12 @@ class StaleLoops:
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
 
-    def is_one(self, aor: str, host: str, now: float) -> bool:
-        """Whether this stale nonce, for an address and from a host, is one too many within a minute."""
-        since, count = self._seen.pop((aor, host), (now, 0))
+    def is_one(self, aor: str, network: str, now: float) -> bool:
+        """Returns whether this stale nonce, for an address and from a network, is one too many within a minute."""
+        since, count = self._seen.pop((aor, network), (now, 0))
         if now - since > _WITHIN_S:
             since, count = now, 0
-        self._seen[aor, host] = (since, count + 1)
+        self._seen[aor, network] = (since, count + 1)
         if len(self._seen) > _MOST:
             self._seen.popitem(last=False)
         return count + 1 >= _LOOP

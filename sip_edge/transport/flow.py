@@ -46,7 +46,7 @@ class Flow:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def prove(self) -> None:
-        """Notes that the peer has shown to be at its address. Only datagrams can come from where nobody is."""
+        """Notes that the peer has shown to be at its address. A datagram may name a source that is not its own."""
         self.validated = True
 
     def replenish(self, repetition: Flow) -> None:

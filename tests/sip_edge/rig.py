@@ -205,7 +205,7 @@ class World:
             address, datagram = self.datagrams.popleft()
             for edge in self.edges:
                 if edge.member and edge.member.name.startswith(f"{address}/") and self.pass_datagram(datagram):
-                    edge.member.channel.receive(datagram, self.now)
+                    edge.member.channel.receive(datagram, edge.now)
             self._deliver_answers()
 
     def _deliver_answers(self) -> None:
@@ -219,15 +219,19 @@ class World:
         while self.now < end - 1e-9:
             self.now = min(self.now + 0.05, end)
             for edge in self.edges:
-                edge.timers.advance(self.now)
+                edge.timers.advance(edge.now)
             self.deliver()
 
 
 class Rig:
-    """An edge at `EDGE` and its flows, in a world of its own, or with an `address` in a fleet in another."""
+    """An edge at `EDGE` and its flows, in a world of its own, or with an `address` in a fleet in another.
 
-    def __init__(self, world: World | None = None, address: str = "", **settings: object) -> None:
+    Its clock is ahead of the world's by `ahead` seconds.
+    """
+
+    def __init__(self, world: World | None = None, address: str = "", ahead: float = 0, **settings: object) -> None:
         self.world = world or World()
+        self.ahead = ahead
         self.world.edges.append(self)
         self.store = self.world.store
         self.attempts = self.world.attempts
@@ -277,11 +281,11 @@ class Rig:
 
     @property
     def now(self) -> float:
-        return self.world.now
+        return self.world.now + self.ahead
 
     @now.setter
     def now(self, now: float) -> None:
-        self.world.now = now
+        self.world.now = now - self.ahead
 
     def die(self) -> None:
         """As by kill -9."""
