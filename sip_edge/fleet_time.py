@@ -35,10 +35,12 @@ class FleetTime:
 
     def follow(self, seen: float, now: float, where: str) -> None:
         """Takes a time into account that another edge had; `where`, for the log, names that edge or an address."""
-        if seen <= max(now, self._newest):
+        ahead = seen - now
+        if ahead <= 0:
             return
-        if seen - now <= MOST_SKEW_S:
-            self._newest = seen
+        self._journal.clock_skew = max(self._journal.clock_skew, ahead)
+        if ahead <= MOST_SKEW_S:
+            self._newest = max(self._newest, seen)
         elif now - self._told >= _TOLD_EVERY_S:
             self._told = now
-            self._journal.trouble("clock_ahead", seconds=round(seen - now), where=where)
+            self._journal.trouble("clock_ahead", seconds=round(ahead), where=where)

@@ -63,6 +63,13 @@ class Journal:
         # How long phones have waited for the answer to an accepted REGISTER with credentials.
         self.answer_times = Distribution()
         self.jitters = Distribution()
+        # By how many seconds other edges' clocks were ahead of this one's, at most, since that was last told.
+        self.clock_skew = 0.0
+
+    def take_clock_skew(self) -> float:
+        """Returns the greatest clock skew since the last call, in seconds."""
+        taken, self.clock_skew = self.clock_skew, 0.0
+        return taken
 
     def note(self, event: str, **fields: object) -> None:
         """Something that an operator may want to see later."""

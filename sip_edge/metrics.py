@@ -32,7 +32,6 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("shed_connections", "shed_connections_of_a_source", "shed_amplification"),
     ),
     "SilentEdges": ("fleet_edge_silent",),
-    "ClocksAhead": ("clock_ahead",),
     "MediaRelaysLost": ("media_relay_lost",),
     "MediaPackets": ("media_packets",),
     "MediaPacketsLost": ("media_packets_lost",),
@@ -58,14 +57,15 @@ OUTCOMES: Final[Mapping[str, tuple[int, ...]]] = {
 class Metrics:
     """Makes lines of what has come since the last ones.
 
-    `gauges` tell how many there are, `totals` how many there ever were; `times` are taken out of their distributions.
+    `gauges` tell how many or how much there is, `totals` how many there ever were; `times` are taken out of their
+    distributions.
     """
 
     def __init__(
         self,
         namespace: str,
         journal: Journal,
-        gauges: Mapping[str, Callable[[], int]],
+        gauges: Mapping[str, Callable[[], float]],
         totals: Mapping[str, Callable[[], int]],
         times: Mapping[str, Distribution],
     ) -> None:

@@ -120,6 +120,7 @@ class Server:
                 "Connections": lambda: self._listeners.connections,
                 "MediaCalls": lambda: self._load.calls,
                 "MediaStreams": lambda: self._load.streams,
+                "ClockSkew": self.journal.take_clock_skew,
                 "MediaRelaysAway": lambda: self._pool.away,
             },
             totals={"Retries": lambda: self._book.retries},

@@ -52,6 +52,7 @@ class Dashboard(cloudwatch.Dashboard):
                 "Edge trouble",
                 *map(edges, ("Failures", "SilentEdges", "MediaRelaysLost", "MediaRelaysAway", "CallEventsDropped")),
             ),
+            _graph("Clock skew of the edges (s)", edges("ClockSkew", "Maximum")),
         )
         self.add_widgets(
             _graph("Relayed calls and streams", edges("MediaCalls"), edges("MediaStreams"), edges("MediaStopped")),

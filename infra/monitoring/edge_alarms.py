@@ -115,6 +115,14 @@ def watch_edges(alarms: Alarms, measured: Measured, edge: EdgeStack, configurati
         periods=_ONCE,
     )
     alarms.above(
+        "ClockSkew",
+        measured.edges("ClockSkew", "Maximum"),
+        30,
+        "The clocks of two edges are more than 30 seconds apart: they refuse each other's datagrams, and phones that "
+        "move between them are challenged once more. The edges' log (clock_ahead) names the edge that is ahead, or an "
+        "address that it has written.",
+    )
+    alarms.above(
         "KeyRotationFailed",
         edge.keys.rotation.metric_errors(period=PERIOD),
         0,

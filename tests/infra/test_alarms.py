@@ -47,6 +47,7 @@ def ringing(alarms: list[Alarm], samples: Samples, minutes: int) -> set[str]:
         (scenes.MEDIA_FULL, 10, "MediaFull"),
         (scenes.ROTATION_FAILS_ONCE, 5, "KeyRotationFailed"),
         (scenes.ONE_FAILURE, 5, "EdgeFailures"),
+        (scenes.ONE_CLOCK_IS_WRONG, 10, "ClockSkew"),
         (scenes.STREAM_STANDS_STILL, 15, "LateEvents"),
         (scenes.STREAM_STANDS_STILL, 15, "EventErrors"),
         (scenes.EVENTS_LOST, 5, "LostEvents"),

@@ -16,7 +16,7 @@ from tests.infra.conftest import template
 
 # Besides counts: what the edge measures (sip_edge/server.py).
 MEASURED = {
-    *("Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime"),
+    *("Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime", "ClockSkew"),
     *("MediaCalls", "MediaStreams", "MediaRelaysAway", "MediaJitter"),
 }
 AWS = ("AWS/", "ECS/ContainerInsights")

@@ -116,6 +116,7 @@ ROTATION_FAILS_ONCE: Final = scene(
     Errors=_of_function("Rotation", lambda metric, minute: (1,) if minute == 1 else (), QUIET["Errors"])
 )
 ONE_FAILURE: Final = scene(Failures=lambda metric, minute: (0, 1 if minute == 1 else 0, 0))
+ONE_CLOCK_IS_WRONG: Final = scene(ClockSkew=_always(31, 0, 31))
 STREAM_STANDS_STILL: Final = scene(
     Errors=_of_function("Events", _always(4), QUIET["Errors"]),
     IteratorAge=lambda metric, minute: (60_000.0 * minute,),

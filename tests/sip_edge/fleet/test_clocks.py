@@ -145,3 +145,11 @@ def test_the_newest_time_stands_until_the_clock_has_passed_it() -> None:
     assert time.newest(START) == START + 20
     time.follow(START + MOST_SKEW_S + 1, START, "an edge")
     assert time.newest(START) == START + 20
+
+
+def test_the_greatest_skew_is_told_once() -> None:
+    journal = Journal()
+    time = FleetTime(journal)
+    for ahead in (-50, 2, 3600, 7):
+        time.follow(START + ahead, START, "an edge")
+    assert [journal.take_clock_skew(), journal.take_clock_skew()] == [3600, 0]
