@@ -119,7 +119,8 @@ class GroupCommit(Generic[Work, Outcome]):
 
     async def _outcomes(self, works: list[Work]) -> list[Outcome]:
         try:
-            return await self._call(works)
+            outcomes = await self._call(works)
+            return [outcome for _, outcome in zip(works, outcomes, strict=True)]  # each work has one, or all fail
         except Exception as error:
             return [self._failure(error)] * len(works)
 

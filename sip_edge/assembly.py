@@ -22,12 +22,13 @@ from sip_edge.media.anchors import Anchors
 from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool
 from sip_edge.media.watch import Watch
+from sip_edge.proxy.branch import RelayParts
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.loops import Loops
 from sip_edge.proxy.outside import Outside
 from sip_edge.proxy.proxy import Proxy, ProxyParts
 from sip_edge.proxy.record_route import RecordRoute
-from sip_edge.proxy.relay import RelayParts
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
 from sip_edge.registrar.attempts import Attempts, AttemptStore
@@ -130,6 +131,7 @@ def assemble(
             callers=Callers(store, nonces, challenger, domains, guard, settings.realm),
             targets=Targets(store, domains, gruus, fleet, clock),
             dialogs=Dialogs(route_tokens, fleet, clock),
+            loops=Loops(keys.loops),
             outside=outside,
             domains=domains,
             guard=guard,

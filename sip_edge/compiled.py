@@ -21,7 +21,7 @@ ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ".compiled"
 _HOT: Final = (
     *("auth", "guard", "message", "proxy", "registrar", "transaction"),
-    *("domains.py", "edge.py", "transport/flow.py"),
+    *("continuation.py", "domains.py", "edge.py", "transport/flow.py"),
 )
 _MADE_BY: Final = (Path("sip_edge/compiling.py"), Path("sip_edge/build-requirements.txt"))
 _SUFFIX: Final = EXTENSION_SUFFIXES[0]

@@ -10,6 +10,7 @@ from sip_edge.message import sanity
 from sip_edge.message import via as vias
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request, Response, parse
+from sip_edge.message.reason import reasons_of
 from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
@@ -109,12 +110,16 @@ class Edge:
             self._journal.count(shed.reason)
         except RejectError as rejected:
             self._reject(request, rejected, flow)
-        except MalformedError as error:
-            self._reject(request, RejectError(f"400 Bad Request - {error}"), flow)
+        except (
+            MalformedError
+        ) as malformed:  # mypyc gives one name one type: an `error` would have to be malformed below
+            if not self._transactions.fail(request, malformed):
+                self._reject(request, RejectError(f"400 Bad Request - {malformed}"), flow)
         except Exception as error:
             # A fault of ours in one message must not end the service of all others.
-            self._journal.trouble("internal_error", error, source=flow.source)
-            self._reject(request, RejectError("500 Server Internal Error"), flow)
+            if not self._transactions.fail(request, error):
+                self._journal.trouble("internal_error", error, source=flow.source)
+                self._reject(request, RejectError("500 Server Internal Error"), flow)
 
     def _answer(self, request: Request, flow: Flow, now: float) -> None:
         """The steps. Raises RejectError for what is refused without any state, ShedError for what gets no answer."""
@@ -143,7 +148,7 @@ class Edge:
 
     def _begin(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """Something new. What belongs to a call goes on, however much there is to do."""
-        if not identity.to_tag:
+        if not self._proxy.is_in_dialog(request, identity):
             if is_scanner(request):
                 raise ShedError("shed_scanner")
             self._guard.check_room()
@@ -158,8 +163,8 @@ class Edge:
         if not isinstance(invite, InviteServer) or invite.flow.host != flow.host:
             raise RejectError("481 Call/Transaction Does Not Exist")
         flow.send_if_open(reply(request, "200 OK", self._tokens.next()))
-        if invite.worker:
-            invite.worker.cancel(now)
+        if invite.user:
+            invite.user.cancel(reasons_of(request), now)
 
     def _reject(self, request: Request, rejected: RejectError, flow: Flow) -> None:
         """Without any state: when the request comes again, so does the answer (RFC 3261 §8.2.7)."""

@@ -53,13 +53,14 @@ class KeyRing:
     until they leave the ring.
     """
 
-    __slots__ = ("_ring", "channel", "farewells", "gruus", "marks", "nonces", "routes")
+    __slots__ = ("_ring", "channel", "farewells", "gruus", "loops", "marks", "nonces", "routes")
 
     def __init__(self, ring: Sequence[EdgeKey], now: float) -> None:
         self.nonces = Keys(b"nonce", NONCE_LIFETIME_S)
         self.routes = Keys(b"route", LONGEST_DIALOG_S)
         self.gruus = Keys(b"gruu", inf)
         self.marks = Keys(b"mark", _LONGEST_TRANSACTION_S)
+        self.loops = Keys(b"loop", _LONGEST_TRANSACTION_S)
         self.channel = Keys(b"channel", _OLDEST_DATAGRAM_S)
         self.farewells = Keys(b"farewell", _LONGEST_TRANSACTION_S)
         self.replace(ring, now)
@@ -69,6 +70,6 @@ class KeyRing:
         others than before."""
         is_new = ring != getattr(self, "_ring", ring)
         self._ring = ring
-        for keys in (self.nonces, self.routes, self.gruus, self.marks, self.channel, self.farewells):
+        for keys in (self.nonces, self.routes, self.gruus, self.marks, self.loops, self.channel, self.farewells):
             keys.turn(ring, now)
         return is_new

@@ -62,8 +62,8 @@ class Server:
         fleet is found."""
         self._settings = settings
         self._loop = loop
-        self._timers = Timers()
         self.journal = Journal()
+        self._timers = Timers()
         self._health = Health()
         self._client = LeanClient(CALLS_AT_ONCE)
         self._book = AddressBook(self._client, os.environ, loop)
@@ -219,8 +219,9 @@ class Server:
             self._member.lose(flow, now)
 
     def _tick(self) -> None:
-        self._timers.advance(time.time())
         self._next_tick = self._loop.call_later(_TICK_S, self._tick)
+        for error in self._timers.advance(time.time()):
+            self.journal.trouble("internal_error", error)
 
     async def _watch_switches(self) -> None:
         """Do as operators switch, within seconds. While the switches can't be read they stay as they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from sip_edge.continuation import Continuation
 from sip_edge.media import description, need
 from sip_edge.media.bencode import Encodable
 from sip_edge.media.description import Description
@@ -19,7 +20,7 @@ from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
 Anchoring = Literal["auto", "always", "never"]
-Then = Callable[[Session | RejectError], None]
+Then = Continuation[Session | RejectError]
 
 # What the rtpengine is asked to write for an end of each kind.
 _FOR: Final[dict[Kind, dict[str, Encodable]]] = {
@@ -78,7 +79,7 @@ class Anchors:
         self._begin(session, invite, device, then, {session.engine})
 
     def _begin(self, session: Session, invite: Request, device: Flow, then: Then, tried: set[str]) -> None:
-        def go_on(outcome: Session | RejectError) -> None:
+        def on_offer_passed(outcome: Session | RejectError) -> None:
             other = self._pool.next(tried) if outcome is _AWAY else None
             if other is None:
                 then(outcome)
@@ -86,7 +87,7 @@ class Anchors:
                 tried.add(other.address)
                 self._begin(session._replace(engine=other.address), invite, device, then, tried)
 
-        self.request(session, Side.CALLER, invite, device, go_on)
+        self.request(session, Side.CALLER, invite, device, then.preceded_by(on_offer_passed))
 
     def request(self, session: Session, sender: Side, request: Request, to: Flow, then: Then) -> None:
         """Let the description in a request of `sender`'s pass, if there is one, and then go on.
@@ -117,11 +118,11 @@ class Anchors:
             then(session)
             return
 
-        def go_on(reply: Reply | None) -> None:
+        def on_reply(reply: Reply | None) -> None:
             then(_outcome(reply, session, found, message))
 
         asked = _command(command, session, sender, found.text, need.family(to))
-        self._pool.at(session.engine).ask(asked, go_on, self._clock())
+        self._pool.at(session.engine).ask(asked, then.preceded_by(on_reply), self._clock())
 
 
 def _unacceptable(why: str) -> RejectError:

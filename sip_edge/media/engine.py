@@ -40,36 +40,31 @@ class Engine:
         self._timers = timers
         self._tokens = tokens
         self._noticed = noticed
-        self._waiting: dict[bytes, _Command] = {}
+        self._waiting: dict[bytes, Command] = {}
 
     def ask(self, command: Mapping[str, Encodable], then: Then, now: float) -> None:
         """Send a command; `then` gets the reply, or None when there is none after 1.2 s."""
         cookie = self._tokens.next().encode()
-        asked = _Command(self, cookie, cookie + b" " + encode(command), then, now + _PATIENCE_S)
+        asked = Command(self, cookie, cookie + b" " + encode(command), then, now + _PATIENCE_S)
         self._waiting[cookie] = asked
         self.send(asked, now)
 
-    def receive(self, data: bytes) -> None:
-        """A datagram has come from the rtpengine. Raises MalformedError for one that makes no sense."""
+    def open(self, data: bytes) -> tuple[Command, Reply] | None:
+        """A datagram of the rtpengine: the command that it answers, None for one that waits no more, and the reply.
+
+        Raises MalformedError for one that makes no sense.
+        """
         cookie, _, body = data.partition(b" ")
         asked = self._waiting.get(cookie)
         if asked is None:
-            return  # an answer that came twice, or too late
+            return None
         reply = decode(body)
         if not isinstance(reply, dict):
             raise MalformedError("an ng reply")
-        self._settle(asked, reply)
+        return asked, reply
 
-    def send(self, asked: _Command, now: float) -> None:
-        """Send a command for the first time, or again."""
-        self._timers.arm(asked, min(now + asked.interval, asked.until))
-        self._send(self.address, asked.data)
-
-    def give_up(self, asked: _Command) -> None:
-        """Nothing has come back."""
-        self._settle(asked, None)
-
-    def _settle(self, asked: _Command, reply: Reply | None) -> None:
+    def settle(self, asked: Command, reply: Reply | None) -> None:
+        """A command has its reply, or will have none."""
         del self._waiting[asked.cookie]
         asked.deadline = NEVER
         alive = reply is not None
@@ -78,8 +73,13 @@ class Engine:
             self._noticed(self)
         asked.then(reply)
 
+    def send(self, asked: Command, now: float) -> None:
+        """Send a command for the first time, or again."""
+        self._timers.arm(asked, min(now + asked.interval, asked.until))
+        self._send(self.address, asked.data)
 
-class _Command(Timed):
+
+class Command(Timed):
     """A command under way."""
 
     __slots__ = ("cookie", "data", "engine", "interval", "then", "until")
@@ -96,7 +96,7 @@ class _Command(Timed):
     def expire(self, now: float) -> None:
         """Ask again, or no more."""
         if now >= self.until:
-            self.engine.give_up(self)
+            self.engine.settle(self, None)
         else:
             self.interval *= 2
             self.engine.send(self, now)

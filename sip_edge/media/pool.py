@@ -71,9 +71,16 @@ class Pool(Timed):
             self._journal.count("dropped_stray_media_reply")
             return
         try:
-            engine.receive(data)
+            answered = engine.open(data)
         except MalformedError:
             self._journal.count("dropped_malformed_media_reply")
+            return
+        if answered is None:
+            return  # a reply that came twice, or too late
+        try:
+            engine.settle(*answered)
+        except Exception as error:
+            self._journal.trouble("internal_error", error, media_relay=address)
 
     def expire(self, now: float) -> None:
         """It is time for the next pings."""

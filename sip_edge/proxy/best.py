@@ -1,13 +1,49 @@
-"""The best of several refusals (RFC 3261 §16.7 step 6)."""
+"""The best of several refusals (RFC 3261 §16.7 steps 6 and 7)."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from sip_edge.message.errors import RejectError
+from sip_edge.message.message import Response
+
 _INFORMATIVE: Final = frozenset((401, 407, 415, 420, 484))  # the caller can do something about these
+_CHALLENGES: Final = frozenset(("www-authenticate", "proxy-authenticate"))
 
 
-def rank(status: int) -> tuple[int, int, int]:
+class BestRefusal:
+    """The best of the refusals so far: its `status`, 0 before the first one, and its `answer`.
+
+    The answer is a response that came, or the refusal of a session description, or None when a branch gave none.
+    """
+
+    __slots__ = ("_challenges", "answer", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.answer: Response | RejectError | None = None
+        self._challenges: list[tuple[Response, str, str]] = []
+
+    def add(self, status: int, answer: Response | RejectError | None) -> None:
+        """A branch has ended with that status."""
+        if status in (401, 407) and isinstance(answer, Response):
+            for name, line in zip(answer.names, answer.lines, strict=True):
+                if name in _CHALLENGES:
+                    self._challenges.append((answer, name, line))
+        if not self.status or _rank(status) < _rank(self.status):
+            self.status, self.answer = status, answer
+
+    def merged(self, response: Response) -> bytes:
+        """The response, as it goes to the caller: a challenge has those of all other branches, too (§16.7 step 7)."""
+        if response.status in (401, 407):
+            for origin, name, line in self._challenges:
+                if origin is not response:
+                    response.names.append(name)
+                    response.lines.append(line)
+        return response.encode()
+
+
+def _rank(status: int) -> tuple[int, int, int]:
     """Smaller is better: any 6xx first, then the lowest class, in it what helps the caller, silence last."""
     return (
         0 if status >= 600 else status // 100,

@@ -11,6 +11,7 @@ from directory.model import NO_HA1S
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts
+from sip_edge.continuation import Continuation
 from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
 from sip_edge.keys import NONCE_LIFETIME_S
@@ -119,14 +120,14 @@ class Callers:
         identity: Identity,
         flow: Flow,
         proof: Proof,
-        then: Callable[[RejectError | None], None],
+        then: Continuation[RejectError | None],
         clock: Callable[[], float],
     ) -> None:
         """Look the caller up; `then` gets None when the credentials are its own, else what to answer."""
         aor, credentials, is_anonymous = proof
         username = aor.partition("@")[0]
 
-        def judge(outcome: ReadOutcome) -> None:
+        def on_caller_read(outcome: ReadOutcome) -> None:
             if isinstance(outcome, Unavailable):
                 then(unavailable())
                 return
@@ -144,7 +145,7 @@ class Callers:
             is_first = self._counts.use(credentials.nonce, credentials.nc, now)
             then(None if is_first else self._challenge(now, flow, stale=True))
 
-        self._store.read(aor, judge)
+        self._store.read(aor, then.preceded_by(on_caller_read))
 
     def _refuse_disguise(self, text: str) -> None:
         """Raises RejectError for a part of a From that names a domain of ours where no proof could belong to it."""

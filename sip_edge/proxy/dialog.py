@@ -49,6 +49,20 @@ class Dialogs:
         self._fleet = fleet
         self._clock = clock
 
+    def has_token(self, request: Request) -> bool:
+        """Whether the topmost Route is ours, and good for the request's Call-ID (RFC 3261 §16.4).
+
+        A strict router has put it into the Request-URI.
+        """
+        if "route" not in request.names:
+            return False
+        try:
+            topmost = address(request.values("route")[0])[0]
+        except (IndexError, MalformedError):
+            return False
+        call_id = request.get("call-id")
+        return any(self._open(uri, call_id) is not None for uri in (topmost, request.uri))
+
     def destination(self, request: Request) -> Destination:
         """Take our own values off the request's route, and return where the last of them leads.
 

@@ -7,18 +7,22 @@ ended towards both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Request, Response
+from sip_edge.message.reason import add_reasons
 from sip_edge.message.sanity import cseq
 from sip_edge.message.values import address, first_value
-from sip_edge.proxy.branch import Branch
 from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
+
+if TYPE_CHECKING:
+    from sip_edge.proxy.branch import Branch
 
 _LAST_NUMBER: Final = 2**31 - 1  # how far the ends have counted isn't known here; this is behind all of it (§12.2.2)
 
@@ -29,9 +33,14 @@ def acknowledgement(invite: Request, response: Response, recorded: str, device: 
     return _in_dialog("ACK", cseq(invite)[0], invite, response, recorded, device)
 
 
-def farewell(invite: Request, response: Response, recorded: str, device: str) -> Request:
-    """The BYE that ends what the 2xx began (RFC 3261 §15.1.1). See `acknowledgement`."""
-    return _in_dialog("BYE", cseq(invite)[0] + 1, invite, response, recorded, device)
+def farewell(invite: Request, response: Response, recorded: str, device: str, reasons: Sequence[str]) -> Request:
+    """The BYE that ends what the 2xx began (RFC 3261 §15.1.1). `reasons` are the header lines that say why.
+
+    See `acknowledgement` for the rest.
+    """
+    bye = _in_dialog("BYE", cseq(invite)[0] + 1, invite, response, recorded, device)
+    add_reasons(bye, reasons)
+    return bye
 
 
 class HangUp:

@@ -25,7 +25,7 @@ class HomeWay:
             then(flow)
         elif self._uri:
             uri, self._uri = self._uri, None
-            self._targets.find(uri, lambda _, found: then(_first_flow(found)))
+            self._targets.find(uri, then.preceded_by(lambda located: then(_first_flow(located[1]))))
         else:
             then(None)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
+from sip_edge.continuation import Continuation
 from sip_edge.message.uri import Uri
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
 
 _MOST_OVER_UDP: Final = 1300
-Found = Callable[[Flow | None], None]
+Found = Continuation[Flow | None]
 
 
 class Resolver(Protocol):
@@ -23,7 +25,7 @@ class Resolver(Protocol):
 class Connector(Protocol):
     """Makes flows (`transport.listeners.Listeners`)."""
 
-    def connect(self, hop: Hop, domain: str, then: Found) -> None:
+    def connect(self, hop: Hop, domain: str, then: Callable[[Flow | None], None]) -> None:
         """A flow to a hop, which over TLS proves to be `domain`; None when there is none to be had. Later."""
 
 
@@ -66,16 +68,22 @@ class OutsideWay:
         elif self._uri:
             uri, self._uri = self._uri, None
             self._domain = uri.host
-            self._resolver.locate(uri, lambda hops: self._located(hops, then))
+            self._resolver.locate(uri, then.preceded_by(partial(self._on_located, then)))
         elif self._hops:
             hop = self._hops.pop(0)
-            self._connector.connect(hop, self._domain, lambda flow: then(flow) if flow else self.next_flow(then))
+            self._connector.connect(hop, self._domain, then.preceded_by(partial(self._on_connected, then)))
         else:
             then(None)
 
-    def _located(self, hops: list[Hop], then: Found) -> None:
+    def _on_located(self, then: Found, hops: list[Hop]) -> None:
         self._hops = _fit(hops, self._size)
         self.next_flow(then)
+
+    def _on_connected(self, then: Found, flow: Flow | None) -> None:
+        if flow:
+            then(flow)
+        else:
+            self.next_flow(then)
 
 
 def _fit(hops: list[Hop], size: int) -> list[Hop]:

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Final
 
 from sip_edge.calls.call import are_colleagues
+from sip_edge.continuation import Continuation
 from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
+from sip_edge.media.session import Session
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
@@ -20,13 +22,14 @@ from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
 from sip_edge.message.via import Via
 from sip_edge.proxy.account import METHODS
-from sip_edge.proxy.branch import Target
+from sip_edge.proxy.branch import RelayParts, Target
 from sip_edge.proxy.caller import Callers
 from sip_edge.proxy.dialog import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
 from sip_edge.proxy.home import HomeWay
+from sip_edge.proxy.loops import Loops
 from sip_edge.proxy.outside import Outside, Way
-from sip_edge.proxy.relay import Relay, RelayParts
+from sip_edge.proxy.relay import Relay
 from sip_edge.proxy.session_timer import check_interval
 from sip_edge.proxy.targets import Found, Targets
 from sip_edge.proxy.trusted_headers import is_for_colleagues, is_remote_control
@@ -43,6 +46,7 @@ class ProxyParts:
     callers: Callers
     targets: Targets
     dialogs: Dialogs
+    loops: Loops
     outside: Outside
     domains: Domains
     guard: Guard
@@ -60,21 +64,24 @@ class Proxy:
 
         Raises RejectError with the answer to one that goes nowhere, ShedError for one that gets none.
         """
-        if not identity.hops:
-            raise RejectError("483 Too Many Hops")
         sanity.require(request, "proxy-require", _NOTHING)
-        if identity.to_tag:
+        if self.is_in_dialog(request, identity):
             self._relay_in_dialog(request, via, identity, flow, now)
             return
         uri = uris.parse(request.uri)
         if not self._parts.domains.is_ours(uri.host):
+            _check_hops(identity)
             self._parts.guard.refuse_foreign(flow, now)
         if not uri.user:
             self._answer_for_the_edge(request, via, flow, now)
             return
+        if request.method == "OPTIONS" and self._is_probe(uri, request, identity):
+            self._parts.guard.check_call(flow, now)
+            self._answer_for_the_edge(request, via, flow, now)
+            return
         if request.method == "PUBLISH":
             raise RejectError("405 Method Not Allowed", f"Allow: {', '.join(METHODS)}")
-        self._check_beginning(request)
+        self._check_beginning(request, identity)
         if self._parts.callers.claims_to_be_ours(request, identity):
             self._check_subscription(uri, request, identity)
             self._relay_for_our_own(uri, request, via, identity, flow, now)
@@ -84,21 +91,27 @@ class Proxy:
         else:
             raise RejectError("403 Forbidden")
 
+    def is_in_dialog(self, request: Request, identity: Identity) -> bool:
+        """Whether a request belongs to a dialog. A peer whose 2xx had no tag is known by our route token."""
+        return bool(identity.to_tag) or self._parts.dialogs.has_token(request)
+
     def receive_ack(self, request: Request, identity: Identity) -> None:
         """The ACK to a 2xx: it has no transaction, and goes where its dialog goes (RFC 3261 §16.11).
 
         Raises RejectError when that is nowhere; there is no answer to an ACK.
         """
-        if not identity.hops:
-            raise RejectError("483 Too Many Hops")
+        _check_hops(identity)
         destination = self._parts.dialogs.destination(request)
-        forwarded = prepare(request, identity.hops, self._parts.relay.realm, destination.is_internal)
-        self._way(destination, request).next_flow(partial(self._pass_ack_on, forwarded, destination))
+        ack = prepare(request, identity.hops, self._parts.relay.realm, destination.is_internal)
+        then = Continuation(partial(self._on_flow_found, ack, destination), self._lose_ack)
+        self._way(destination, request).next_flow(then)
 
-    def _pass_ack_on(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
-        anchors = self._parts.relay.anchors
+    def _on_flow_found(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
         if flow and destination.session and ack.body:
-            anchors.request(destination.session, destination.sender, ack, flow, lambda _: self._send_ack(ack, flow))
+            then: Continuation[Session | RejectError] = Continuation(
+                lambda _: self._send_ack(ack, flow), self._lose_ack
+            )
+            self._parts.relay.anchors.request(destination.session, destination.sender, ack, flow, then)
         elif flow:
             self._send_ack(ack, flow)
 
@@ -106,22 +119,27 @@ class Proxy:
         self._parts.relay.transactions.add_via(ack, flow)
         flow.send_if_open(ack.encode())
 
+    def _lose_ack(self, error: Exception) -> None:
+        """No requester waits for an answer: the callee repeats its 2xx until another ACK comes."""
+        self._parts.relay.journal.trouble("internal_error", error)
+
     def _relay_in_dialog(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
+        _check_hops(identity)
         destination = self._parts.dialogs.destination(request)
         self._check_in_dialog(destination, request, identity)
         way = self._way(destination, request)
         relay = self._take_on(request, via, identity, flow, now)
         relay.are_colleagues = destination.is_internal
-        relay.account.call = destination.call
+        relay.account.belong_to(destination.call)
 
-        def send(flow: Flow | None) -> None:
+        def on_flow_found(flow: Flow | None) -> None:
             if flow:
                 target = Target(flow, way=way, session=destination.session, sender=destination.sender)
                 relay.fork([[target]], self._parts.clock())
             else:
                 relay.refuse("480 Temporarily Unavailable", self._parts.clock())
 
-        way.next_flow(send)
+        way.next_flow(Continuation(on_flow_found, relay.fail))
 
     def _way(self, destination: Destination, request: Request) -> Way:
         uri = destination.uri
@@ -129,8 +147,11 @@ class Proxy:
             return HomeWay(destination.flow, uri, self._parts.targets)
         return self._parts.outside.way(destination.flow, uri, size_of(request))
 
-    def _check_beginning(self, request: Request) -> None:
+    def _check_beginning(self, request: Request, identity: Identity) -> None:
         """Check a request that begins something. Raises RejectError."""
+        _check_hops(identity)
+        if self._parts.loops.has_passed(request, identity):
+            raise RejectError("482 Loop Detected")
         if request.method == "INVITE":
             check_interval(request)
         # A phone may name us as its outbound proxy, in several ways (RFC 3261 §16.4). A route that goes on to others
@@ -168,13 +189,26 @@ class Proxy:
         self._parts.guard.check_call(flow, now)
         relay = self._take_on(request, via, identity, flow, now)
 
-        def go_on(refusal: RejectError | None) -> None:
+        def on_caller_judged(refusal: RejectError | None) -> None:
             if refusal:
                 relay.refuse(refusal.status, self._parts.clock(), *refusal.headers)
             else:
                 self._find(uri, relay, proof.aor)
 
-        self._parts.callers.prove(request, identity, flow, proof, go_on, self._parts.clock)
+        then = Continuation(on_caller_judged, relay.fail)
+        self._parts.callers.prove(request, identity, flow, proof, then, self._parts.clock)
+
+    def _is_probe(self, uri: Uri, request: Request, identity: Identity) -> bool:
+        """Whether an OPTIONS is for the edge, or comes to one of its addresses from outside.
+
+        Trunks probe their peers like that (RFC 3261 §11), and scanners look for names: all addresses look alike.
+        Raises RejectError for an address that no further hop is left for.
+        """
+        domains = self._parts.domains
+        if domains.extension(uri) is None and domains.direct_hash(uri) is None:
+            return True
+        _check_hops(identity)
+        return not self._parts.callers.claims_to_be_ours(request, identity)
 
     def _answer_for_the_edge(self, request: Request, via: Via, flow: Flow, now: float) -> None:
         """What is asked of the edge itself (RFC 3261 §11.2)."""
@@ -193,16 +227,20 @@ class Proxy:
 
     def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> Relay:
         parts = self._parts.relay
-        if request.method != "INVITE":
-            return Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops, now)
-        server = parts.transactions.serve_invite(request, via, flow)
-        server.respond(100, reply(request, "100 Trying", ""), now)
-        return Relay(parts, request, server, identity.hops, now)
+        if request.method == "INVITE":
+            relay = Relay(parts, request, parts.transactions.serve_invite(request, via, flow), identity.hops, now)
+            relay.server.respond(100, reply(request, "100 Trying", ""), now)
+        else:
+            relay = Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops, now)
+        if not identity.to_tag:  # the route of any other request leads it on each time
+            relay.loop = self._parts.loops.part(request, identity)
+        return relay
 
     def _find(self, uri: Uri, relay: Relay, caller: str) -> None:
         """Relay to whom the URI leads. `caller` is the proved address of record of the caller, "" for one outside."""
 
-        def go_on(callee: str, found: Found) -> None:
+        def on_located(located: tuple[str, Found]) -> None:
+            callee, found = located
             now = self._parts.clock()
             relay.are_colleagues = are_colleagues(caller, callee)
             relay.account.introduce(caller, callee)
@@ -217,4 +255,10 @@ class Proxy:
             else:
                 relay.fork(found, now)
 
-        self._parts.targets.find(uri, go_on)
+        self._parts.targets.find(uri, Continuation(on_located, relay.fail))
+
+
+def _check_hops(identity: Identity) -> None:
+    """Raises RejectError for a request that may not be forwarded once more (RFC 3261 §16.3 step 3)."""
+    if not identity.hops:
+        raise RejectError("483 Too Many Hops")

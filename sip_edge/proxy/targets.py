@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 
 from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.model import Binding
+from sip_edge.continuation import Continuation
 from sip_edge.domains import Domains
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.gruu import ANY_DEVICE, Device, Gruus
@@ -18,7 +20,7 @@ from sip_edge.transport.flow import Flow
 from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
-Then = Callable[[str, Found], None]
+Then = Continuation[tuple[str, Found]]
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
 
@@ -34,35 +36,39 @@ class Targets:
         self._clock = clock
 
     def find(self, uri: Uri, then: Then) -> None:
-        """The address of record of an address of ours, "" when there is none, and its targets: in groups to try one
-        after the other, or what to answer instead."""
+        """Find the targets of an address of ours. `then` gets its address of record, "" when there is none, and the
+        targets in groups to try one after the other, or the answer to give instead."""
         direct_hash = self._domains.direct_hash(uri)
         username, mark = self._gruus.open(uri) or (uri.user, "")
         aor = self._domains.aor(username, uri.host)
         if direct_hash is not None:
-            self._store.resolve(direct_hash, lambda outcome: self._on_resolved(outcome, then))
+            self._store.resolve(direct_hash, then.preceded_by(partial(self._on_resolved, then)))
         elif aor is not None:
             instance = uri.parameter("gr")
             device = Device(f"<{instance}>" if instance else "", mark)
-            self._store.read(aor, lambda outcome: then(*self._on_read(outcome, device)))
+            self._read(aor, device, then)
         else:
-            then("", RejectError(_UNKNOWN))
+            then(("", RejectError(_UNKNOWN)))
 
-    def _on_resolved(self, outcome: ResolveOutcome, then: Then) -> None:
+    def _on_resolved(self, then: Then, outcome: ResolveOutcome) -> None:
         if isinstance(outcome, Unavailable):
-            then("", unavailable())
+            then(("", unavailable()))
         elif outcome is None:
-            then("", RejectError(_UNKNOWN))
+            then(("", RejectError(_UNKNOWN)))
         else:
-            self._store.read(outcome, lambda read: then(*self._on_read(read, ANY_DEVICE)))
+            self._read(outcome, ANY_DEVICE, then)
 
-    def _on_read(self, outcome: ReadOutcome, device: Device) -> tuple[str, Found]:
+    def _read(self, aor: str, device: Device, then: Then) -> None:
+        self._store.read(aor, then.preceded_by(partial(self._on_read, device, then)))
+
+    def _on_read(self, device: Device, then: Then, outcome: ReadOutcome) -> None:
         if isinstance(outcome, Unavailable):
-            return "", unavailable()
-        if outcome is None:
-            return "", RejectError(_UNKNOWN)
-        bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
-        return outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)
+            then(("", unavailable()))
+        elif outcome is None:
+            then(("", RejectError(_UNKNOWN)))
+        else:
+            bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
+            then((outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)))
 
     def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""

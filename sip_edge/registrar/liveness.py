@@ -37,13 +37,13 @@ class Liveness:
         self._fleet = fleet
         self._asker_host = asker_host
 
-    def ask(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device], float], None], now: float) -> None:
-        """Ask each; `then` gets the devices that gave no answer at all within two seconds, and the time by then."""
+    def ask(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device]], None], now: float) -> None:
+        """Ask each; `then` gets the devices that gave no answer at all within two seconds."""
         question = _Question(bindings, then)
         for binding in bindings:
             flow = self._fleet.find(binding.edge, binding.flow)
             if flow is None:
-                question.settle(now)
+                question.settle()
             else:
                 asker = _Asker(question, binding)
                 self._transactions.ask(
@@ -54,19 +54,19 @@ class Liveness:
 class _Question:
     """One question to several devices, settled when each binding has answered or failed."""
 
-    def __init__(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device], float], None]) -> None:
+    def __init__(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device]], None]) -> None:
         self._silent = {device_of(b) for b in bindings}
         self._open = len(bindings)
         self._then = then
 
-    def answered(self, binding: Binding, now: float) -> None:
+    def answered(self, binding: Binding) -> None:
         self._silent.discard(device_of(binding))
-        self.settle(now)
+        self.settle()
 
-    def settle(self, now: float) -> None:
+    def settle(self) -> None:
         self._open -= 1
         if not self._open:
-            self._then(frozenset(self._silent), now)
+            self._then(frozenset(self._silent))
 
 
 class _Asker:
@@ -79,7 +79,7 @@ class _Asker:
     def on_response(self, response: Response, now: float) -> None:
         if response.status < 200:
             return
-        self._question.answered(self._binding, now)
+        self._question.answered(self._binding)
 
     def on_failure(self, status: int, now: float) -> None:
-        self._question.settle(now)
+        self._question.settle()

@@ -11,6 +11,7 @@ from directory.model import NO_HA1S, Address, Binding, Device
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials
 from sip_edge.auth.nonce import Nonces, stamp_of, time_of
+from sip_edge.continuation import Continuation
 from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
@@ -28,7 +29,7 @@ from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.save import Occupied, save
 from sip_edge.registrar.wanted import Wanted
 from sip_edge.store import Store
-from sip_edge.transaction.server import ServerTransaction
+from sip_edge.transaction.server import ServerTransaction, TransactionUser
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.unavailable import unavailable
 
@@ -55,7 +56,7 @@ class RegistrationParts:
     clock: Callable[[], float]
 
 
-class Registration:
+class Registration(TransactionUser):
     """One REGISTER with credentials on a nonce of ours, on its way to an answer."""
 
     __slots__ = (
@@ -91,14 +92,23 @@ class Registration:
     def begin(self, now: float) -> None:
         """Decide by memory when it knows the credentials; nobody is refused on an old memory."""
         self._began = now
+        self._server.assign(self, now)
         remembered = self._parts.memory.recall(self._aor)
         # What isn't remembered takes as long to prove: a difference would tell which names there are.
         if self._proves(remembered, now) and remembered is not None:
             self._decide(remembered, now)
         else:
-            self._parts.store.read(self._aor, self._on_read)
+            self._parts.store.read(self._aor, Continuation(self._on_read, self.fail))
+
+    def fail(self, error: Exception) -> None:
+        """See TransactionUser."""
+        self._parts.journal.trouble("internal_error", error, correlation_id=self._wanted.call_id)
+        data = reply(self._request, "500 Server Internal Error", self._parts.tokens.next())
+        self._server.respond(500, data, self._parts.clock())
 
     def _on_read(self, outcome: ReadOutcome) -> None:
+        if self._server.settled:
+            return  # too late: the phone has its 500
         if isinstance(outcome, Unavailable):
             self._unavailable(outcome)
         else:
@@ -149,9 +159,10 @@ class Registration:
             self._write(address, address.live_bindings(now), refusal)
             return
         if isinstance(bindings, Occupied):
-            self._parts.liveness.ask(
-                bindings.bindings, lambda silent, then: self._on_liveness(address, silent, then), now
+            then: Continuation[frozenset[Device]] = Continuation(
+                lambda silent: self._on_liveness(address, silent), self.fail
             )
+            self._parts.liveness.ask(bindings.bindings, then, now)
         else:
             self._write(address, bindings)
 
@@ -178,7 +189,8 @@ class Registration:
             self._note_refusal(Reason.REPLAYED_CREDENTIALS, now, found=True)
         self._send_challenge(now, stale=True, after=address.nonce)
 
-    def _on_liveness(self, address: Address, silent: frozenset[Device], now: float) -> None:
+    def _on_liveness(self, address: Address, silent: frozenset[Device]) -> None:
+        now = self._parts.clock()
         if silent:
             self._dead |= silent
             self._decide(address, now)
@@ -190,9 +202,10 @@ class Registration:
     def _write(self, seen: Address, bindings: tuple[Binding, ...], refusal: RejectError | None = None) -> None:
         """Store bindings together with the watermark, and answer when they are durable."""
         address = seen.with_bindings(bindings, stamp_of(self._credentials.nonce), self._credentials.nc)
-        self._parts.store.write(
-            address, seen.version, lambda outcome: self._on_written(seen, address, refusal, outcome)
+        then: Continuation[WriteOutcome] = Continuation(
+            lambda outcome: self._on_written(seen, address, refusal, outcome), self.fail
         )
+        self._parts.store.write(address, seen.version, then)
 
     def _on_written(self, seen: Address, address: Address, refusal: RejectError | None, outcome: WriteOutcome) -> None:
         now = self._parts.clock()

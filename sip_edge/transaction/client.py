@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, Protocol
 
 from sip_edge.message.message import NO_REQUEST, Request, Response
+from sip_edge.message.reason import reason_for
 from sip_edge.transaction.derived import ack_of, cancel_of
 from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
@@ -34,6 +36,7 @@ class Indifferent:
 
 
 _NOBODY: Final = Indifferent()
+_RANG_OUT: Final = reason_for("408 Request Timeout")
 
 
 class ClientTransaction(Timed):
@@ -170,7 +173,7 @@ class InviteState(IntEnum):
 class InviteClient(ClientTransaction):
     """RFC 3261 §17.1.1, RFC 6026, and timer C of §16.8: `ringing` is for how many seconds a callee may ring."""
 
-    __slots__ = ("_cancel_wanted", "_rang_out", "_ringing", "state")
+    __slots__ = ("_cancel_reasons", "_rang_out", "_ringing", "state")
 
     def __init__(
         self,
@@ -186,18 +189,21 @@ class InviteClient(ClientTransaction):
         self.state = InviteState.CALLING
         self._ringing = ringing
         self._rang_out = False
-        self._cancel_wanted = False
+        self._cancel_reasons: Sequence[str] | None = None
 
-    def cancel(self, now: float) -> None:
-        """Call it off: at once when the callee has answered provisionally, else as soon as it does (§9.1)."""
+    def cancel(self, reasons: Sequence[str], now: float) -> None:
+        """Call it off: at once when the callee has answered provisionally, else as soon as it does (§9.1).
+
+        `reasons` are the header lines that say why (RFC 3326).
+        """
         if self.state is InviteState.PROCEEDING:
             self.state = InviteState.CANCELLING
             self._timers.arm(self, now + LONGEST)
             branch = self.key.partition(" ")[0]
-            cancel = cancel_of(self.request)
+            cancel = cancel_of(self.request, reasons)
             NonInviteClient(self._table, self._timers, branch, cancel, self.flow, Indifferent()).start(now)
         elif self.state is InviteState.CALLING:
-            self._cancel_wanted = True
+            self._cancel_reasons = reasons
 
     def receive(self, response: Response, now: float) -> None:
         """Pass on provisional responses, the first refusal, and every 2xx; acknowledge refusals."""
@@ -223,9 +229,9 @@ class InviteClient(ClientTransaction):
             self.state = InviteState.PROCEEDING
             self._timers.arm(self, now + self._ringing)  # timer C
         self.asker.on_response(response, now)
-        if self._cancel_wanted:
-            self._cancel_wanted = False
-            self.cancel(now)
+        if self._cancel_reasons is not None:
+            reasons, self._cancel_reasons = self._cancel_reasons, None
+            self.cancel(reasons, now)
 
     def _refused(self, response: Response, now: float) -> None:
         asker = self.asker
@@ -249,7 +255,7 @@ class InviteClient(ClientTransaction):
             self._fail(503, now)
         elif self.state is InviteState.PROCEEDING:
             self._rang_out = True
-            self.cancel(now)
+            self.cancel((_RANG_OUT,), now)
         elif self.state is InviteState.CANCELLING or now >= self._until:
             self._fail(408, now)
         else:

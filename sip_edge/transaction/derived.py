@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sip_edge.message.message import Request, Response
+from sip_edge.message.reason import add_reasons
 from sip_edge.message.sanity import cseq
 
 
@@ -11,9 +14,11 @@ def ack_of(invite: Request, response: Response) -> bytes:
     return _derive(invite, "ACK", response.line("to")).encode()
 
 
-def cancel_of(invite: Request) -> Request:
-    """The CANCEL of an INVITE (RFC 3261 §9.1)."""
-    return _derive(invite, "CANCEL", invite.line("to"))
+def cancel_of(invite: Request, reasons: Sequence[str]) -> Request:
+    """The CANCEL of an INVITE (RFC 3261 §9.1). `reasons` are the lines that say why (RFC 3326)."""
+    cancel = _derive(invite, "CANCEL", invite.line("to"))
+    add_reasons(cancel, reasons)
+    return cancel
 
 
 def _derive(invite: Request, method: str, to: str) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sip_edge.message import via as vias
+from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.sanity import cseq
 from sip_edge.message.via import MAGIC_COOKIE, Via
@@ -50,31 +51,51 @@ class Transactions:
         """The transaction that a request has already started."""
         return self._servers.get(_server_key(request, via, request.method))
 
+    def fail(self, request: Request, error: Exception) -> bool:
+        """Let the user of a request's transaction fail, of a CANCEL that of its INVITE. False when none waits."""
+        try:
+            via = vias.top(request)
+        except MalformedError:
+            return False
+        server = self.find_server(request, via) if request.method == "CANCEL" else self.find_repeated(request, via)
+        if server is None or server.user is None:
+            return False
+        server.user.fail(error)
+        return True
+
     def serve_invite(self, request: Request, via: Via, flow: Flow) -> InviteServer:
         """A transaction for an INVITE that came over a flow."""
-        return InviteServer(self._servers, self._timers, _server_key(request, via), flow)
+        return InviteServer(self._servers, self._timers, _server_key(request, via), request, flow)
 
     def serve(self, request: Request, via: Via, flow: Flow) -> NonInviteServer:
         """A transaction for any other request but ACK that came over a flow."""
-        return NonInviteServer(self._servers, self._timers, _server_key(request, via, request.method), flow)
+        key = _server_key(request, via, request.method)
+        return NonInviteServer(self._servers, self._timers, key, request, flow)
 
-    def invite(self, request: Request, flow: Flow, asker: Asker, ringing: float, now: float) -> InviteClient:
+    def invite(
+        self, request: Request, flow: Flow, asker: Asker, ringing: float, now: float, loop: str = ""
+    ) -> InviteClient:
         """Send an INVITE, which may ring for `ringing` seconds, with our Via put on top."""
-        branch = self.add_via(request, flow)
+        branch = self.add_via(request, flow, loop)
         client = InviteClient(self._clients, self._timers, branch, request, flow, asker, ringing)
         client.start(now)
         return client
 
-    def ask(self, request: Request, flow: Flow, asker: Asker, now: float, patience: float = LONGEST) -> NonInviteClient:
+    def ask(
+        self, request: Request, flow: Flow, asker: Asker, now: float, patience: float = LONGEST, loop: str = ""
+    ) -> NonInviteClient:
         """Send any other request but ACK, waiting `patience` seconds for its answer, with our Via put on top."""
-        branch = self.add_via(request, flow)
+        branch = self.add_via(request, flow, loop)
         client = NonInviteClient(self._clients, self._timers, branch, request, flow, asker, patience)
         client.start(now)
         return client
 
-    def add_via(self, request: Request, flow: Flow) -> str:
-        """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8)."""
-        branch = f"{MAGIC_COOKIE}{self._tokens.next()}{self._mark()}"
+    def add_via(self, request: Request, flow: Flow, loop: str = "") -> str:
+        """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8).
+
+        `loop` is the part of the branch by which the request is known when it comes back (`proxy.loops`).
+        """
+        branch = f"{MAGIC_COOKIE}{self._tokens.next()}{loop}{self._mark()}"
         request.prepend("via", f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport")
         return branch
 
@@ -95,16 +116,18 @@ class Transactions:
     def abandon(self, now: float) -> None:
         """Give up every INVITE that still waits for its answer."""
         for server in list(self._servers.values()):
-            if isinstance(server, InviteServer) and server.worker:
-                server.worker.abandon(now)
+            if isinstance(server, InviteServer) and server.user:
+                server.user.abandon(now)
 
     def _find_client(self, response: Response) -> ClientTransaction | None:
         return self._clients.get(client_key(vias.top(response).branch, cseq(response)[1]))
 
 
 def _server_key(request: Request, via: Via, method: str = "INVITE") -> str:
+    # Some devices use a branch again for their next request or call: Call-ID and CSeq tell these apart. An ACK and a
+    # CANCEL have those of their INVITE (RFC 3261 §9.1, §17.1.1.3).
+    key = f"{method} {via.branch} {via.sent_by} {request.get('call-id')} {cseq(request)[0]}"
     if via.branch.startswith(MAGIC_COOKIE):
-        return f"{method} {via.branch} {via.sent_by}"
+        return key
     # An element of RFC 2543 makes no unique branches: what identifies the request has to do (§17.2.3).
-    number = request.get("cseq").partition(" ")[0]
-    return f"{method} {request.get('call-id')} {number} {request.get('from')} {request.uri} {via.sent_by}"
+    return f"{key} {request.get('from')} {request.uri}"

@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Protocol
+from typing import Final
 
+from mypy_extensions import mypyc_attr
+
+from sip_edge.message.message import NO_REQUEST, Request
+from sip_edge.message.reply import reply
 from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
 ServerTable = dict[str, "ServerTransaction"]
 
+_TRYING_S: Final = 3.5  # timer E is T2 by then: so long a requester waits for a 100 (RFC 4320 §4.1)
+_PATIENCE_S: Final = LONGEST - T2  # a later answer could miss a requester whose timer F runs (RFC 4320 §4.2)
 
-class Cancellable(Protocol):
-    """Who works on an INVITE and may be told to stop."""
 
-    def cancel(self, now: float) -> None:
-        """The caller has given up (RFC 3261 §9.2)."""
+class OverdueError(Exception):
+    """A request has no final answer, and its time is over."""
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class TransactionUser:
+    """Works on a request, and owes it a final answer (RFC 3261 §5)."""
+
+    __slots__ = ()
+
+    def fail(self, error: Exception) -> None:
+        """A step of the work has raised, or the answer is overdue: answer 500, and stop."""
+        raise NotImplementedError
+
+    def cancel(self, reasons: Sequence[str], now: float) -> None:
+        """The requester has given up, for the reasons in these header lines. Only an INVITE heeds it (§9.2)."""
 
     def abandon(self, now: float) -> None:
         """This edge goes before there is an answer."""
 
 
 class ServerTransaction(Timed):
-    """What both kinds share: the flow to answer to, and the last answer for those who ask again."""
+    """A request, the flow to answer over, and the last answer, for when the request comes again.
 
-    __slots__ = ("_table", "_timers", "flow", "key", "last")
+    From `assign` on it always has a deadline: before the final answer, the time by which its `user` must give one.
+    """
 
-    def __init__(self, table: ServerTable, timers: Timers, key: str, flow: Flow) -> None:
+    __slots__ = ("_request", "_table", "_timers", "_until", "flow", "key", "last", "user")
+
+    def __init__(self, table: ServerTable, timers: Timers, key: str, request: Request, flow: Flow) -> None:
         self.deadline = NEVER
         self._table = table
         self._timers = timers
+        self._request = request
+        self._until = NEVER
         self.key = key
         self.flow = flow
         self.last = b""
+        self.user: TransactionUser | None = None
         table[key] = self
 
     @property
@@ -44,6 +69,17 @@ class ServerTransaction(Timed):
         """Answer with an encoded response of that status code."""
         raise NotImplementedError
 
+    def assign(self, user: TransactionUser, now: float) -> None:
+        """`user` works on the request from now on."""
+        self.user = user
+        self._until = now + _PATIENCE_S
+        self._timers.arm(self, now + _TRYING_S)
+
+    def wait_until(self, deadline: float) -> None:
+        """The user has asked others, which have a deadline of their own: the final answer may take until this one."""
+        if not self.settled:
+            self._until = deadline
+
     def repeat(self) -> None:
         """The request came again."""
         if self.last:
@@ -52,13 +88,34 @@ class ServerTransaction(Timed):
     def end(self) -> None:
         """Forget the transaction."""
         self.deadline = NEVER
-        self._table.pop(self.key, None)
+        self._let_go()
+        if self._table.get(self.key) is self:
+            del self._table[self.key]
+
+    def _let_go(self) -> None:
+        """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
+        self._request = NO_REQUEST
+        self.user = None
 
     def _send(self, data: bytes) -> None:
         try:
             self.flow.send(data)
         except FlowClosedError:
-            self.end()  # nobody is left to answer (RFC 3261 §17.2.4)
+            self.end()  # the requester is gone (RFC 3261 §17.2.4)
+
+    def _expire_unanswered(self, now: float) -> None:
+        """Say 100 when no answer has gone (RFC 4320 §4.1), and give up when the time is over."""
+        if now < self._until:
+            self._timers.arm(self, self._until)
+            if not self.last:
+                self.respond(100, reply(self._request, "100 Trying", ""), now)
+            return
+        try:
+            if self.user:
+                self.user.fail(OverdueError())
+        finally:
+            if not self.settled:
+                self.end()
 
 
 class NonInviteServer(ServerTransaction):
@@ -66,8 +123,8 @@ class NonInviteServer(ServerTransaction):
 
     __slots__ = ("_completed",)
 
-    def __init__(self, table: ServerTable, timers: Timers, key: str, flow: Flow) -> None:
-        super().__init__(table, timers, key, flow)
+    def __init__(self, table: ServerTable, timers: Timers, key: str, request: Request, flow: Flow) -> None:
+        super().__init__(table, timers, key, request, flow)
         self._completed = False
 
     @property
@@ -82,6 +139,7 @@ class NonInviteServer(ServerTransaction):
         self.last = data
         if status >= 200:
             self._completed = True
+            self._let_go()
             if self.flow.reliable:
                 self.end()
             else:
@@ -89,8 +147,11 @@ class NonInviteServer(ServerTransaction):
         self._send(data)
 
     def expire(self, now: float) -> None:
-        """Timer J."""
-        self.end()
+        """Timer J after the final answer."""
+        if self._completed:
+            self.end()
+        else:
+            self._expire_unanswered(now)
 
 
 class InviteState(IntEnum):
@@ -105,14 +166,12 @@ class InviteState(IntEnum):
 class InviteServer(ServerTransaction):
     """RFC 3261 §17.2.1 and RFC 6026: a refusal is repeated until its ACK comes, a 2xx is the far end's to repeat."""
 
-    __slots__ = ("_interval", "_until", "state", "worker")
+    __slots__ = ("_interval", "state")
 
-    def __init__(self, table: ServerTable, timers: Timers, key: str, flow: Flow) -> None:
-        super().__init__(table, timers, key, flow)
+    def __init__(self, table: ServerTable, timers: Timers, key: str, request: Request, flow: Flow) -> None:
+        super().__init__(table, timers, key, request, flow)
         self.state = InviteState.PROCEEDING
-        self.worker: Cancellable | None = None
         self._interval = T1
-        self._until = NEVER
 
     @property
     def settled(self) -> bool:
@@ -135,13 +194,13 @@ class InviteServer(ServerTransaction):
     def _accept(self, now: float) -> None:
         self.state = InviteState.ACCEPTED
         self.last = b""
-        self.worker = None
+        self._let_go()
         self._timers.arm(self, now + LONGEST)  # timer L
 
     def _complete(self, data: bytes, now: float) -> None:
         self.state = InviteState.COMPLETED
         self.last = data
-        self.worker = None
+        self._let_go()
         self._until = now + LONGEST  # timer H
         self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer G
 
@@ -160,10 +219,12 @@ class InviteServer(ServerTransaction):
         return True
 
     def expire(self, now: float) -> None:
-        """Timers G and H while the ACK is missing, timer I or L at the end."""
-        if self.state is not InviteState.COMPLETED or now >= self._until:
+        """Timers G and H while the ACK to a refusal is missing, timer I or L at the end."""
+        if self.state is InviteState.PROCEEDING:
+            self._expire_unanswered(now)
+        elif self.state is not InviteState.COMPLETED or now >= self._until:
             self.end()
-            return
-        self._interval = min(2 * self._interval, T2)
-        self._timers.arm(self, min(now + self._interval, self._until))
-        self._send(self.last)
+        else:
+            self._interval = min(2 * self._interval, T2)
+            self._timers.arm(self, min(now + self._interval, self._until))
+            self._send(self.last)

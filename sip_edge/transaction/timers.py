@@ -53,14 +53,22 @@ class Timers:
         if len(self._heap) > self._most:
             self._clear()
 
-    def advance(self, now: float) -> None:
-        """Expire all whose deadline has come, in the order of their deadlines."""
+    def advance(self, now: float) -> list[Exception]:
+        """Expire all whose deadline has come, in the order of their deadlines.
+
+        Returns the exceptions of those that raise: the others expire all the same.
+        """
+        failures: list[Exception] = []
         heap = self._heap
         while heap and heap[0][0] <= now:
             deadline, _, owner = heappop(heap)
             if owner.deadline == deadline:
                 owner.deadline = NEVER
-                owner.expire(now)
+                try:
+                    owner.expire(now)
+                except Exception as error:
+                    failures.append(error)
+        return failures
 
     def _clear(self) -> None:
         """Drop what would be passed over. It pays: as much has been armed since the last time as was left then."""

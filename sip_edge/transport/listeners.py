@@ -89,8 +89,12 @@ class Listeners:
 
         def deliver(done: asyncio.Task[ConnectionFlow | None]) -> None:
             self._dialling.discard(task)
-            if not done.cancelled():
-                then(done.result())
+            if done.cancelled():
+                return
+            error = done.exception()
+            if error:  # a request must not hang on it
+                loop.call_exception_handler({"message": "a connection failed", "exception": error})
+            then(None if error else done.result())
 
         task.add_done_callback(deliver)
 

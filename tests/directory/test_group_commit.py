@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from directory.group_commit import GroupCommit
 
 
@@ -175,6 +177,25 @@ def test_one_that_fails_to_take_its_outcome_keeps_nothing_from_the_others() -> N
     asyncio.run(main())
     assert taken == ["done"]
     assert [str(error) for error in complaints] == ["done"]
+
+
+@pytest.mark.parametrize("outcomes", [[], ["done"], ["done"] * 3])
+def test_a_call_that_gives_another_number_of_outcomes_fails_all_its_works(outcomes: list[str]) -> None:
+    taken: list[str] = []
+
+    async def call(works: list[int]) -> list[str]:
+        return outcomes
+
+    async def main() -> None:
+        commit: GroupCommit[int, str] = GroupCommit(
+            asyncio.get_running_loop(), call, lambda error: type(error).__name__, 25, 1
+        )
+        commit.add("a", 1, taken.append)
+        commit.add("b", 2, taken.append)
+        await commit.close()
+
+    asyncio.run(main())
+    assert taken == ["ValueError"] * 2
 
 
 def test_closing_waits_until_all_is_done() -> None:

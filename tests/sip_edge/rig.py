@@ -219,7 +219,8 @@ class World:
         while self.now < end - 1e-9:
             self.now = min(self.now + 0.05, end)
             for edge in self.edges:
-                edge.timers.advance(edge.now)
+                for error in edge.timers.advance(edge.now):
+                    edge.journal.trouble("internal_error", error)
             self.deliver()
 
 

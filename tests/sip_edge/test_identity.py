@@ -41,7 +41,8 @@ def test_a_stranger_is_one(offices: Offices, spelling: str) -> None:
     assert [answer.status for answer in send(offices.stranger(), "INVITE", value)] == [100]
     assert offices.bob.flow.take_request().get("from") == f"{value};tag=caller"
     for method in METHODS[1:]:
-        assert [answer.status for answer in send(offices.stranger(), method, value)] == [403]
+        status = 200 if method == "OPTIONS" else 403  # the edge answers a probe itself
+        assert [answer.status for answer in send(offices.stranger(), method, value)] == [status]
 
 
 @pytest.mark.parametrize("header", ["f: ", "F:", "from\t:\t", "FROM:\r\n "])

@@ -7,6 +7,7 @@ import pytest
 from sip_edge.journal import Journal
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
+from sip_edge.message.errors import MalformedError
 from sip_edge.transaction.timers import Timers
 from tests.sip_edge.media_relays import MediaRelays
 
@@ -101,3 +102,16 @@ def test_what_strangers_send_and_what_makes_no_sense_is_dropped(world: World) ->
     assert world.replies == []
     assert world.journal.counts["dropped_stray_media_reply"] == 1
     assert world.journal.counts["dropped_malformed_media_reply"] == 3
+
+
+@pytest.mark.parametrize("error", [MalformedError, KeyError])
+def test_a_callback_that_raises_is_an_error_of_ours_and_no_bad_reply(world: World, error: type[Exception]) -> None:
+    def fail(_: Reply | None) -> None:
+        raise error("x")
+
+    world.pool.at(ONE).ask({"command": "query"}, fail, world.now)
+    world.ask(ONE)
+    world.relays.deliver()
+    assert world.replies == [{"result": b"ok"}]
+    assert world.journal.counts["internal_error"] == 1
+    assert world.journal.counts["dropped_malformed_media_reply"] == 0

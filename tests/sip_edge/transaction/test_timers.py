@@ -362,3 +362,20 @@ def test_clearing_keeps_the_order() -> None:
     assert [n for n, owner in enumerate(owners) if owner.expired] == [n for n in range(3000) if n % 7 == 6]
     timers.advance(20.0)
     assert all(len(owner.expired) == 1 for owner in owners)
+
+
+class Faulty(Timed):
+    def __init__(self) -> None:
+        self.deadline = NEVER
+
+    def expire(self, now: float) -> None:
+        raise ValueError
+
+
+def test_an_owner_that_raises_keeps_no_other_from_expiring() -> None:
+    timers, owner, faulty = Timers(), Owner(), Faulty()
+    timers.arm(faulty, 1.0)
+    timers.arm(owner, 2.0)
+    failures = timers.advance(3.0)
+    assert owner.expired == [3.0]
+    assert [type(failure) for failure in failures] == [ValueError]
