@@ -41,6 +41,7 @@ from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.registrar import Registrar, RegistrarParts
 from sip_edge.registrar.registration import RegistrationParts
+from sip_edge.registrar.removal import Removals
 from sip_edge.settings import Settings
 from sip_edge.store import Store
 from sip_edge.trace.traces import Traces
@@ -83,6 +84,8 @@ def assemble(
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
     memory = Memory()
+    removals = Removals(store, memory, journal)
+    lost_flows = LostFlows(removals)
     guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
     registrar = Registrar(
         RegistrarParts(
@@ -95,8 +98,8 @@ def assemble(
                 challenge=Challenge(challenger, tokens, plain=settings.register_challenge == 401),
                 gruus=gruus,
                 keepalives=keepalives,
-                lost_flows=LostFlows(store, memory, journal),
-                expiries=Expiries(store, memory, journal, timers, clock()),
+                lost_flows=lost_flows,
+                expiries=Expiries(removals, keepalives, lost_flows, timers, clock()),
                 attempts=Attempts(attempts, timers, journal, clock()),
                 guard=guard,
                 journal=journal,

@@ -1,59 +1,80 @@
-"""Registrations that just end: nobody sends anything then, and yet somebody wants to be told.
+"""Removes bindings that expire without an unregister, so that `registration.expired` events are produced.
 
-Everyone who reads an address judges by the clock, so nothing depends on this. But an event has to come out of a write:
-so the edge that a device registered with takes the expired binding out of the address.
+Every reader of an address judges bindings by the clock, so no call depends on this. An event has to come out of a
+write: the edge that holds the flow of an expired binding takes it out of the address.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sip_edge.journal import Journal
-from sip_edge.registrar.memory import Memory
-from sip_edge.registrar.removal import Removal
-from sip_edge.store import Store
+from directory.model import Binding
+from sip_edge.registrar.keepalive import Keepalives
+from sip_edge.registrar.lost_flow import LostFlows
+from sip_edge.registrar.removal import Removals
 from sip_edge.transaction.timers import Timed, Timers
 
 GRACE_S: Final = 5  # a refresh at the last moment is no end
 _BUCKET_S: Final = 5
-_Place = tuple[str, str]
+_Held = tuple[int, str]  # when a binding ends, and the name of its flow
 
 
 class Expiries(Timed):
-    """Remembers until when each address is registered here. A refresh costs an entry in a list and one in a dict."""
+    """Remembers the bindings whose flows this edge holds, and when they end.
 
-    __slots__ = ("_buckets", "_journal", "_memory", "_next", "_store", "_timers", "_until")
+    Each address stands in the bucket of its first end alone, so memory is that of the registrations, however often
+    they are refreshed.
+    """
 
-    def __init__(self, store: Store, memory: Memory, journal: Journal, timers: Timers, now: float) -> None:
-        self._store = store
-        self._memory = memory
-        self._journal = journal
+    __slots__ = ("_buckets", "_held", "_keepalives", "_lost_flows", "_removals", "_timers")
+
+    def __init__(
+        self, removals: Removals, keepalives: Keepalives, lost_flows: LostFlows, timers: Timers, now: float
+    ) -> None:
+        self._removals = removals
+        self._keepalives = keepalives
+        self._lost_flows = lost_flows
         self._timers = timers
-        self._until: dict[_Place, int] = {}
-        self._buckets: dict[int, list[_Place]] = {}
-        self._next = int(now) // _BUCKET_S
+        self._held: dict[str, tuple[_Held, ...]] = {}
+        self._buckets: dict[int, set[str]] = {}
         timers.arm(self, now + _BUCKET_S)
 
-    def note(self, aor: str, flow: str, until: int) -> None:
-        """An address is registered over the flow of that name until then; 0 when it is not any more."""
-        place = (aor, flow)
-        if not until:
-            self._until.pop(place, None)
-            return
-        self._until[place] = until
-        self._buckets.setdefault((until + GRACE_S) // _BUCKET_S, []).append(place)
+    def __len__(self) -> int:
+        """Returns how many addresses are remembered."""
+        return len(self._held)
+
+    def note(self, aor: str, bindings: list[Binding]) -> None:
+        """Replaces the bindings of an address whose flows are here. Flows that it has left are released."""
+        self._replace(aor, tuple([(b.expires, b.flow) for b in bindings]))
 
     def expire(self, now: float) -> None:
-        """Some may be over by now; those that were refreshed stand in a later bucket, too."""
+        """Removes the bindings that have ended from their addresses."""
         self._timers.arm(self, now + _BUCKET_S)
-        last = int(now) // _BUCKET_S
-        for bucket in range(self._next, last):
-            for place in self._buckets.pop(bucket, ()):
-                until = self._until.get(place)
-                if until is not None and until + GRACE_S <= now:
-                    del self._until[place]
-                    self._remove(place[0], until)
-        self._next = max(self._next, last)
+        for bucket in sorted([bucket for bucket in self._buckets if bucket < int(now) // _BUCKET_S]):
+            for aor in tuple(self._buckets[bucket]):
+                held = self._held[aor]
+                over = max([end for end, _ in held if end + GRACE_S <= now])
+                self._replace(aor, tuple([(end, flow) for end, flow in held if end > over]))
+                self._remove(aor, over)
+
+    def _replace(self, aor: str, held: tuple[_Held, ...]) -> None:
+        before = self._held.pop(aor, ())
+        if before:
+            bucket = self._buckets[_bucket(before)]
+            bucket.remove(aor)
+            if not bucket:
+                del self._buckets[_bucket(before)]
+        if held:
+            self._held[aor] = held
+            self._buckets.setdefault(_bucket(held), set()).add(aor)
+        for flow in {flow for _, flow in before}.difference([flow for _, flow in held]):
+            self._keepalives.release(flow, aor)
+            self._lost_flows.release(flow, aor)
 
     def _remove(self, aor: str, until: int) -> None:
-        Removal(self._store, self._memory, self._journal, aor, lambda b: b.expires <= until, "expired").begin()
+        self._removals.begin(aor, lambda b: b.expires <= until, "expired")
+
+
+def _bucket(held: tuple[_Held, ...]) -> int:
+    """Returns the bucket after whose end the first of these has ended, its grace included."""
+    return (min(held)[0] + GRACE_S) // _BUCKET_S

@@ -51,7 +51,7 @@ class Farewell:
             return False
         if not any(hmac.compare_digest(seal, _seal(key, flow, int(until))) for key in self._keys.accepted):
             return False
-        self._keepalives.keep(flow, int(until))
+        self._keepalives.keep(flow, "", int(until))
         return True
 
 

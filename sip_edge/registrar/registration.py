@@ -260,12 +260,15 @@ class Registration(TransactionUser):
         self._keep_flow(address, now)
 
     def _keep_flow(self, address: Address, now: float) -> None:
+        """Keeps the flows of the bindings that this edge holds, and lets go of those that the address has left."""
         flow = self._server.flow
-        until = max([b.expires for b in address.live_bindings(now) if b.flow == flow.name], default=0)
-        self._parts.keepalives.keep(flow, until)
-        self._parts.guard.welcome(flow, until)
-        self._parts.lost_flows.note(flow, self._aor, bound=until > 0)
-        self._parts.expiries.note(self._aor, flow.name, until)
+        held = [b for b in address.live_bindings(now) if b.edge == self._wanted.edge]
+        until = max([b.expires for b in held if b.flow == flow.name], default=0)
+        if until:
+            self._parts.keepalives.keep(flow, self._aor, until)
+            self._parts.lost_flows.bind(flow, self._aor)
+            self._parts.guard.welcome(flow, until)
+        self._parts.expiries.note(self._aor, held)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
         self._note_refusal(Reason(refusal.reason), now, found=True)

@@ -1,4 +1,4 @@
-"""The removal of bindings that are of no use any more, by the same compare-and-swap as everything else."""
+"""The removal of bindings that no device is reached by any more, by the same compare-and-swap as every change."""
 
 from __future__ import annotations
 
@@ -14,51 +14,61 @@ from sip_edge.store import Store
 _MOST_CONFLICTS: Final = 5
 
 
-class Removal:
-    """Takes those bindings that `goes` is true of from one address; `reason` is for the log."""
+class Removals:
+    """Takes bindings from addresses of record."""
 
-    def __init__(
-        self,
-        store: Store,
-        memory: Memory,
-        journal: Journal,
-        aor: str,
-        goes: Callable[[Binding], bool],
-        reason: str,
-    ) -> None:
-        self._store = store
-        self._memory = memory
-        self._journal = journal
+    __slots__ = ("journal", "memory", "store")
+
+    def __init__(self, store: Store, memory: Memory, journal: Journal) -> None:
+        self.store = store
+        self.memory = memory
+        self.journal = journal
+
+    def begin(self, aor: str, goes: Callable[[Binding], bool], reason: str) -> None:
+        """Removes those bindings of an address that `goes` is true of; `reason` is for the log.
+
+        A remembered address saves the read: the write finds out when the memory is wrong.
+        """
+        removal = _Removal(self, aor, goes, reason)
+        remembered = self.memory.recall(aor)
+        if remembered is None:
+            self.store.read(aor, removal.on_read)
+        else:
+            removal.remove(remembered)
+
+
+class _Removal:
+    """One removal on its way to a durable address."""
+
+    __slots__ = ("_aor", "_conflicts", "_goes", "_reason", "_removals")
+
+    def __init__(self, removals: Removals, aor: str, goes: Callable[[Binding], bool], reason: str) -> None:
+        self._removals = removals
         self._aor = aor
         self._goes = goes
         self._reason = reason
         self._conflicts = 0
 
-    def begin(self) -> None:
-        """Decide by memory when it knows the address: what it knows wrongly, the write finds out."""
-        remembered = self._memory.recall(self._aor)
-        if remembered is None:
-            self._store.read(self._aor, self._on_read)
-        else:
-            self._remove(remembered)
-
-    def _on_read(self, outcome: ReadOutcome) -> None:
+    def on_read(self, outcome: ReadOutcome) -> None:
+        """The address was read."""
         if isinstance(outcome, Address):
-            self._remove(outcome)
+            self.remove(outcome)
 
-    def _remove(self, address: Address) -> None:
+    def remove(self, address: Address) -> None:
+        """Writes the address without these bindings, if it has any."""
         rest = tuple([b for b in address.bindings if not self._goes(b)])
         if len(rest) < len(address.bindings):
             changed = address.with_bindings(rest, address.nonce, address.nc)
-            self._store.write(changed, address.version, self._on_written)
+            self._removals.store.write(changed, address.version, self._on_written)
 
     def _on_written(self, outcome: WriteOutcome) -> None:
+        journal = self._removals.journal
         if isinstance(outcome, Address):
-            self._memory.keep(outcome)
-            self._journal.note("unregistered", aor=self._aor, reason=self._reason)
+            self._removals.memory.keep(outcome)
+            journal.note("unregistered", aor=self._aor, reason=self._reason)
         elif isinstance(outcome, Unavailable):
-            # The binding stays until the next write; who calls it finds that its flow is gone, or its time over.
-            self._journal.trouble("directory_unavailable", reason=outcome.reason)
+            # The binding stays until the next write; a caller finds its flow gone, or its time over.
+            journal.trouble("directory_unavailable", reason=outcome.reason)
         elif isinstance(outcome, Conflict) and outcome.current and self._conflicts < _MOST_CONFLICTS:
             self._conflicts += 1
-            self._remove(outcome.current)
+            self.remove(outcome.current)
