@@ -88,11 +88,22 @@ def _of_address(before: Address | None, after: Address | None, at: int) -> list[
 
 
 def _same_device(binding: Binding, others: list[Binding]) -> Binding | None:
-    """A phone may restart with another identity over the same flow, or come with the same one over another."""
+    """Returns what a binding was before: the same registration, else one of its device, else one of its flow.
+
+    A phone may restart with another identity over the same flow, or come with the same one over another. A flow that
+    begins at a proxy is that of many devices.
+    """
+
+    def is_of_same_device(other: Binding) -> bool:
+        return device_of(other) == device_of(binding) and other.reg_id == binding.reg_id
+
     for other in others:
-        if device_of(other) == device_of(binding) and other.reg_id == binding.reg_id:
+        if is_of_same_device(other) and other.contact == binding.contact:
             return other
-    return next((other for other in others if other.flow == binding.flow), None)
+    for other in others:
+        if is_of_same_device(other):
+            return other
+    return next((other for other in others if other.flow == binding.flow and not (other.path or binding.path)), None)
 
 
 def _way(binding: Binding) -> tuple[str, str, str]:

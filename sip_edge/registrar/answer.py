@@ -13,6 +13,7 @@ from sip_edge.message.message import Request
 from sip_edge.message.reply import reply
 from sip_edge.message.values import address
 from sip_edge.registrar.keepalive import INTERVAL_S
+from sip_edge.registrar.save import whole_second
 from sip_edge.registrar.wanted import Wanted
 from sip_edge.transport.flow import Flow
 
@@ -28,8 +29,12 @@ def accepted(
     bindings: tuple[Binding, ...],
     now: float,
 ) -> bytes:
-    """A 200 that lists the bindings with the seconds that each has left, and tells the time."""
+    """Returns a 200 that lists the bindings with the seconds that each has left at `now`, and tells the time.
+
+    Contacts of the REGISTER itself come first: many phones read no further.
+    """
     supported = ",".join(request.tags("supported")).lower()
+    bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (wanted.call_id, wanted.cseq)))
     headers = [_contact(b, now) for b in bindings]
     if "gruu" in supported:
         aor = uris.parse(address(request.get("to"))[0])
@@ -57,7 +62,7 @@ def _date_line(now: int) -> str:
 
 
 def _contact(binding: Binding, now: float) -> str:
-    line = f"Contact: <{binding.contact}>;expires={max(0, round(binding.expires - now))}"
+    line = f"Contact: <{binding.contact}>;expires={max(0, binding.expires - whole_second(now))}"
     if binding.q != 1000:
         line += f";q={binding.q / 1000:g}"
     if binding.instance:

@@ -39,7 +39,7 @@ class Farewell:
     def say(self, turn: int, now: float) -> None:
         """Send an OPTIONS to each kept flow of one of `TURNS` turns. Nobody waits for the answers."""
         for flow, until in self._keepalives.share(turn, now):
-            request = options(f"sip:{flow.source}", self._asker_host, self._tokens)
+            request = options(f"sip:{flow.source}", (), self._asker_host, self._tokens)
             request.replace("call-id", f"Call-ID: {int(until)}.{_seal(self._keys.current, flow, int(until))}")
             self._transactions.add_via(request, flow)
             flow.send_if_open(request.encode())

@@ -14,9 +14,10 @@ from sip_edge.transaction.tokens import Tokens
 _PATIENCE_S: Final = 2.0
 
 
-def options(uri: str, asker_host: str, tokens: Tokens) -> Request:
-    """The OPTIONS that any device answers, whatever it thinks of it."""
+def options(uri: str, path: tuple[str, ...], asker_host: str, tokens: Tokens) -> Request:
+    """Returns an OPTIONS that every device answers in some way. It visits a binding's path (RFC 3327 §5.3)."""
     lines = [
+        *[f"Route: {hop}" for hop in path],
         "Max-Forwards: 70",
         f"From: <sip:{asker_host}>;tag={tokens.next()}",
         f"To: <{uri}>",
@@ -45,10 +46,8 @@ class Liveness:
             if flow is None:
                 question.settle()
             else:
-                asker = _Asker(question, binding)
-                self._transactions.ask(
-                    options(binding.contact, self._asker_host, self._tokens), flow, asker, now, _PATIENCE_S
-                )
+                request = options(binding.contact, binding.path, self._asker_host, self._tokens)
+                self._transactions.ask(request, flow, _Asker(question, binding), now, _PATIENCE_S)
 
 
 class _Question:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import NO_HA1S, Address, Binding, Device
+from directory.model import NO_HA1S, Address, Binding, Device, device_of
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials
 from sip_edge.auth.nonce import Nonces, stamp_of, time_of
@@ -26,7 +26,7 @@ from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
 from sip_edge.registrar.memory import Memory
-from sip_edge.registrar.save import Occupied, save
+from sip_edge.registrar.save import Occupied, save, too_many_devices
 from sip_edge.registrar.wanted import Wanted
 from sip_edge.store import Store
 from sip_edge.transaction.server import ServerTransaction, TransactionUser
@@ -65,6 +65,7 @@ class Registration(TransactionUser):
         "_conflicts",
         "_credentials",
         "_dead",
+        "_decided",
         "_parts",
         "_request",
         "_server",
@@ -87,6 +88,7 @@ class Registration(TransactionUser):
         self._wanted = wanted
         self._credentials = credentials
         self._dead: frozenset[Device] = frozenset()
+        self._decided = 0.0
         self._conflicts = 0
 
     def begin(self, now: float) -> None:
@@ -145,6 +147,7 @@ class Registration(TransactionUser):
 
     def _decide(self, address: Address, now: float) -> None:
         """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
+        self._decided = now
         stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
         self._parts.nonces.follow(max(stamp, address.nonce), self._aor, now)
         if (stamp, nc) <= (address.nonce, address.nc):
@@ -154,7 +157,7 @@ class Registration(TransactionUser):
                 self._ask_again(address, now)
             return
         try:
-            bindings = save(address, self._wanted, now, self._dead)
+            bindings = save(address, self._wanted, stamp, now, self._dead)
         except RejectError as refusal:
             self._write(address, address.live_bindings(now), refusal)
             return
@@ -195,9 +198,7 @@ class Registration(TransactionUser):
             self._dead |= silent
             self._decide(address, now)
         else:
-            warning = _too_many_devices(address.max_devices)
-            refusal = RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
-            self._write(address, address.live_bindings(now), refusal)
+            self._write(address, address.live_bindings(now), too_many_devices(address.max_devices))
 
     def _write(self, seen: Address, bindings: tuple[Binding, ...], refusal: RejectError | None = None) -> None:
         """Store bindings together with the watermark, and answer when they are durable."""
@@ -234,8 +235,8 @@ class Registration(TransactionUser):
             self._judge(current, now)
 
     def _note(self, seen: Address, address: Address) -> None:
-        had = {b.contact for b in seen.bindings}
-        has = {b.contact for b in address.bindings}
+        had = {(device_of(b), b.reg_id, b.contact) for b in seen.bindings}
+        has = {(device_of(b), b.reg_id, b.contact) for b in address.bindings}
         if had == has:
             self._parts.journal.detail("register_refreshed", self._who)
         else:
@@ -253,8 +254,9 @@ class Registration(TransactionUser):
         }
 
     def _accept(self, address: Address, now: float) -> None:
+        """Answers with what was stored, as of the time for which it was computed: waiting takes nothing from it."""
         tag, flow, bindings = self._parts.tokens.next(), self._server.flow, address.live_bindings(now)
-        data = accepted(self._request, self._wanted, flow, self._parts.gruus, tag, bindings, now)
+        data = accepted(self._request, self._wanted, flow, self._parts.gruus, tag, bindings, self._decided)
         self._server.respond(200, data, now)
         self._parts.journal.answer_times.add(now - self._began)
         self._keep_flow(address, now)
@@ -299,8 +301,3 @@ class Registration(TransactionUser):
         refusal = unavailable()
         data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers)
         self._server.respond(503, data, self._parts.clock())
-
-
-def _too_many_devices(limit: int) -> str:
-    devices = "one device" if limit == 1 else f"{limit} devices"
-    return f'Warning: 399 registrar "Only {devices} per extension"'

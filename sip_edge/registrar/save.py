@@ -1,14 +1,20 @@
-"""The rule by which a REGISTER changes an address: from the address it has, in one pure function."""
+"""The rule by which a REGISTER changes an address: from the address it has, in one pure function.
+
+Bindings belong to devices (RFC 5626 §6, RFC 3261 §10.3). A device that names an instance has the bindings of that
+instance. Without an instance it has those of its Call-ID, and those that came over its own flow. A flow that a proxy
+shares among devices tells nothing; a binding that leads to the same Contact over it is the same one, though.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from directory.model import Address, Binding, Device, device_of
 from directory.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
-from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted
+from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted, WantedContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,65 +24,102 @@ class Occupied:
     bindings: tuple[Binding, ...]
 
 
-def save(address: Address, wanted: Wanted, now: float, dead: frozenset[Device]) -> tuple[Binding, ...] | Occupied:
-    """The bindings that `address` has after a REGISTER, in the order of registration.
+def save(
+    address: Address, wanted: Wanted, nonce: str, now: float, dead: frozenset[Device]
+) -> tuple[Binding, ...] | Occupied:
+    """Returns the bindings that `address` has after a REGISTER, in the order of registration.
 
-    A device has the Contacts of its last REGISTER, and an address has at most `max_devices` devices. `dead` names
-    (by `device_of`) devices that have lost their place because they no longer answer. Raises RejectError with 423 for
-    too short an expiry, and with 500 when a later REGISTER of the same Call-ID has come first (RFC 3261 §10.3 step 7).
+    A device has the Contacts of its last REGISTER, and an address has at most `max_devices` devices. `Contact: *`
+    removes the bindings of all devices (RFC 3261 §10.2.2). `nonce` is the issue stamp of the credentials' nonce. `dead`
+    names (by `device_of`) devices that have lost their place because they no longer answer. Raises RejectError with 423
+    for too short an expiry, with 500 when a later REGISTER of the same Call-ID has come first (§10.3 step 7), and with
+    403 for more devices in one REGISTER than there may be.
     """
     if any(0 < contact.expires < LEAST_EXPIRES for contact in wanted.contacts):
         raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}", reason=Reason.EXPIRY_TOO_SHORT)
     live = [b for b in address.live_bindings(now) if device_of(b) not in dead]
-    if any(b.call_id == wanted.call_id and b.cseq >= wanted.cseq and b.reg_id == wanted.reg_id for b in live):
+    # A phone that has restarted counts from 1 again, and asks for a nonce of its own.
+    if nonce == address.nonce and any(_is_later(b, wanted) for b in live):
         raise RejectError("500 Server Internal Error - an older REGISTER", reason=Reason.OLDER_REGISTER)
-    if wanted.is_query:
-        return tuple(live)
     if wanted.everything:
         return ()
-    gone = {contact.key for contact in wanted.contacts if not contact.expires}
-    mine = [b for b in live if _is_mine(b, wanted)]
-    others = [b for b in live if not _is_mine(b, wanted) and _key(b.contact) not in gone]
-    since = min([b.registered for b in mine], default=int(now))
-    added = [
-        Binding(
-            contact=contact.uri,
-            call_id=wanted.call_id,
-            cseq=wanted.cseq,
-            flow=wanted.flow,
-            edge=wanted.edge,
-            source=wanted.source,
-            transport=wanted.transport,
-            registered=since,
-            expires=int(now) + contact.expires,
-            user_agent=wanted.user_agent,
-            instance=wanted.instance,
-            reg_id=wanted.reg_id,
-            q=contact.q,
-            path=wanted.path,
-            password_number=wanted.password_number,
-        )
-        for contact in wanted.contacts
-        if contact.expires
-    ]
-    if added and others and not mine:
-        devices = {device_of(b) for b in others}
-        if ("instance", wanted.instance) not in devices and len(devices) >= address.max_devices:
-            return Occupied(tuple(others))
-    return (*others, *added)
+    others, added = live, list[Binding]()
+    for contact in wanted.contacts:
+        own = [b for b in live if _is_own(b, contact, wanted)]
+        if contact.expires:
+            added.append(_binding(contact, wanted, own, now))
+        else:
+            own = [b for b in own if _key(b.contact) == contact.key] or own
+        others = [b for b in others if b not in own]
+    if _has_room(address, others, added, live):
+        return (*others, *added)
+    # Over a flow of its own a device that restarts under another name can't be asked for its former self.
+    staying = [b for b in others if wanted.forwarded or b.flow != wanted.flow]
+    if _has_room(address, staying, added, live):
+        return (*staying, *added)
+    if not staying:
+        raise too_many_devices(address.max_devices)
+    return Occupied(tuple(staying))
 
 
-def _is_mine(binding: Binding, wanted: Wanted) -> bool:
-    """Whether the REGISTER takes a binding's place: it is of the same device, and the same flow of it (RFC 5626 §6).
+def too_many_devices(limit: int) -> RejectError:
+    """Returns the refusal of one device more than an extension may have."""
+    devices = "one device" if limit == 1 else f"{limit} devices"
+    warning = f'Warning: 399 registrar "Only {devices} per extension"'
+    return RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
 
-    What comes over the very same flow is the same device too: a phone that has restarted with a new identity, whose old
-    self nobody could ask any more.
-    """
-    if binding.flow == wanted.flow:
+
+def _is_later(binding: Binding, wanted: Wanted) -> bool:
+    """Returns whether a binding was made by a REGISTER that its device sent after this one."""
+    if binding.call_id != wanted.call_id or binding.cseq < wanted.cseq:
+        return False
+    return wanted.everything or any(_is_own(binding, contact, wanted) for contact in wanted.contacts)
+
+
+def _is_own(binding: Binding, contact: WantedContact, wanted: Wanted) -> bool:
+    """Returns whether a binding is of the device that a Contact is of, and of the same flow of it."""
+    if binding.instance and contact.instance:
+        is_same_flow = binding.reg_id == contact.reg_id or not (binding.reg_id and contact.reg_id)
+        return binding.instance == contact.instance and is_same_flow
+    if binding.call_id == wanted.call_id:
         return True
-    if wanted.instance and binding.instance == wanted.instance:
-        return binding.reg_id == wanted.reg_id or not (binding.reg_id and wanted.reg_id)
-    return binding.call_id == wanted.call_id
+    if binding.flow != wanted.flow:
+        return False
+    if not wanted.forwarded:
+        return True
+    is_named = bool(binding.instance or contact.instance)
+    return not is_named and binding.path == wanted.path and _key(binding.contact) == contact.key
+
+
+def _binding(contact: WantedContact, wanted: Wanted, replaced: list[Binding], now: float) -> Binding:
+    return Binding(
+        contact=contact.uri,
+        call_id=wanted.call_id,
+        cseq=wanted.cseq,
+        flow=wanted.flow,
+        edge=wanted.edge,
+        source=wanted.source,
+        transport=wanted.transport,
+        registered=min([b.registered for b in replaced], default=int(now)),
+        expires=whole_second(now) + contact.expires,
+        user_agent=wanted.user_agent,
+        instance=contact.instance,
+        reg_id=contact.reg_id,
+        q=contact.q,
+        path=wanted.path,
+        password_number=wanted.password_number,
+    )
+
+
+def whole_second(now: float) -> int:
+    """Returns the second from which expiries are counted: the next one, so that no phone gets less than it is told."""
+    return ceil(now)
+
+
+def _has_room(address: Address, others: list[Binding], added: list[Binding], before: list[Binding]) -> bool:
+    """Returns whether these are no more devices than there may be, or than there were before."""
+    devices = {device_of(b) for b in others}.union([device_of(b) for b in added])
+    return len(devices) <= max(address.max_devices, len({device_of(b) for b in before}))
 
 
 def _key(contact: str) -> str:

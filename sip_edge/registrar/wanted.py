@@ -20,27 +20,32 @@ _MOST_CONTACTS: Final = 5
 _LONGEST_CONTACT: Final = 1024
 _LONGEST_AGENT: Final = 100
 _LONGEST_NAME: Final = 256
+_LONGEST_EXPIRES: Final = 40  # digits: leading zeros are allowed, and converting endless ones takes long
 
 
 class WantedContact:
-    """One Contact: `expires` is in seconds, `q` in thousandths."""
+    """One Contact: `expires` is in seconds, `q` in thousandths.
 
-    __slots__ = ("_parsed", "expires", "q", "uri")
+    `instance` and `reg_id` are "" for a device that names itself in no way (RFC 5626 §4.1). `key` is shared by equal
+    URIs.
+    """
 
-    def __init__(self, uri: str, expires: int, q: int) -> None:
+    __slots__ = ("expires", "instance", "key", "q", "reg_id", "uri")
+
+    def __init__(self, uri: str, expires: int, q: int, instance: str, reg_id: str) -> None:
         self.uri = uri
-        self._parsed = uris.parse(uri)
+        self.key = uris.parse(uri).key
         self.expires = expires
         self.q = q
-
-    @property
-    def key(self) -> str:
-        """What equal URIs share."""
-        return self._parsed.key
+        self.instance = instance
+        self.reg_id = reg_id
 
 
 class Wanted:
-    """All Contacts of a REGISTER, and the device that sent it."""
+    """All Contacts of a REGISTER, and where it came from.
+
+    `forwarded` tells that a proxy has passed it on: then its flow is that of many devices.
+    """
 
     __slots__ = (
         "call_id",
@@ -49,11 +54,10 @@ class Wanted:
         "edge",
         "everything",
         "flow",
-        "instance",
+        "forwarded",
         "outbound",
         "password_number",
         "path",
-        "reg_id",
         "source",
         "transport",
         "user_agent",
@@ -69,10 +73,9 @@ class Wanted:
         self.transport = flow.transport
         self.user_agent = agent_of(request)
         self.password_number = 0
-        self.instance = ""
-        self.reg_id = ""
         self.path = tuple(request.values("path")) if "path" in request.names else ()
         _storable("".join(self.path), _LONGEST_CONTACT)
+        self.forwarded = bool(self.path) or _has_passed_a_proxy(request)
         self.outbound = False
         self.everything = request.get("contact") == "*"
         default = _expires(request.get("expires"), DEFAULT_EXPIRES)
@@ -82,37 +85,45 @@ class Wanted:
             self.contacts: list[WantedContact] = []
             return
         try:
-            self.contacts = [self._contact(value, default) for value in request.values("contact")]
+            contacts = [_contact(value, default) for value in request.values("contact")]
         except MalformedError:
             raise RejectError("400 Bad Request - a Contact") from None
-        if len(self.contacts) > _MOST_CONTACTS:
+        if len(contacts) > _MOST_CONTACTS:
             raise RejectError("403 Too Many Contacts", reason=Reason.TOO_MANY_CONTACTS)
-        self._settle_outbound(request)
+        self._settle_outbound(request, contacts)
+        # A Contact that stands twice counts as it stands last.
+        self.contacts = list({(c.instance, c.reg_id, c.key): c for c in contacts}.values())
 
     @property
     def is_query(self) -> bool:
         """Whether nothing is to change (RFC 3261 §10.2.3)."""
         return not self.contacts and not self.everything
 
-    def _settle_outbound(self, request: Request) -> None:
-        """Several flows of one device, when it can do that and is our neighbour (RFC 5626 §6)."""
-        if not self.reg_id:
+    def _settle_outbound(self, request: Request, contacts: list[WantedContact]) -> None:
+        """Lets a device have several flows when it supports outbound, and so does a proxy before us (RFC 5626 §6)."""
+        if not any(contact.reg_id for contact in contacts):
             return
-        if request.names.count("via") > 1 and not (self.path and ";ob" in self.path[0]):
+        if _has_passed_a_proxy(request) and not (self.path and ";ob" in self.path[0]):
             raise RejectError("439 First Hop Lacks Outbound Support", reason=Reason.NO_OUTBOUND_AT_FIRST_HOP)
-        supported = {tag.lower() for tag in request.tags("supported")}
-        self.outbound = "outbound" in supported
+        self.outbound = "outbound" in {tag.lower() for tag in request.tags("supported")}
         if not self.outbound:
-            self.reg_id = ""
+            for contact in contacts:
+                contact.reg_id = ""
 
-    def _contact(self, value: str, default: int) -> WantedContact:
-        uri, tail = address(value)
-        _storable(uri, _LONGEST_CONTACT)
-        fields = parameters(tail)
-        expires = _expires(fields.get("expires", ""), default)
-        self.instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
-        self.reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if self.instance else ""
-        return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")))
+
+def _has_passed_a_proxy(request: Request) -> bool:
+    return request.names.count("via") > 1 or "," in request.line("via")
+
+
+def _contact(value: str, default: int) -> WantedContact:
+    """Returns a Contact, which expires in `default` seconds when it says nothing of that. Raises MalformedError."""
+    uri, tail = address(value)
+    _storable(uri, _LONGEST_CONTACT)
+    fields = parameters(tail)
+    expires = _expires(fields.get("expires", ""), default)
+    instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
+    reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if instance else ""
+    return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")), instance, reg_id)
 
 
 def agent_of(request: Request) -> str:
@@ -120,11 +131,13 @@ def agent_of(request: Request) -> str:
     return intern(printable(request.get("user-agent"))[:_LONGEST_AGENT])
 
 
-def _expires(value: str, default: int) -> int:
-    """Seconds; what can't be understood means the default (RFC 3261 §20.19)."""
+def _expires(value: str, absent: int) -> int:
+    """Returns seconds: `absent` when there is no value, and an hour for a malformed one (RFC 3261 §20.10, §20.19)."""
+    if not value:
+        return absent
     if not (value.isascii() and value.isdigit()):
-        return default
-    return min(int(value[:10]), 2**32 - 1)
+        return DEFAULT_EXPIRES
+    return int(value) if len(value) <= _LONGEST_EXPIRES else MOST_EXPIRES
 
 
 def _thousandths(q: str) -> int:

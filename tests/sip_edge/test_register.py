@@ -170,12 +170,41 @@ def test_a_binding_ends_by_the_clock(rig: Rig) -> None:
     assert phone.register(contact="").get("contact") == ""
 
 
-def test_an_older_register_of_the_same_call_is_refused(rig: Rig) -> None:
+def test_an_older_register_on_the_same_nonce_is_refused(rig: Rig) -> None:
     phone = Phone(rig, "alice")
-    phone.cseq = 10
+    challenge = phone.challenge()
+    phone.cseq = 9
+    rig.receive(phone.flow, phone.register_text(phone.credentials(challenge)))
+    assert phone.flow.take_response().status == 200
+    before = rig.address("alice").bindings
+    for cseq, contact in ((4, None), (9, None), (4, "*")):
+        phone.cseq = cseq
+        challenge_count = 2 + cseq if contact is None else 20
+        text = phone.register_text(phone.credentials(challenge, nc=challenge_count), "Expires: 0", contact=contact)
+        rig.receive(phone.flow, text)
+        assert phone.flow.take_response().status == 500
+        assert rig.address("alice").bindings == before
+
+
+def test_a_phone_that_has_restarted_counts_from_one_again(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    phone.cseq = 1000
     assert phone.register().status == 200
-    phone.cseq = 5
-    assert phone.register().status == 500
+    phone.cseq = 0
+    assert phone.register().status == 200
+    assert [b.cseq for b in rig.address("alice").bindings] == [2]
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_a_register_that_was_overtaken_undoes_nothing(rig: Rig, transport: str) -> None:
+    phone = Phone(rig, "alice", rig.flow(transport=transport))
+    overtaken = phone.register_text(phone.credentials(phone.challenge()), "Expires: 0")
+    assert phone.register().status == 200
+    before = rig.address("alice").bindings
+    rig.receive(phone.flow, overtaken)
+    answer = phone.flow.take_response()
+    assert (answer.status, "stale=true" in answer.get("www-authenticate")) == (407, True)
+    assert rig.address("alice").bindings == before
 
 
 def test_a_second_device_is_refused_while_the_first_answers(rig: Rig) -> None:
