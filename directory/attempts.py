@@ -25,19 +25,24 @@ class Attempts:
     def page(self, customer_id: str, limit: int, after_at: str | None = None) -> tuple[list[Attempt], str | None]:
         """Up to `limit` attempts at a customer's registrar that began before `after_at`, and the `at` to go on after.
 
-        Those with usernames that don't exist are among them. A fresh one may take some seconds to be listed.
+        Those with usernames that don't exist are among them. A fresh one may take some seconds to be listed. For
+        `UNASSIGNED` in place of a customer's id these are the attempts at no customer's domain.
         """
-        return self._page({}, {"customer_id": customer_id}, after_at, limit, "customer_id")
+        return self._page({}, {"customer_id": customer_id}, after_at, limit)
 
-    def of_address(self, aor: str, limit: int, after_at: str | None = None) -> tuple[list[Attempt], str | None]:
-        """The same for one address of record."""
+    def of_address(
+        self, aor: str, limit: int, after_at: str | None = None, since: str = ""
+    ) -> tuple[list[Attempt], str | None]:
+        """The same for one address of record, of those that began after the time `since`."""
         index = {"IndexName": tables.ATTEMPTS.index_name}
-        return self._page(index, {"aor": aor, "customer_id": customer_of(aor)}, after_at, limit, "aor")
+        return self._page(index, {"aor": aor, "customer_id": customer_of(aor)}, after_at, limit, since)
 
     def _page(
-        self, index: Mapping[str, Any], keys: dict[str, str], after_at: str | None, limit: int, partition: str
+        self, index: Mapping[str, Any], keys: dict[str, str], after_at: str | None, limit: int, since: str = ""
     ) -> tuple[list[Attempt], str | None]:
-        oldest = timestamp(time.time() - ATTEMPT_KEPT_S)  # the table forgets late
+        """Reads a page of the partition that the first of the keys names."""
+        partition = next(iter(keys))
+        oldest = max(since, timestamp(time.time() - ATTEMPT_KEPT_S))  # the table forgets late
         query: QueryInputTypeDef = {
             "TableName": self._table,
             **index,  # type: ignore[typeddict-item]

@@ -51,7 +51,8 @@ class Extensions:
         Raises UsernameTakenError when the customer has that username, NotFoundError when there is no such customer,
         ContentionError when others kept changing the same items.
         """
-        now = timestamp()
+        created_ms = time.time_ns() // 1_000_000
+        now = timestamp(created_ms / 1000)
         for _ in range(_ATTEMPTS):
             extension = Extension(
                 customer_id=customer_id,
@@ -62,6 +63,7 @@ class Extensions:
                 direct_hash=credentials.new_direct_hash() if new.direct else "",
                 tm_create=now,
                 tm_update=now,
+                created_ms=created_ms,
             )
             address = Address(
                 aor=extension.aor,

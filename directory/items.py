@@ -17,6 +17,7 @@ from directory.model import (
     ATTEMPT_KEPT_S,
     CALL_KEPT_S,
     TRACED_KEPT_S,
+    UNASSIGNED,
     AccessKey,
     Address,
     Attempt,
@@ -143,6 +144,7 @@ def extension_item(extension: Extension) -> Item:
         "direct_hash": text(extension.direct_hash),
         "tm_create": text(extension.tm_create),
         "tm_update": text(extension.tm_update),
+        "created_ms": number(extension.created_ms),
         "request_id": current_request_id(),
     }
 
@@ -159,6 +161,7 @@ def extension(item: ReadItem) -> Extension:
         tm_create=item["tm_create"]["S"],
         tm_update=item["tm_update"]["S"],
         revision=int(item["revision"]["N"]) if "revision" in item else 0,
+        created_ms=int(item["created_ms"]["N"]) if "created_ms" in item else 0,
     )
 
 
@@ -229,6 +232,7 @@ def attempt_item(attempt: Attempt) -> Item:
         "last": number(attempt.last),
         "count": number(attempt.count),
         "forget_at": number(attempt.last + ATTEMPT_KEPT_S),
+        **({"extension_id": text(attempt.extension_id)} if attempt.extension_id else {}),
     }
 
 
@@ -245,6 +249,8 @@ def attempt(item: ReadItem) -> Attempt:
         first=int(item["first"]["N"]),
         last=int(item["last"]["N"]),
         count=int(item["count"]["N"]),
+        extension_id=item["extension_id"]["S"] if "extension_id" in item else "",
+        is_unassigned=item["customer_id"]["S"] == UNASSIGNED,
     )
 
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal
 
+from directory.clock import precise_timestamp
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Direction = Literal["received", "sent"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
+UNASSIGNED: Final = "unassigned"
+"""In the place of a customer's id, the owner of attempts that are at no customer's domain."""
 TRACED_KEPT_S: Final = 24 * 3600
 Step = Literal["started", "answered", "ended"]
 CallDirection = Literal["inbound", "outbound", "internal"]
@@ -130,7 +134,8 @@ class Address:
 class Extension:
     """An extension as the API shows it, without what its address holds. Times are `2024-01-15T10:30:00Z`.
 
-    `revision` counts the changes that were made to it since its creation.
+    `revision` counts the changes that were made to it since its creation. `created_ms` is the time of its creation in
+    milliseconds since the epoch, 0 for an extension that is older than this attribute.
     """
 
     customer_id: str
@@ -142,11 +147,17 @@ class Extension:
     tm_create: str
     tm_update: str
     revision: int = 0
+    created_ms: int = 0
 
     @property
     def aor(self) -> str:
         """The key of the extension's address."""
         return aor(self.username, self.customer_id)
+
+    @property
+    def began(self) -> str:
+        """Returns the time of its creation: what is of an earlier one with its username has a time before."""
+        return precise_timestamp(self.created_ms / 1000) if self.created_ms else self.tm_create
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +198,8 @@ class Attempt:
     """What came of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
 
     `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
-    `call_id` are those of the last one; `reason` is one of `directory.reasons`.
+    `call_id` are those of the last one; `reason` is one of `directory.reasons`. `extension_id` is "" where the edge did
+    not know the extension. An unassigned one was at no customer's domain: behind the @ of its `aor` is that domain.
     """
 
     aor: str
@@ -200,11 +212,13 @@ class Attempt:
     first: int
     last: int
     count: int
+    extension_id: str = ""
+    is_unassigned: bool = False
 
     @property
     def customer_id(self) -> str:
         """Whose registrar it was tried at."""
-        return customer_of(self.aor)
+        return UNASSIGNED if self.is_unassigned else customer_of(self.aor)
 
     @property
     def username(self) -> str:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     THROTTLED = "throttled"
     EXTENSION_DISABLED = "extension_disabled"
+    WRONG_DOMAIN = "wrong_domain"
 
 
 class Explanation(NamedTuple):
@@ -103,5 +104,10 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
     Reason.EXTENSION_DISABLED: Explanation(
         "refused",
         "The extension is disabled: enable it with PUT.",
+    ),
+    Reason.WRONG_DOMAIN: Explanation(
+        "refused",
+        "Set the phone's domain, which it may call registrar or SIP server, to the extension's domain_name: a server's "
+        "name or address says nothing of the customer, and goes into the outbound proxy, if anywhere.",
     ),
 }

@@ -87,6 +87,7 @@ _WEBHOOK_ROUTES: Final = (
     Route("webhooks/{id}", ("GET", "DELETE")),
     Route("webhooks/{id}/test", ("POST",)),
 )
+_UNASSIGNED_ROUTE: Final = Route("attempts/unassigned", ("GET",))
 _EDGE_ROUTES: Final = (Route("edges", ("GET", "PUT")),)
 
 
@@ -185,6 +186,7 @@ class ApiStack(cdk.Stack):
         extensions = self._function("ExtensionsFunction", "extensions", permissions.EXTENSIONS)
         access_keys = self._function("AccessKeysFunction", "access_keys", permissions.ACCESS_KEYS)
         attempts = self._function("AttemptsFunction", "attempts", permissions.ATTEMPTS)
+        self._add_route(_UNASSIGNED_ROUTE, attempts, apigateway.AuthorizationType.IAM)
         webhooks = self._function("WebhooksFunction", "webhooks", permissions.WEBHOOKS)
         let_deliver(webhooks, self._configuration, self._webhook_secret_arn)
         for route in _WEBHOOK_ROUTES:

@@ -49,6 +49,8 @@ def _of(change: Change) -> list[_Happening]:
         return _of_address(before, after, change.at)
     if isinstance(before, Extension) or isinstance(after, Extension):
         return _of_extension(before, after)
+    if isinstance(after, Attempt) and after.is_unassigned:
+        return []  # no customer is there to be told
     if isinstance(after, Attempt) and before is None:
         answer = attempt_answer(after)
         return [("registration.refused", after.call_id, answer)] if answer["outcome"] == "refused" else []

@@ -40,7 +40,9 @@ def update(extension_id: str) -> TraceAnswer:
 @_app.get("/extensions/<extension_id>/trace")
 def list_page(extension_id: str) -> pages.Page[TracedMessageAnswer]:
     """The messages that were traced in the last day, oldest first."""
-    aor = _extensions.get_alone(api.caller(_app), uuid(extension_id)).aor
+    extension = _extensions.get_alone(api.caller(_app), uuid(extension_id))
     wanted = pages.wanted(_app.current_event.query_string_parameters, _AT)
-    found, last_at = _traces.page(aor, wanted.size, wanted.after_id)
+    # An earlier extension of the same username has left messages from before.
+    after = max(wanted.after_id or "", extension.began)
+    found, last_at = _traces.page(extension.aor, wanted.size, after)
     return pages.page([traced_message_answer(message) for message in found], last_at)

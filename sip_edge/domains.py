@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote
 
@@ -54,6 +55,14 @@ class Domains:
                     return True
         return False
 
+    def serves(self, host: str) -> bool:
+        """Returns whether a REGISTER may be sent to a host in lower case: one of our names, or any numeric host."""
+        return self.is_ours(host) or _is_numeric(host)
+
+    def is_customers(self, host: str) -> bool:
+        """Returns whether a host in lower case is one that a customer can have."""
+        return self.aor("anyone", host) is not None
+
     def extension(self, uri: Uri) -> str | None:
         """The aor of an extension's address; None when it is no such address."""
         return self.aor(uri.user, uri.host)
@@ -78,3 +87,11 @@ class Domains:
             return None
         match = _DIRECT.fullmatch(uri.user)
         return match[1] if match else None
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -13,6 +13,8 @@ def attempts_text(attempts: list[dict[str, Any]]) -> str:
 
 
 def _text(attempt: dict[str, Any]) -> str:
-    what = "{tm_last}  {username}  {outcome}: {reason}, {count} times, from {source} by {transport}".format_map(attempt)
+    who = f"{attempt['username']}@{attempt['domain']}" if "domain" in attempt else attempt["username"]
+    what = "{tm_last}  {who}  {outcome}: {reason}, {count} times, from {source} by {transport}"
+    what = what.format_map({**attempt, "who": who})
     agent = f", {attempt['user_agent']}" if attempt["user_agent"] else ""
     return f"{safe(what + agent)}\n  {safe(attempt['advice'])}"

@@ -29,6 +29,12 @@ class AttemptAnswer(TypedDict):
     tm_last: str
 
 
+class UnassignedAttemptAnswer(AttemptAnswer):
+    """Attempts that were at no customer's domain, but at `domain`."""
+
+    domain: str
+
+
 def attempt_answer(attempt: Attempt) -> AttemptAnswer:
     """The answer that shows an attempt, with advice."""
     reason = Reason(attempt.reason)
@@ -46,3 +52,8 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         "tm_first": timestamp(attempt.first),
         "tm_last": timestamp(attempt.last),
     }
+
+
+def unassigned_attempt_answer(attempt: Attempt) -> UnassignedAttemptAnswer:
+    """Returns the answer that shows an unassigned attempt, with advice."""
+    return {**attempt_answer(attempt), "domain": attempt.aor.partition("@")[2]}

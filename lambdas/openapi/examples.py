@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 
 from directory.reasons import EXPLANATIONS, Reason
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
-from lambdas.model.attempt import AttemptAnswer
+from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import (
     DeviceAnswer,
@@ -97,6 +97,20 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "user_agent": "A phone 1.0",
         "call_id": "3848276298220188511@192.168.1.100",
         "count": 12,
+        "tm_first": "2024-01-15T10:30:00Z",
+        "tm_last": "2024-01-15T10:31:04Z",
+    },
+    UnassignedAttemptAnswer: {
+        "username": "office1",
+        "domain": "registrar.voip.example",
+        "outcome": "refused",
+        "reason": "wrong_domain",
+        "advice": EXPLANATIONS[Reason.WRONG_DOMAIN].advice,
+        "source": "203.0.113.7:40312",
+        "transport": "UDP",
+        "user_agent": "An adapter 1.0",
+        "call_id": "3848276298220188511@192.168.1.100",
+        "count": 3,
         "tm_first": "2024-01-15T10:30:00Z",
         "tm_last": "2024-01-15T10:31:04Z",
     },

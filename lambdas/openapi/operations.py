@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from lambdas.model import Model
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
-from lambdas.model.attempt import AttemptAnswer
+from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import (
     DeviceAnswer,
@@ -107,6 +107,14 @@ OPERATIONS: Final = (
         "/attempts",
         "List why phones can't register, also with usernames that don't exist, newest first",
         Page[AttemptAnswer],
+    ),
+    Operation(
+        "listUnassignedAttempts",
+        "GET",
+        "/attempts/unassigned",
+        "List why phones at no customer's domain can't register, newest first",
+        Page[UnassignedAttemptAnswer],
+        caller="operator",
     ),
     Operation(
         "setTraceOfExtension",

@@ -77,6 +77,7 @@ class Guard:
         self._addresses = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
         self._validated = _SourceBuckets(calls_per_second)
         self._unproved = _SourceBuckets(calls_per_second)
+        self._strays = Buckets(FAILURES, 1 / _BACK_IN_S, _MOST)
         self._welcome: OrderedDict[str, float] = OrderedDict()
 
     def check_room(self) -> None:
@@ -134,6 +135,16 @@ class Guard:
         if not flow.reliable and not self._is_welcome(flow, now):
             raise ShedError("shed_foreign")
         raise RejectError("403 Forbidden")
+
+    def check_stray(self, flow: Flow, now: float) -> None:
+        """Whether a REGISTER for a domain that is no customer's gets an answer. Raises ShedError beyond a few.
+
+        Most are of phones that have the name or the address of a server for their domain: the answer helps those.
+        """
+        network = network_of(flow.host)
+        if self._strays.is_empty(network, now):
+            raise ShedError("shed_foreign")
+        self._strays.spend(network, now)
 
     def welcome(self, flow: Flow, until: float) -> None:
         """A phone is registered over a flow until then."""

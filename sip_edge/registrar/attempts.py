@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from directory.clock import timestamp
-from directory.model import Attempt, customer_of
+from directory.clock import precise_timestamp
+from directory.model import UNASSIGNED, Attempt, customer_of
 from directory.reasons import Reason
 from sip_edge.journal import Journal
 from sip_edge.message.values import printable
@@ -27,7 +27,9 @@ REPEAT_S: Final = 30  # how often the count of one that goes on is written
 MOST_WRITES_A_SECOND: Final = 25
 MOST: Final = 5_000
 MOST_OF_A_CUSTOMER: Final = 100
+MOST_UNASSIGNED_OF_A_NETWORK: Final = 5  # one scanner must not fill the operator's list
 _LONGEST_CALL_ID: Final = 128
+_LONGEST_DOMAIN: Final = 255  # RFC 1035 section 2.3.4
 
 
 class AttemptStore(Customers, Protocol):
@@ -37,37 +39,52 @@ class AttemptStore(Customers, Protocol):
         """Store an attempt. The outcome, which comes later, is whether it is stored."""
 
 
+class _Key(NamedTuple):
+    """Attempts with one key within a window are alike. `owner` is a customer's id, or `UNASSIGNED`."""
+
+    owner: str
+    aor: str
+    network: str
+    reason: Reason
+    extension_id: str
+
+    @property
+    def shares(self) -> tuple[tuple[str, int], ...]:
+        """Returns what it takes a part of, and how many parts each has."""
+        if self.owner == UNASSIGNED:
+            return (UNASSIGNED, MOST_OF_A_CUSTOMER), (self.network, MOST_UNASSIGNED_OF_A_NETWORK)
+        return ((self.owner, MOST_OF_A_CUSTOMER),)
+
+
 class _Alike:
     """Attempts of one address, from one network, for one reason, within one window."""
 
-    __slots__ = (
-        "aor",
-        "at",
-        "call_id",
-        "count",
-        "first",
-        "last",
-        "next_write",
-        "reason",
-        "source",
-        "transport",
-        "user_agent",
-    )
+    __slots__ = ("at", "call_id", "count", "first", "key", "last", "next_write", "source", "transport", "user_agent")
 
-    def __init__(self, aor: str, reason: Reason, now: float) -> None:
-        self.aor = aor
-        self.reason = reason
-        self.at = f"{timestamp(now)}#{token_hex(6)}"
+    def __init__(self, key: _Key, now: float) -> None:
+        self.key = key
+        self.at = f"{precise_timestamp(now)}#{token_hex(6)}"
         self.first = self.last = int(now)
         self.next_write = now
         self.count = 0
         self.source = self.transport = self.user_agent = self.call_id = ""
 
+    def add(self, flow: Flow, user_agent: str, call_id: str, now: float) -> None:
+        """Another one has come."""
+        self.count += 1
+        self.last = int(now)
+        self.source = flow.source
+        self.transport = flow.transport
+        self.user_agent = user_agent
+        self.call_id = printable(call_id)[:_LONGEST_CALL_ID]
+
     def as_stored(self) -> Attempt:
+        """Returns what is written."""
+        key = self.key
         return Attempt(
-            self.aor,
+            key.aor,
             self.at,
-            self.reason,
+            key.reason,
             self.source,
             self.transport,
             self.user_agent,
@@ -75,16 +92,15 @@ class _Alike:
             self.first,
             self.last,
             self.count,
+            key.extension_id,
+            key.owner == UNASSIGNED,
         )
-
-
-_Key = tuple[str, str, Reason]
 
 
 class Attempts(Timed):
     """Collects attempts and writes them, some every second."""
 
-    __slots__ = ("_alike", "_journal", "_next_window", "_of_customer", "_owners", "_store", "_timers", "_unwritten")
+    __slots__ = ("_alike", "_journal", "_next_window", "_owners", "_store", "_timers", "_unwritten", "_used")
 
     def __init__(self, store: AttemptStore, timers: Timers, journal: Journal, now: float) -> None:
         self._store = store
@@ -93,28 +109,25 @@ class Attempts(Timed):
         self._owners = Owners(store)
         self._alike: dict[_Key, _Alike] = {}  # in the order of their beginning
         self._unwritten: dict[_Key, _Alike] = {}
-        self._of_customer: dict[str, int] = {}
+        self._used: dict[str, int] = {}
         self._next_window = now + WINDOW_S
         timers.arm(self, now + 1)
 
     def note(
-        self, reason: Reason, aor: str, flow: Flow, user_agent: str, call_id: str, now: float, found: bool = False
+        self, reason: Reason, aor: str, flow: Flow, user_agent: str, call_id: str, now: float, extension_id: str = ""
     ) -> None:
-        """An attempt to register an address has come over a flow. `found` tells that the address exists."""
-        if found:
-            self._owners.confirm(customer_of(aor))
-        key = (aor, network_of(flow.host), reason)
-        alike = self._alike.get(key) or self._begin(key, now)
-        if alike is None:
-            self._journal.count("attempts_dropped")
-            return
-        alike.count += 1
-        alike.last = int(now)
-        alike.source = flow.source
-        alike.transport = flow.transport
-        alike.user_agent = user_agent
-        alike.call_id = printable(call_id)[:_LONGEST_CALL_ID]
-        self._unwritten[key] = alike
+        """An attempt to register an address has come over a flow. `extension_id` is "" when no extension is known."""
+        owner = customer_of(aor)
+        if extension_id:
+            self._owners.confirm(owner)
+        self._add(_Key(owner, aor, network_of(flow.host), reason, extension_id), flow, user_agent, call_id, now)
+
+    def note_wrong_domain(
+        self, username: str, domain: str, flow: Flow, user_agent: str, call_id: str, now: float
+    ) -> None:
+        """An attempt to register at a domain that is no customer's has come over a flow."""
+        aor = f"{username}@{domain[:_LONGEST_DOMAIN]}"
+        self._add(_Key(UNASSIGNED, aor, network_of(flow.host), Reason.WRONG_DOMAIN, ""), flow, user_agent, call_id, now)
 
     def __len__(self) -> int:
         """How many are remembered."""
@@ -130,14 +143,22 @@ class Attempts(Timed):
         self._write_some(now)
         self._forget_some(now)
 
+    def _add(self, key: _Key, flow: Flow, user_agent: str, call_id: str, now: float) -> None:
+        alike = self._alike.get(key) or self._begin(key, now)
+        if alike is None:
+            self._journal.count("attempts_dropped")
+            return
+        alike.add(flow, user_agent, call_id, now)
+        self._unwritten[key] = alike
+
     def _begin(self, key: _Key, now: float) -> _Alike | None:
-        """The first of its kind; None when there are too many already, or nobody that it could be shown to."""
-        customer_id = customer_of(key[0])
-        others = self._of_customer.get(customer_id, 0)
-        if len(self._alike) >= MOST or others >= MOST_OF_A_CUSTOMER or not self._owners.may_exist(customer_id):
+        """The first of its kind; None when there are too many already, or no owner that it could be shown to."""
+        is_full = len(self._alike) >= MOST or any(self._used.get(name, 0) >= most for name, most in key.shares)
+        if is_full or not self._owners.may_exist(key.owner):
             return None
-        self._of_customer[customer_id] = others + 1
-        alike = self._alike[key] = _Alike(key[0], key[2], now)
+        for name, _ in key.shares:
+            self._used[name] = self._used.get(name, 0) + 1
+        alike = self._alike[key] = _Alike(key, now)
         return alike
 
     def _write_some(self, now: float) -> None:
@@ -146,15 +167,14 @@ class Attempts(Timed):
         for key, alike in list(self._unwritten.items()):
             if alike.next_write > now and alike.first > now - WINDOW_S:
                 continue
-            customer_id = customer_of(alike.aor)
-            if self._owners.exists(customer_id):
+            if self._owners.exists(key.owner):
                 del self._unwritten[key]
                 alike.next_write = now + REPEAT_S
                 self._store.write(alike.as_stored(), partial(self._on_written, key))
                 budget -= 1
                 if not budget:
                     break
-            elif not self._owners.may_exist(customer_id):
+            elif not self._owners.may_exist(key.owner):
                 self._forget(key)
 
     def _on_written(self, key: _Key, stored: bool) -> None:
@@ -171,10 +191,10 @@ class Attempts(Timed):
             self._forget(key)
 
     def _forget(self, key: _Key) -> None:
-        customer_id = customer_of(key[0])
         del self._alike[key]
         if self._unwritten.pop(key, None):
             self._journal.count("attempts_dropped")
-        self._of_customer[customer_id] -= 1
-        if not self._of_customer[customer_id]:
-            del self._of_customer[customer_id]
+        for name, _ in key.shares:
+            self._used[name] -= 1
+            if not self._used[name]:
+                del self._used[name]

@@ -1,10 +1,12 @@
-"""Which customers there are, as far as an edge has to know: nobody else's attempts are written down."""
+"""Caches which customers exist. Attempts are stored for existing customers, and for the operator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
+
+from directory.model import UNASSIGNED
 
 MOST_QUESTIONS_A_SECOND: Final = 25
 _MOST: Final = 10_000
@@ -29,8 +31,8 @@ class Owners:
         self._budget = MOST_QUESTIONS_A_SECOND
 
     def exists(self, customer_id: str) -> bool | None:
-        """Whether a customer exists, None while that isn't known."""
-        return self._known.get(customer_id)
+        """Returns whether an owner exists, None while that isn't known. `UNASSIGNED` stands for the operator."""
+        return True if customer_id == UNASSIGNED else self._known.get(customer_id)
 
     def confirm(self, customer_id: str) -> None:
         """Something of this customer was found in the directory."""
@@ -38,7 +40,7 @@ class Owners:
 
     def may_exist(self, customer_id: str) -> bool:
         """Whether it is worth waiting for: a customer that nothing is known of is asked about, if it can be."""
-        known = self._known.get(customer_id)
+        known = self.exists(customer_id)
         if known is not None or customer_id in self._asked:
             return known is not False
         if not self._budget:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials, has_credentials, presented
@@ -15,7 +15,8 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
-from sip_edge.message.values import address
+from sip_edge.message.uri import Uri
+from sip_edge.message.values import address, printable
 from sip_edge.message.via import Via
 from sip_edge.registrar.challenge import source_scope
 from sip_edge.registrar.registration import Registration, RegistrationParts
@@ -25,6 +26,8 @@ from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
 
+_LONGEST_USERNAME: Final = 64
+_LONGEST_CALL_ID: Final = 256
 _SUPPORTED: Final = frozenset(("gruu", "outbound", "path"))
 
 
@@ -65,9 +68,10 @@ class Registrar:
         """
         parts, registration = self._parts, self._parts.registration
         sanity.require(request, "require", _SUPPORTED)
-        aor = parts.domains.extension(uris.parse(identity.to_uri))
-        if aor is None:
-            raise RejectError("404 Not Found")
+        to = uris.parse(identity.to_uri)
+        aor = parts.domains.extension(to)
+        if aor is None or not parts.domains.serves(uris.parse(request.uri).host):
+            self._refuse_domain(request, to, identity, flow, now)
         nonces, scope = registration.nonces, source_scope(flow)
         try:
             credentials = presented(
@@ -85,9 +89,9 @@ class Registrar:
         try:
             registration.guard.check_proof(aor, flow, lambda address: credentials.prove("REGISTER", address.ha1), now)
         except ShedError:
-            if registration.memory.recall(aor):
+            if remembered := registration.memory.recall(aor):
                 registration.attempts.note(
-                    Reason.THROTTLED, aor, flow, wanted.user_agent, identity.call_id, now, found=True
+                    Reason.THROTTLED, aor, flow, wanted.user_agent, identity.call_id, now, remembered.extension_id
                 )
             raise
         server = parts.transactions.serve(request, via, flow)
@@ -104,6 +108,28 @@ class Registrar:
                 attempts, call_id = self._parts.registration.attempts, request.get("call-id")
                 attempts.note(Reason.MALFORMED, aor, flow, agent_of(request), call_id, now)
                 return
+
+    def _refuse_domain(self, request: Request, to: Uri, identity: Identity, flow: Flow, now: float) -> NoReturn:
+        """Tells a phone which domain it should have, and the operator which it has. Raises RejectError, ShedError."""
+        domains, registration = self._parts.domains, self._parts.registration
+        if domains.is_customers(to.host) and domains.serves(uris.parse(request.uri).host):
+            raise RejectError("404 Not Found")  # its username is none
+        registration.guard.check_stray(flow, now)
+        domain = uris.parse(request.uri).host if domains.is_customers(to.host) else to.host
+        agent, username = agent_of(request), printable(to.user)[:_LONGEST_USERNAME]
+        registration.journal.note(
+            "wrong_domain",
+            correlation_id=identity.call_id[:_LONGEST_CALL_ID],
+            username=username,
+            domain=domain,
+            source=flow.source,
+            transport=flow.transport,
+            agent=agent,
+        )
+        registration.attempts.note_wrong_domain(username, domain, flow, agent, identity.call_id, now)
+        registrar = domains.registrar
+        warning = f'Warning: 399 {registrar} "Register at {{username}}@{{customer-id}}.{registrar}"'
+        raise RejectError("404 Not Found", warning, reason=Reason.WRONG_DOMAIN)
 
     def _ask_for_credentials(
         self, request: Request, aor: str, identity: Identity, flow: Flow, stale: Credentials | None, now: float

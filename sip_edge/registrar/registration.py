@@ -66,6 +66,7 @@ class Registration(TransactionUser):
         "_credentials",
         "_dead",
         "_decided",
+        "_extension_id",
         "_parts",
         "_request",
         "_server",
@@ -89,6 +90,7 @@ class Registration(TransactionUser):
         self._credentials = credentials
         self._dead: frozenset[Device] = frozenset()
         self._decided = 0.0
+        self._extension_id = ""
         self._conflicts = 0
 
     def begin(self, now: float) -> None:
@@ -118,6 +120,7 @@ class Registration(TransactionUser):
 
     def _judge(self, address: Address | None, now: float) -> None:
         """Check the credentials. Unknown and wrong look the same from outside."""
+        self._extension_id = address.extension_id if address else ""
         if not self._proves(address, now) or address is None:
             self._challenge(self._fault(address), now, address is not None)
         else:
@@ -148,6 +151,7 @@ class Registration(TransactionUser):
     def _decide(self, address: Address, now: float) -> None:
         """Find out what the address becomes. Whatever the answer, the credentials are used up by a write."""
         self._decided = now
+        self._extension_id = address.extension_id
         stamp, nc = stamp_of(self._credentials.nonce), self._credentials.nc
         self._parts.nonces.follow(max(stamp, address.nonce), self._aor, now)
         if (stamp, nc) <= (address.nonce, address.nc):
@@ -294,7 +298,15 @@ class Registration(TransactionUser):
     def _note_attempt(self, reason: Reason, now: float, found: bool) -> None:
         wanted = self._wanted
         self._parts.journal.counts[f"register_refused_{reason}"] += 1
-        self._parts.attempts.note(reason, self._aor, self._server.flow, wanted.user_agent, wanted.call_id, now, found)
+        self._parts.attempts.note(
+            reason,
+            self._aor,
+            self._server.flow,
+            wanted.user_agent,
+            wanted.call_id,
+            now,
+            self._extension_id if found else "",
+        )
 
     def _unavailable(self, outcome: Unavailable) -> None:
         self._parts.journal.trouble("directory_unavailable", **self._who(), reason=outcome.reason)

@@ -11,7 +11,7 @@ import pytest
 
 from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
-from directory.clock import timestamp
+from directory.clock import precise_timestamp
 from directory.lean_client import LeanClient
 from directory.model import ATTEMPT_KEPT_S, Attempt
 from tests.service import Service
@@ -23,7 +23,7 @@ def attempt(customer_id: str, number: int = 0, username: str = "alice", age: int
     first = int(time.time()) - age
     return Attempt(
         aor=f"{username}@{customer_id}",
-        at=f"{timestamp(first)}#{number:012x}",
+        at=f"{precise_timestamp(first)}#{number:012x}",
         reason="wrong_password",
         source="192.0.2.7:5060",
         transport="UDP",

@@ -56,8 +56,8 @@ def test_the_log_level_and_the_traces_are_left_to_each_other(client: Any, custom
 
 
 def test_the_messages_come_oldest_first_and_page_by_page(client: Any, customer: Gateway) -> None:
-    path, now = path_of(customer), time.time()
-    store(client, customer, now - TRACED_KEPT_S - 1, now - 3, now - 2, now - 1)
+    path, now = path_of(customer), time.time() + 4  # all messages are of this extension
+    store(client, customer, now - TRACED_KEPT_S - 5, now - 3, now - 2, now - 1)
     found = customer.call("GET", path).body["result"]
     assert [message["text"] for message in found] == ["1", "2", "3"]
     assert found[0] == {
@@ -115,3 +115,15 @@ def test_a_bad_time(customer: Gateway, seconds: object) -> None:
 @pytest.mark.parametrize("query", ["page_size=0", "page_token=x"])
 def test_bad_parameters(customer: Gateway, query: str) -> None:
     assert customer.call("GET", f"{path_of(customer)}?{query}").invalid == {query.partition("=")[0]}
+
+
+def test_a_new_extension_of_an_old_name_has_no_messages_of_the_old_one(client: Any, customer: Gateway) -> None:
+    old = path_of(customer)
+    store(client, customer, time.time() + 0.001)
+    assert len(customer.call("GET", old).body["result"]) == 1
+    customer.call("DELETE", old.removesuffix("/trace"))
+    time.sleep(0.005)  # milliseconds tell the two apart, within one second too
+    new = path_of(customer)
+    assert customer.call("GET", new).body == {"result": [], "next_page_token": ""}
+    store(client, customer, time.time() + 1)
+    assert len(customer.call("GET", new).body["result"]) == 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from tests.agents.phone import RegistrationRefused
 from tests.calls.office import Office
+from tests.service import Service
 from tests.sipctl.terminal import Terminal
 from tests.waiting import wait_until
 
@@ -56,3 +59,35 @@ def test_a_username_of_no_extension_is_explained(terminal: Terminal, office: Off
     assert explained["extension"] is None
     assert [attempt["reason"] for attempt in explained["attempts"]] == ["unknown_username"]
     assert terminal.text("explain", "offfice1").startswith("offfice1: there is no such extension.")
+
+
+def test_a_phone_at_a_wrong_domain_is_found(operator: Terminal, service: Service) -> None:
+    domain = f"registrar.{service.base}"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as adapter:
+        adapter.settimeout(10)
+        adapter.connect((service.sip_host, service.sip_port))
+        own = "{}:{}".format(*adapter.getsockname())
+        lines = (
+            f"REGISTER sip:{domain} SIP/2.0",
+            f"Via: SIP/2.0/UDP {own};rport;branch=z9hG4bKadapter",
+            f"From: <sip:office1@{domain}>;tag=1",
+            f"To: <sip:office1@{domain}>",
+            f"Call-ID: adapter@{own}",
+            "CSeq: 1 REGISTER",
+            f"Contact: <sip:office1@{own}>",
+            "User-Agent: An adapter",
+            "Content-Length: 0",
+        )
+        adapter.send("\r\n".join((*lines, "", "")).encode())
+        answer = adapter.recv(65535).decode()
+    assert answer.startswith("SIP/2.0 404 ")
+    assert f'Warning: 399 {domain} "Register at {{username}}@{{customer-id}}.{domain}"' in answer
+    arguments = ("--profile", "ops", "attempts", "--unassigned")
+    attempt = wait_until(
+        lambda: next((one for one in operator.json(*arguments) if one["source"] == own), None), "an attempt is written"
+    )
+    assert (attempt["username"], attempt["domain"]) == ("office1", domain)
+    assert (attempt["reason"], attempt["user_agent"]) == ("wrong_domain", "An adapter")
+    told = operator.text(*arguments)
+    assert f"office1@{domain}  refused: wrong_domain" in told
+    assert attempt["advice"] in told
