@@ -20,9 +20,11 @@ from chaos.idle_connections import IDLE_CONNECTIONS
 from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
 from chaos.race import RACE
+from chaos.soak import SOAK
 
 _ALL: Final = {
-    experiment.name: experiment for experiment in (KILLED_EDGE, FLOOD, IDLE_CONNECTIONS, FUZZED, RACE, KILLED_SERVICE)
+    experiment.name: experiment
+    for experiment in (KILLED_EDGE, FLOOD, IDLE_CONNECTIONS, FUZZED, RACE, KILLED_SERVICE, SOAK)
 }
 _TOLD: Final = 10
 

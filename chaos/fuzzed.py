@@ -35,7 +35,7 @@ async def run(folder: Path) -> Findings:
     with Fleet(folder, EDGES[:1], 10) as fleet, ExitStack() as opened:
         edge = fleet.addresses[0]
         sources = [opened.enter_context(_socket(f"127.0.79.{1 + i}", edge)) for i in range(_SOURCES)]
-        loop, made = asyncio.get_running_loop(), _made_up(Random(_SEED))  # noqa: S311
+        loop, made = asyncio.get_running_loop(), damaged(Random(_SEED))  # noqa: S311
         began = loop.time()
         async with MemoryWatch(fleet, EDGES[0]) as watch:
             for batch in range(_DATAGRAMS // _BATCH):
@@ -74,7 +74,7 @@ async def _until_read(loop: asyncio.AbstractEventLoop, source: socket.socket) ->
             pass
 
 
-def _made_up(chance: Random) -> Iterator[bytes]:
+def damaged(chance: Random) -> Iterator[bytes]:
     """Messages with some damage; half of them are no repetitions of others, for they have a branch of their own."""
     names = (b"alice@abc123-def456.registrar.voip.example", f"{username(1)}@{DOMAIN}".encode())
     seeds = [seed.replace(*names) for seed in SEEDS["edge"]()]

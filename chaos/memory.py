@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from statistics import fmean
 from typing import Final
 
 from chaos.experiment import Findings
@@ -39,6 +40,11 @@ class MemoryWatch:
         figures = (self._before, half, end)
         findings.figures["memory before, by half of the time, at the end"] = ", ".join(f"{mb:.0f} MB" for mb in figures)
         findings.require(end <= half + _MORE_MB, f"memory has grown from {half:.0f} to {end:.0f} MB")
+
+    def mean_mb(self, part: float, over_s: float) -> float:
+        """Returns the memory when a part of the time had passed, in the mean over some seconds until then."""
+        last = max(1, round(part * len(self._seen)))
+        return fmean(self._seen[max(0, last - round(over_s / _EVERY_S)) : last])
 
     async def _watch(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from chaos.door import Door
 from sip_edge.message import via
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response, parse
+from sip_edge.message.sanity import cseq
 
 _T1_S: Final = 0.5  # RFC 3261 §17.1.1.1
 _T2_S: Final = 4.0
@@ -35,7 +36,7 @@ class Peer:
         self._socket.setblocking(False)
         self._socket.bind((host, 0))
         self.source = "{}:{}".format(*self._socket.getsockname())
-        self._waiting: dict[str, asyncio.Future[Response]] = {}
+        self._waiting: dict[tuple[str, str], asyncio.Future[Response]] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
@@ -53,11 +54,14 @@ class Peer:
         with suppress(OSError):  # lost, as on any other way of a datagram
             self._socket.sendto(data, self.edge)
 
-    async def ask(self, method: str, uri: str, *lines: str) -> Response:
-        """The final response to a request, which is repeated meanwhile (RFC 3261 §17.1). Raises SilentError."""
-        branch = f"z9hG4bK{next(_serials):x}"
+    async def ask(self, method: str, uri: str, *lines: str, branch: str = "") -> Response:
+        """The final response to a request, which is repeated meanwhile (RFC 3261 §17.1). Raises SilentError.
+
+        A CANCEL has the branch of its INVITE; other requests need none to be given.
+        """
+        branch = branch or f"z9hG4bK{next(_serials):x}"
         data = self.request(method, uri, branch, *lines)
-        answered = self._waiting[branch] = self._loop.create_future()
+        answered = self._waiting[branch, method] = self._loop.create_future()
         pause, until = _T1_S, self._loop.time() + _PATIENCE_S
         try:
             while self._loop.time() < until:
@@ -66,7 +70,7 @@ class Peer:
                     return await asyncio.wait_for(asyncio.shield(answered), pause)
                 pause = min(2 * pause, _T2_S)
         finally:
-            del self._waiting[branch]
+            del self._waiting[branch, method]
         raise SilentError(f"{method} {uri} from {self.source}")
 
     def request(self, method: str, uri: str, branch: str, *lines: str) -> bytes:
@@ -74,11 +78,13 @@ class Peer:
         head = (f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.source};rport;branch={branch}", "Max-Forwards: 70")
         return "\r\n".join((*head, *lines, "Content-Length: 0", "", "")).encode()
 
-    def answer(self, request: Request, status: str) -> None:
-        """Answer a request."""
+    def answer(self, request: Request, status: str, *more: str) -> None:
+        """Answer a request, with more header lines than a response needs."""
         copied = [line for name, line in zip(request.names, request.lines, strict=True) if name in _COPIED]
-        lines = (f"SIP/2.0 {status}", *copied, f"{request.line('to')};tag=chaos", "Content-Length: 0", "", "")
-        self.send("\r\n".join(lines).encode())
+        to = request.line("to")
+        tagged = to if ";tag=" in to else f"{to};tag=chaos"
+        lines = (f"SIP/2.0 {status}", *copied, tagged, *more, "Content-Length: 0", "", "")
+        self.send("\r\n".join(lines).encode("utf-8", "surrogateescape"))
 
     def on_request(self, request: Request) -> None:
         """Somebody asks something."""
@@ -91,17 +97,14 @@ class Peer:
             while True:
                 data, source = self._socket.recvfrom(_LARGEST)
                 if source == self.edge:  # a load balancer drops what comes from other edges
-                    self._take(data)
+                    with suppress(MalformedError):  # a keepalive, or the answer to a damaged message
+                        self._take(parse(data))
 
-    def _take(self, data: bytes) -> None:
-        try:
-            message = parse(data)
-        except MalformedError:  # a keepalive
-            return
+    def _take(self, message: Request | Response) -> None:
         if isinstance(message, Request):
             self.on_request(message)
         elif message.status >= 200:
-            answered = self._waiting.get(via.top(message).branch)
+            answered = self._waiting.get((via.top(message).branch, cseq(message)[1]))
             if answered and not answered.done():
                 answered.set_result(message)
             self.on_response(message)

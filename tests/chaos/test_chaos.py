@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from chaos import killed_edge, race
+from chaos import killed_edge, race, soak
 
 
 def test_of_two_devices_one_gets_the_place(tmp_path: Path) -> None:
@@ -18,3 +18,10 @@ def test_what_was_confirmed_outlives_an_edge(tmp_path: Path) -> None:
     findings = asyncio.run(killed_edge.run(tmp_path, phones=60, rounds=1, keepalive_s=1.0))
     assert not findings.broken
     assert findings.figures["registrations confirmed, and found in the table"] == "60"
+
+
+def test_everything_is_done_by_turns_and_comes_out_as_it_should(tmp_path: Path) -> None:
+    findings = asyncio.run(soak.run(tmp_path, seconds=9.0))
+    assert [broken for broken in findings.broken if not broken.startswith("memory")] == []  # caches still fill
+    assert len(findings.figures) == 1 + 8 + 2
+    assert findings.figures["calls that are cancelled"] == "60"
