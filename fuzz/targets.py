@@ -39,8 +39,8 @@ class EdgeTarget:
             for message in Framer().feed(data):
                 if message != PING:
                     self._receive(self._tcp, message)
-        except FramingError:
-            pass
+        except FramingError as error:
+            self._rig.edge.refuse(error.head, error.status, self._tcp)
         self._rig.advance(0.05)
         self._udp.sent.clear()
         self._tcp.sent.clear()

@@ -65,6 +65,22 @@ class Edge:
         except Exception as error:
             self._journal.trouble("internal_error", error, source=flow.source)
 
+    def refuse(self, head: bytes, status: str, flow: Flow) -> None:
+        """Answers a request whose end in a stream can't be known (RFC 3261 section 18.3). A response is discarded."""
+        try:
+            message = parse(head)
+            if self._traces.wanted:
+                self._traces.received(message, flow)
+            if isinstance(message, Response):
+                self._journal.count("dropped_malformed")
+                return
+            vias.mark_source(message, flow.host, flow.port)
+            self._reject(message, RejectError(status), flow)
+        except MalformedError:
+            self._journal.count("dropped_malformed")
+        except Exception as error:
+            self._journal.trouble("internal_error", error, source=flow.source)
+
     def lose(self, flow: Flow, now: float) -> None:
         """The connection behind a flow has ended: what waits for an answer over it waits in vain."""
         self._transactions.lose(flow, now)

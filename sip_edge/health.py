@@ -10,6 +10,7 @@ from sip_edge.transport.proxy_protocol import HEADER_BYTES, SIGNATURE
 
 _PATIENCE_S: Final = 5.0
 _LONGEST_HEAD: Final = 8192
+_MOST: Final = 200  # a balancer has a few nodes in each zone, each of which asks every few seconds
 
 
 class Health:
@@ -17,6 +18,7 @@ class Health:
 
     def __init__(self) -> None:
         self.takes_flows = True
+        self._at_once = 0
         self._servers: list[asyncio.Server] = []
 
     async def open(self, host: str, port: int) -> None:
@@ -29,6 +31,10 @@ class Health:
             server.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._at_once >= _MOST:
+            writer.transport.abort()
+            return
+        self._at_once += 1
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 status, body = self._judge(await _request_line(reader))
@@ -40,6 +46,7 @@ class Health:
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return
         finally:
+            self._at_once -= 1
             with suppress(OSError):
                 writer.close()
 

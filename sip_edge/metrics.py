@@ -29,7 +29,8 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Rejected": tuple(f"rejected_{status}" for status in range(400, 700)),
     "Shed": (
         *("shed_address", "shed_source", "shed_scanner", "shed_foreign", "shed_calls", "shed_transactions"),
-        *("shed_connections", "shed_connections_of_a_source", "shed_amplification"),
+        *("shed_connections", "shed_connections_of_a_source", "shed_flooding_connections"),
+        *("shed_held_bytes", "shed_held_bytes_of_a_source", "shed_amplification"),
     ),
     "SilentEdges": ("fleet_edge_silent",),
     "MediaRelaysLost": ("media_relay_lost",),

@@ -75,7 +75,7 @@ class Server:
         seldom = dynamodb()
         self._switch_board = SwitchBoard(seldom, os.environ)
         self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)
-        self._listeners = Listeners(settings, self._receive, self._lost, self.journal.count, self._traces)
+        self._listeners = Listeners(settings, self._receive, self._refuse, self._lost, self.journal.count, self._traces)
         self._resolver = Resolver(
             loop,
             settings.nameservers,
@@ -208,6 +208,9 @@ class Server:
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._edge.receive(data, flow, time.time())
+
+    def _refuse(self, head: bytes, status: str, flow: Flow) -> None:
+        self._edge.refuse(head, status, flow)
 
     def _receive_media(self, data: bytes, address: str) -> None:
         self._pool.receive(data, address)

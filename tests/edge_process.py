@@ -59,6 +59,10 @@ class EdgeProcess(Child):
         """Send it a signal: SIGTERM asks it to finish and go, SIGKILL is its sudden death."""
         self._process.send_signal(how)
 
+    def open_files(self) -> int:
+        """Returns how many files and sockets it has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
     def wait_ended(self, timeout_s: float = 20) -> int:
         """Its exit status, once it has ended."""
         return self._process.wait(timeout_s)

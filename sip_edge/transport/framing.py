@@ -13,51 +13,82 @@ PONG: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
 _LONGEST_NUMBER: Final = 40
 _LENGTH: Final = re.compile(rb"\r\n(?:content-length|l)[ \t]*+:([^\r\n]*+)", re.IGNORECASE)
+_NO_LINE_END: Final = re.compile(rb"[^\r\n]")
 
 
 class FramingError(Exception):
-    """Where the next message begins can't be known any more. The connection is of no further use."""
+    """The beginning of the next message can't be known, so the connection is of no further use.
+
+    `head` is the message without its body, and `status` the answer to it when it is a request.
+    """
+
+    def __init__(self, head: bytes, status: str) -> None:
+        super().__init__(status)
+        self.head = head
+        self.status = status
 
 
 class Framer:
     """Cuts a stream into messages, however its bytes arrive."""
 
-    __slots__ = ("_buffer", "_lost", "_searched", "_size")
+    __slots__ = ("_buffer", "_searched", "_size")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0  # so many bytes hold no end of a head
         self._size = 0  # of the message at the front, when its head is whole
-        self._lost = False
+
+    @property
+    def unfinished(self) -> int:
+        """How many bytes there are that were not taken yet."""
+        return len(self._buffer)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the message at the front has begun: line ends may stay alone for any time (RFC 3261 §7.5)."""
+        return bool(self._buffer) and self._buffer[0] not in b"\r\n"
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The whole messages that are there with these bytes, and PING for each keepalive.
+        """Adds bytes, and returns the whole messages that are there then, and PING for each keepalive.
 
-        Raises FramingError after the last message that could be told. A head that doesn't say how long its body is
-        counts as such a message, for its sender to hear what is wrong with it.
+        The iterator raises FramingError after the last message that has a known end.
         """
-        self._buffer += data
-        while self._buffer and not self._lost:
-            piece = self._next_line_ends() if self._buffer[0] in b"\r\n" else self._next_message()
-            if piece is None:
-                break
-            if piece:
-                yield piece
-        if self._lost:
-            raise FramingError
+        self.add(data)
+        return filter(None, iter(self.take, None))
 
-    def _next_line_ends(self) -> bytes | None:
-        """PING, or b"" for a stray character between messages, which counts for nothing; None for half a ping."""
+    def add(self, data: bytes) -> None:
+        """Adds bytes of the stream."""
+        self._buffer += data
+
+    def take(self) -> bytes | None:
+        """Takes the next piece: a message, PING, or b"" for stray line ends; None when there is no whole one.
+
+        Raises FramingError for a message without a known end.
+        """
+        if not self._buffer:
+            return None
+        return self._line_ends() if self._buffer[0] in b"\r\n" else self._message()
+
+    def _line_ends(self) -> bytes | None:
+        """Takes PING, or all line ends before it. Those at the end of the buffer may become a PING, and stay."""
         buffer = self._buffer
         if buffer.startswith(PING):
             del buffer[:4]
             return PING
         if PING.startswith(buffer):
             return None
-        del buffer[:1]
+        other = _NO_LINE_END.search(buffer)
+        end = other.start() if other else len(buffer)
+        other = None  # a match keeps the buffer from shrinking
+        ping = buffer.find(PING, 0, end)
+        if ping > 0:
+            end = ping
+        elif end == len(buffer):
+            end -= next((size for size in (3, 2, 1) if buffer.endswith(PING[:size])), 0)
+        del buffer[:end]
         return b""
 
-    def _next_message(self) -> bytes | None:
+    def _message(self) -> bytes | None:
         buffer = self._buffer
         if not self._size and not self._measure():
             return None
@@ -69,30 +100,30 @@ class Framer:
         return message
 
     def _measure(self) -> bool:
-        """Find out how long the message at the front is; False while its head is not whole."""
+        """Finds out the length of the message at the front. Returns False while its head is not whole."""
         buffer = self._buffer
         end = buffer.find(_END, max(0, self._searched - 3))
         if end > LONGEST_HEAD or (end < 0 and len(buffer) > LONGEST_HEAD + 3):
-            self._lost = True
-            return False
+            last_line = buffer.rfind(b"\r\n", 0, LONGEST_HEAD)
+            raise FramingError(bytes(buffer[: last_line + 2]), "513 Message Too Large")
         if end < 0:
             self._searched = len(buffer)
             return False
-        self._size = end + 4
-        length = _body_length(bytes(buffer[: self._size]))
-        if length is None:
-            self._lost = True
-        else:
-            self._size += length
+        head = bytes(buffer[: end + 4])
+        self._size = len(head) + _body_length(head)
         return True
 
 
-def _body_length(head: bytes) -> int | None:
-    """The length of the body; None when it isn't said in one readable way, or is out of all bounds."""
+def _body_length(head: bytes) -> int:
+    """Returns the length of the body. Raises FramingError when it isn't said in one readable way, or is too large."""
     found = _LENGTH.findall(head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" "))
     if not found:
-        return 0
+        raise FramingError(head, "400 Bad Request - no content-length")
+    if len(found) > 1:
+        raise FramingError(head, "400 Bad Request - more than one content-length")
     value = found[0].strip()
-    if len(found) > 1 or not value.isdigit() or len(value) > _LONGEST_NUMBER or int(value) > LONGEST_BODY:
-        return None
+    if not value.isdigit():
+        raise FramingError(head, "400 Bad Request - a Content-Length")
+    if len(value) > _LONGEST_NUMBER or int(value) > LONGEST_BODY:
+        raise FramingError(head, "413 Request Entity Too Large")
     return int(value)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces
+from sip_edge.transport.accept import Accept
 from sip_edge.transport.certificate import Certificate
-from sip_edge.transport.connection import Accept, Connection, ConnectionFlow
+from sip_edge.transport.connection import Connection
+from sip_edge.transport.connection_flow import ConnectionFlow
+from sip_edge.transport.connection_limits import ConnectionLimits
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.stream import StreamConnection
+from sip_edge.transport.turns import Turns
 from sip_edge.transport.udp import UdpListener
-from sip_edge.transport.websocket import WebSocketConnection
+from sip_edge.transport.websocket.connection import WebSocketConnection
 
 _DIAL_S: Final = 3.0
 
@@ -28,22 +31,27 @@ class Listeners:
         self,
         settings: Settings,
         receive: Callable[[bytes, Flow], None],
+        refuse: Callable[[bytes, str, Flow], None],
         lost: Callable[[Flow], None],
         shed: Callable[[str], None],
         traces: Traces,
     ) -> None:
-        """`receive` gets each message, `lost` each flow whose connection has ended, `shed` the name of each limit
-        that has kept something out or back, `traces` what is sent.
+        """`receive` gets each message, `refuse` the head and the answer of each that has no known end.
+
+        `lost` gets each flow whose connection has ended, `shed` the name of each limit that has kept something out or
+        back, `traces` what is sent.
         """
         self._settings = settings
         self._receive = receive
+        self._refuse = refuse
         self._lost = lost
         self._shed = shed
         self._traces = traces
         self._udp: list[UdpListener] = []
         self._servers: list[asyncio.Server] = []
         self._connections: dict[str, ConnectionFlow] = {}
-        self._hosts: Counter[str] = Counter()
+        self._limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_source, shed)
+        self._turns = Turns()
         self._certificate: Certificate | None = None
         self._outgoing: dict[tuple[Hop, str], str] = {}
         self._dialling: set[asyncio.Task[ConnectionFlow | None]] = set()
@@ -100,7 +108,7 @@ class Listeners:
 
     async def _dial(self, hop: Hop, domain: str) -> ConnectionFlow | None:
         local = self._settings.reached_at(hop.transport, ":" in hop.host)
-        accept = self._accept(hop.transport, local, behind_balancer=False)
+        accept = self._accept(hop.transport, local, behind_balancer=False, tls=None)
         context = ssl.create_default_context() if hop.transport == "TLS" else None
         loop = asyncio.get_running_loop()
         try:
@@ -147,8 +155,7 @@ class Listeners:
             udp.close(loop)
         for server in self._servers:
             server.close()
-        for flow in list(self._connections.values()):
-            flow.close()
+        self._limits.close()
         for server in self._servers:
             await server.wait_closed()
 
@@ -156,37 +163,33 @@ class Listeners:
         self, kind: type[Connection], transport: str, host: str, advertised: str, port: int | None
     ) -> None:
         if port:
-            accept = self._accept(transport, f"{advertised}:{port}", behind_balancer=False)
-            await self._serve(kind, accept, host, port, self._context(transport))
+            tls = self._certificate.context if self._certificate and transport in ("TLS", "WSS") else None
+            accept = self._accept(transport, f"{advertised}:{port}", behind_balancer=False, tls=tls)
+            await self._serve(kind, accept, host, port)
 
     async def _listen_behind_balancer(
         self, kind: type[Connection], transport: str, host: str, advertised: str, port: int | None, public_port: int
     ) -> None:
         """The balancer has ended TLS: peers know its port, and our end of the connection is plain."""
         if port:
-            accept = self._accept(transport, f"{advertised}:{public_port}", behind_balancer=True)
-            await self._serve(kind, accept, host, port, None)
+            accept = self._accept(transport, f"{advertised}:{public_port}", behind_balancer=True, tls=None)
+            await self._serve(kind, accept, host, port)
 
-    def _accept(self, transport: str, local: str, *, behind_balancer: bool) -> Accept:
+    def _accept(self, transport: str, local: str, *, behind_balancer: bool, tls: ssl.SSLContext | None) -> Accept:
         return Accept(
             transport=transport,
             local=local,
             behind_balancer=behind_balancer,
+            tls=tls,
             flows=self._connections,
-            hosts=self._hosts,
-            most=self._settings.max_connections,
-            most_of_a_host=self._settings.max_connections_per_source,
+            limits=self._limits,
+            turns=self._turns,
             receive=self._receive,
+            refuse=self._refuse,
             lost=self._lost,
-            shed=self._shed,
             traces=self._traces,
         )
 
-    async def _serve(
-        self, kind: type[Connection], accept: Accept, host: str, port: int, context: ssl.SSLContext | None
-    ) -> None:
+    async def _serve(self, kind: type[Connection], accept: Accept, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
-        self._servers.append(await loop.create_server(lambda: kind(accept), host, port, ssl=context, backlog=1024))
-
-    def _context(self, transport: str) -> ssl.SSLContext | None:
-        return self._certificate.context if self._certificate and transport in ("TLS", "WSS") else None
+        self._servers.append(await loop.create_server(lambda: kind(accept), host, port, backlog=1024))

@@ -9,6 +9,7 @@ from typing import Final
 SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
 _HEADER: Final = struct.Struct("!12sBBH")
 HEADER_BYTES: Final = _HEADER.size
+_LONGEST: Final = 4096  # addresses, and what the balancer knows of TLS (section 2.2)
 _LOCAL: Final = 0x20
 _PROXY: Final = 0x21
 _ADDRESS_BYTES: Final = {0x11: 4, 0x21: 16}  # TCP over IPv4, TCP over IPv6
@@ -28,7 +29,7 @@ def read_preamble(data: bytes | bytearray) -> tuple[tuple[str, int] | None, int]
     if len(data) < _HEADER.size:
         return None
     _, command, family, length = _HEADER.unpack_from(data)
-    if command not in (_LOCAL, _PROXY):
+    if command not in (_LOCAL, _PROXY) or length > _LONGEST:
         raise PreambleError
     size = _HEADER.size + length
     if len(data) < size:

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from sip_edge.transport.connection import Accept, Connection, ConnectionFlow
+from sip_edge.transport.accept import Accept
+from sip_edge.transport.connection import Connection
+from sip_edge.transport.connection_flow import ConnectionFlow
 from sip_edge.transport.framing import PING, PONG, Framer, FramingError
 
 
 class StreamConnection(Connection):
     """A connection whose messages are told apart by Content-Length."""
 
+    __slots__ = ("_framer",)
+
     def __init__(self, accept: Accept) -> None:
         super().__init__(accept)
         self._framer = Framer()
 
-    def feed(self, data: bytes, flow: ConnectionFlow) -> None:
-        """Cut messages out of the stream, and answer keepalives (RFC 5626 §3.5.1)."""
+    @property
+    def unfinished(self) -> int:
+        """See Connection."""
+        return self._framer.unfinished
+
+    @property
+    def has_begun(self) -> bool:
+        """See Connection."""
+        return self._framer.has_begun
+
+    def add(self, data: bytes) -> None:
+        """See Connection."""
+        self._framer.add(data)
+
+    def take(self, flow: ConnectionFlow) -> bool:
+        """See Connection: a piece is a message, or a keepalive, which is answered (RFC 5626 §3.5.1)."""
         try:
-            for message in self._framer.feed(data):
-                if message == PING:
-                    flow.send_if_open(PONG)
-                else:
-                    self.take(message, flow)
-        except FramingError:
-            self.close()
+            piece = self._framer.take()
+        except FramingError as error:
+            self.refuse(error.head, error.status, flow)
+            return True
+        if piece is None:
+            return False
+        if piece and piece != PING:
+            self.receive(piece, flow)
+        elif self.keeps_alive() and piece:
+            flow.send_if_open(PONG)
+        return True

@@ -96,7 +96,8 @@ OUTCOMES: Final = (
         "over UDP, ignore what follows the REGISTER",
         UNKNOWN,
         UNKNOWN + FOREIGN,
-        remark="in a stream these are two messages; the octets beyond the length of the second are dropped",
+        closes=True,
+        remark="in a stream these are two messages; the octets beyond the length of the second are no message",
     ),
     Outcome("semiuri", "3.1.1.9", "Semicolons in the user part", "they are part of the user", FOREIGN),
     Outcome("transports", "3.1.1.10", "Vias of all transports, an unknown one too", "to be understood", FOREIGN),
@@ -309,7 +310,9 @@ OUTCOMES: Final = (
         "An INVITE as of RFC 2543: no branch, no tag, no Max-Forwards, no Content-Length",
         "accept it, to get on with old devices",
         FOREIGN,
-        remark="in a stream, what has no Content-Length has no body",
+        _bad("no content-length"),
+        closes=True,
+        remark="in a stream, a message without Content-Length has no known end (RFC 3261, 18.3)",
     ),
 )
 BY_NAME: Final = {outcome.name: outcome for outcome in OUTCOMES}

@@ -65,7 +65,8 @@ def feed(rig: Rig, flow: FakeFlow, data: bytes, size: int) -> bool:
             for message in framer.feed(data[at : at + size]):
                 if message != PING:
                     rig.receive(flow, message)
-    except FramingError:
+    except FramingError as error:
+        rig.edge.refuse(error.head, error.status, flow)
         return True
     return False
 

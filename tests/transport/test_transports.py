@@ -287,3 +287,54 @@ def test_connections_that_have_said_nothing_do_not_hold_up_the_end(
             assert peer.receive_raw() == KEEPALIVE_ANSWER  # those before it are accepted by now
         edge.__exit__()  # fails when the edge has to be killed
         assert edge.events()[-1]["message"] == "stopped"
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS", "WS", "WSS"])
+def test_a_request_without_a_content_length(
+    office: Office, start_edge: StartEdge, everything: dict[str, str], trusting: ssl.SSLContext, transport: str
+) -> None:
+    """In a stream it is refused (RFC 3261 section 18.3), in a WebSocket it needs none (RFC 7118 section 5.2)."""
+    edge = start_edge(**everything)
+    peer = TRANSPORTS[transport](edge, LOOPBACK, trusting)
+    phone = WirePhone(office, "x", peer, transport)
+    uri = f"sip:{office.domain}"
+    without = phone.request("OPTIONS", uri, f"<{uri}>", body="v=0\r\n\r\n").replace(b"Content-Length: 7\r\n", b"")
+    following = phone.request("OPTIONS", uri, f"<{uri}>")
+    peer.send(without + following if transport in ("TCP", "TLS") else without)
+    if transport in ("TCP", "TLS"):
+        assert phone.final_response().start == "SIP/2.0 400 Bad Request - no content-length"
+        with pytest.raises(EOFError):
+            peer.receive()
+    else:
+        assert phone.final_response().status == 200
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS"])
+@pytest.mark.parametrize(
+    ("length", "status"), [("x", 400), ("-1", 400), ("1\r\nl: 2", 400), ("900000", 413), ("9" * 60, 413), ("1, 1", 400)]
+)
+def test_a_content_length_that_cannot_be_used(
+    office: Office,
+    start_edge: StartEdge,
+    everything: dict[str, str],
+    trusting: ssl.SSLContext,
+    transport: str,
+    length: str,
+    status: int,
+) -> None:
+    edge = start_edge(**everything)
+    peer = TRANSPORTS[transport](edge, LOOPBACK, trusting)
+    phone = WirePhone(office, "x", peer, transport)
+    request = phone.request("OPTIONS", f"sip:{office.domain}", "<sip:x@y>")
+    peer.send(request.replace(b"Content-Length: 0", f"Content-Length: {length}".encode()) + b"v=0\r\n" + request)
+    assert phone.final_response().status == status
+    with pytest.raises(EOFError):
+        peer.receive()
+
+
+def test_a_response_without_a_content_length_ends_its_connection(start_edge: StartEdge) -> None:
+    edge = start_edge()
+    peer = StreamPeer((LOOPBACK, edge.port()))
+    peer.send(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bKx\r\nCSeq: 1 INVITE\r\n\r\nv=0\r\n")
+    with pytest.raises(EOFError):
+        peer.receive()

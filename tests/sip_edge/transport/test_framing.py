@@ -68,33 +68,65 @@ def test_spellings_of_the_length(line: str) -> None:
     assert cut(data * 2) == ([data, data], False)
 
 
-def test_what_says_no_length_has_no_body() -> None:
-    data = b"MESSAGE sip:a SIP/2.0\r\nX-Content-Length: 3\r\n\r\n"
-    assert cut(data * 2) == ([data, data], False)
+def refused(data: bytes) -> tuple[bytes, str]:
+    """The head without a known end in a stream, and the answer to it."""
+    with pytest.raises(FramingError) as raised:
+        list(Framer().feed(data))
+    return raised.value.head, raised.value.status
 
 
-@pytest.mark.parametrize("length", ["x", "-1", "+1", "1 2", "0x1", "٣", "262145", "9" * 5000, " "])
-def test_a_length_that_tells_nothing(length: str) -> None:
+@pytest.mark.parametrize("name", ["X-Content-Length", "Content-Lengthy", "Content", "ll"])
+def test_a_message_that_says_no_length_is_refused(name: str) -> None:
+    data = f"MESSAGE sip:a SIP/2.0\r\n{name}: 3\r\n\r\n".encode()
+    assert refused(data + b"abc" + message(b"")) == (data, "400 Bad Request - no content-length")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(length, "400 Bad Request - a Content-Length") for length in ("x", "-1", "+1", "1 2", "1, 1", "0x1", "٣", " ")]
+    + [(length, "413 Request Entity Too Large") for length in ("262145", "9" * 5000)],
+)
+def test_a_length_that_tells_nothing(length: str, status: str) -> None:
     data = message(b"", length)
-    framer = Framer()
-    with pytest.raises(FramingError):
-        assert next(iter(framer.feed(data + b"rest"))) == data
-        list(framer.feed(b""))
-    with pytest.raises(FramingError):
-        list(framer.feed(message(b"")))
-    assert parse(data).get("content-length") == length.strip()
+    assert refused(data + b"rest") == (data, status)
+    assert cut(message(b"a") + data) == ([message(b"a")], True)
 
 
 def test_two_lengths() -> None:
-    data = b"MESSAGE sip:a SIP/2.0\r\nl: 1\r\nContent-Length: 1\r\n\r\n"
-    assert cut(data + b"a") == ([data], True)
+    for second in (b"1", b"2"):
+        data = b"MESSAGE sip:a SIP/2.0\r\nl: 1\r\nContent-Length: " + second + b"\r\n\r\n"
+        assert refused(data + b"a") == (data, "400 Bad Request - more than one content-length")
 
 
 @pytest.mark.parametrize("pieces", [1, 4000])
 def test_a_head_that_does_not_end(pieces: int) -> None:
     assert cut(*[b"a" * (80_000 // pieces)] * pieces) == ([], True)
     assert cut(b"a" * 80_000 + b"\r\n\r\n") == ([], True)
-    assert cut(b"a" * 65_536 + b"\r\n\r\n")[1] is False
+    assert refused(b"a" * 65_536 + b"\r\n\r\n")[1].startswith("400")
+    lines = b"MESSAGE sip:a SIP/2.0\r\n" + b"Z: y\r\n" * 20_000
+    head, status = refused(lines)
+    assert status == "513 Message Too Large"
+    assert lines.startswith(head)
+    assert parse(head).get("z") == "y"
+
+
+@pytest.mark.parametrize("strays", [b"\n" * 50_000, b"\r" * 50_000, b"\r\r\n" * 20_000, b"\n\r\r" * 20_000])
+def test_stray_line_ends_are_one_piece(strays: bytes) -> None:
+    framer = Framer()
+    framer.add(strays + message(b""))
+    assert [framer.take() for _ in range(3)] == [b"", message(b""), None]
+    framer.add(strays)
+    assert (framer.take(), framer.take(), framer.has_begun) == (b"", None, False)
+    assert framer.unfinished < 4
+
+
+def test_a_message_begins_with_something_else_than_line_ends() -> None:
+    framer = Framer()
+    assert not framer.has_begun
+    framer.add(b"\r\n")
+    assert (framer.take(), framer.has_begun) == (None, False)
+    framer.add(b"M")
+    assert (framer.take(), framer.take(), framer.has_begun) == (b"", None, True)
 
 
 def test_a_body_that_comes_byte_by_byte_is_measured_once() -> None:

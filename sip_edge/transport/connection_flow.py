@@ -1,0 +1,55 @@
+"""A connection as a flow."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+
+from sip_edge.trace.traces import Traces
+from sip_edge.transport.flow import Flow, FlowClosedError
+
+
+class Carrier(Protocol):
+    """A connection as its flow knows it."""
+
+    traces: Traces | None
+
+    def send(self, data: bytes) -> None:
+        """Send one message. Raises FlowClosedError."""
+
+    def close(self) -> None:
+        """End the connection when what was sent has gone."""
+
+
+class ConnectionFlow(Flow):
+    """One connection as a flow."""
+
+    __slots__ = ("_connection", "_name")
+
+    def __init__(self, connection: Carrier, transport: str, host: str, port: int, local: str) -> None:
+        super().__init__(transport, True, host, port, local)
+        self._connection: Carrier | None = connection
+        self._name = f"{transport}/{self.source}/{secrets.token_hex(4)}"
+
+    @property
+    def name(self) -> str:
+        """`transport/host:port/` and some random digits: the next connection from that address is another flow."""
+        return self._name
+
+    def send(self, data: bytes) -> None:
+        """Send one message. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
+        if self._connection is None:
+            raise FlowClosedError
+        self._connection.send(data)
+        traces = self._connection.traces
+        if traces and traces.wanted:
+            traces.sent(data, self)
+
+    def close(self) -> None:
+        """End the connection when what was sent has gone."""
+        if self._connection:
+            self._connection.close()
+
+    def detach(self) -> None:
+        """Lets go of a connection that has ended, so that it is freed though transactions still refer to the flow."""
+        self._connection = None

@@ -1,0 +1,256 @@
+"""A connection from its accept to its end: counted, with a deadline for each step before its first message."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, cast
+
+from sip_edge.transport.accept import Accept
+from sip_edge.transport.flow import FlowClosedError
+from sip_edge.transport.proxy_protocol import PreambleError, read_preamble
+from sip_edge.transport.source_network import network_of
+from sip_edge.transport.tls import Tls
+
+_MOST_UNSENT: Final = 1 << 20
+_PREAMBLE_S: Final = 5  # a balancer sends it at once
+_HANDSHAKE_S: Final = 10
+_LINGER_S: Final = 2  # for the peer to read why its connection ends
+_OPTIONS: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+)
+
+
+class CountedConnection(asyncio.BufferedProtocol):
+    """Reads and writes bytes, behind a PROXY preamble or none and within TLS or none.
+
+    It counts against all connections from its accept, against its source as soon as that is known, and with all bytes
+    that it holds. Subclasses know about messages.
+    """
+
+    __slots__ = (
+        *("__weakref__", "_accept", "_deadline", "_held", "_host", "_is_ending", "_port", "_preamble", "_source"),
+        *("_tls", "_transport", "_unsent"),
+    )
+
+    def __init__(self, accept: Accept) -> None:
+        self._accept = accept
+        self._source = ""  # as the limits count it, "" until it is known
+        self._preamble: bytearray | None = bytearray() if accept.behind_balancer else None
+        self._tls: Tls | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_ending = False
+        self._held = 0  # bytes, as the limits know them
+        self._unsent = 0
+
+    @property
+    def unfinished(self) -> int:
+        """How many bytes have come, behind preamble and handshake, that were not taken."""
+        raise NotImplementedError
+
+    def begin_messages(self) -> None:
+        """The peer can send messages from now on."""
+        raise NotImplementedError
+
+    def add(self, data: bytes) -> None:
+        """Adds bytes of the peer's, behind preamble and handshake."""
+        raise NotImplementedError
+
+    def serve(self, most: int) -> int:
+        """Handles at most so many pieces of what was added, and returns how many there were."""
+        raise NotImplementedError
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A peer has connected. It may have gone already; then its socket has no peer any more."""
+        self._transport = cast(asyncio.Transport, transport)
+        if not self._accept.limits.enter(self):
+            self.abort()
+            return
+        opened = transport.get_extra_info("socket")
+        try:
+            for level, option, value in _OPTIONS:
+                opened.setsockopt(level, option, value)
+            self._host, self._port = opened.getpeername()[:2]
+        except OSError:
+            self.abort()
+            return
+        self._transport.set_write_buffer_limits(0)  # so that resume_writing is called when everything is sent
+        if self._preamble is None:
+            self._begin()
+        else:
+            self._await(_PREAMBLE_S, self.abort)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to read into."""
+        return self._accept.turns.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Some bytes have come."""
+        if self._is_ending:
+            return
+        turns = self._accept.turns
+        data = bytes(turns.buffer[:nbytes])
+        if self._preamble is not None:
+            data = self._read_preamble(self._preamble, data)
+        if self._tls:
+            self._tls.add(data)
+        elif data and self._is_open:
+            self.add(data)
+        turns.serve(self, nbytes)
+
+    def pause(self) -> None:
+        """See Turns."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """See Turns."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
+        try:
+            self._write(self._tls.encrypt(data) if self._tls and self._is_open else data)
+        except ssl.SSLError:
+            raise FlowClosedError from None
+
+    def write_if_open(self, data: bytes) -> None:
+        """Send bytes that nothing waits for."""
+        with suppress(FlowClosedError):
+            self.write(data)
+
+    def resume_writing(self) -> None:
+        """The peer has taken everything."""
+        self._unsent = 0
+        if self._is_open:
+            self._account()
+
+    def finish(self) -> None:
+        """Sends nothing more, takes nothing more, and ends the connection when the peer has read everything.
+
+        A socket that is closed while something unread has come resets the connection, and the peer may not see what
+        was sent before.
+        """
+        if not self._is_open:
+            return
+        self._end_tls()
+        self._is_ending = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._await(_LINGER_S, self.abort)
+        else:
+            self._transport.close()
+
+    def close(self) -> None:
+        """End the connection when what was sent has gone."""
+        self._end_tls()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended. Nothing that stays refers to it then."""
+        limits = self._accept.limits
+        limits.hold(self, self._source, 0)
+        limits.leave(self)
+        if self._source:
+            limits.leave_source(self._source)
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+    @property
+    def _is_open(self) -> bool:
+        return not self._is_ending and not self._transport.is_closing()
+
+    def _begin(self) -> None:
+        """The source is known."""
+        source = network_of(self._host)
+        if not self._accept.limits.enter_source(source):
+            self.abort()
+            return
+        self._source = source
+        if self._accept.tls:
+            self._tls = Tls(self._accept.tls)
+            self._await(_HANDSHAKE_S, self.abort)
+        else:
+            self.begin_messages()
+
+    def _read_preamble(self, preamble: bytearray, data: bytes) -> bytes:
+        """Finds the real source, and returns what follows the preamble; b"" while it is not whole."""
+        preamble += data
+        try:
+            read = read_preamble(preamble)
+        except PreambleError:
+            self.abort()
+            return b""
+        if read is None:
+            return b""
+        source, size = read
+        self._host, self._port = source or (self._host, self._port)
+        self._preamble = None
+        self._account()  # what was held is that of no unknown source any more
+        self._begin()
+        return bytes(preamble[size:])
+
+    def _decrypt(self, tls: Tls) -> bool:
+        """Adds what has come inside of TLS, or goes on with the handshake. Returns whether there was anything."""
+        was_established = tls.is_established
+        try:
+            plain = tls.decrypt()
+        except ssl.SSLError:
+            self._send_tls_output(tls)
+            self._transport.close()
+            return True
+        self._send_tls_output(tls)
+        if tls.is_established and not was_established:
+            self.begin_messages()
+        if plain:
+            self.add(plain)
+        return plain is not None
+
+    def _send_tls_output(self, tls: Tls) -> None:
+        if output := tls.output():
+            with suppress(FlowClosedError):
+                self._write(output)
+
+    def _end_tls(self) -> None:
+        if self._tls:
+            self._tls.close()
+            self._send_tls_output(self._tls)
+
+    def _write(self, data: bytes) -> None:
+        if not self._is_open:
+            raise FlowClosedError
+        if self._unsent > _MOST_UNSENT:
+            self.abort()
+            raise FlowClosedError
+        self._transport.write(data)
+        self._unsent = self._transport.get_write_buffer_size()
+        if self._unsent:
+            self._account()
+
+    def _account(self) -> None:
+        """Tells the limits how many bytes the connection holds."""
+        held = self.unfinished + self._unsent + len(self._preamble or ())
+        if self._tls:
+            held += self._tls.unfinished
+        if held != self._held:
+            self._held = held
+            self._accept.limits.hold(self, self._source, held)
+
+    def _await(self, seconds: float, then: Callable[[], None]) -> None:
+        """The next step of the connection's life has to come within that time. Else `then` is called."""
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(seconds, then)
