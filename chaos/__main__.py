@@ -21,10 +21,22 @@ from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
 from chaos.race import RACE
 from chaos.soak import SOAK
+from chaos.stream_flood import STREAM_FLOOD
+from chaos.unfinished_messages import UNFINISHED_MESSAGES
 
 _ALL: Final = {
     experiment.name: experiment
-    for experiment in (KILLED_EDGE, FLOOD, IDLE_CONNECTIONS, FUZZED, RACE, KILLED_SERVICE, SOAK)
+    for experiment in (
+        KILLED_EDGE,
+        FLOOD,
+        STREAM_FLOOD,
+        UNFINISHED_MESSAGES,
+        IDLE_CONNECTIONS,
+        FUZZED,
+        RACE,
+        KILLED_SERVICE,
+        SOAK,
+    )
 }
 _TOLD: Final = 10
 

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -27,18 +27,24 @@ _AT_ONCE: Final = 100  # keys of a BatchGetItem
 
 
 class Fleet:
-    """As a context manager it runs: an edge at each of `hosts`, and `users` extensions of one device each."""
+    """As a context manager it runs: an edge at each of `hosts`, and `users` extensions of one device each.
 
-    def __init__(self, folder: Path, hosts: Iterable[str], users: int) -> None:
+    `settings` are those of the edges that differ from the defaults.
+    """
+
+    def __init__(
+        self, folder: Path, hosts: Iterable[str], users: int, settings: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = folder
+        self._settings = settings or {}
         self._hosts = list(hosts)
         self._users = users
         self._started = ExitStack()
         self._edges: dict[str, Process] = {}
         self._interpreter, self._environment = best()
-        self._endpoint_port = _free_port(_ENDPOINT)
-        self._fleet_port = _free_port(self._hosts[0])
-        self.port = _free_port(self._hosts[0])
+        self._endpoint_port = free_port(_ENDPOINT)
+        self._fleet_port = free_port(self._hosts[0])
+        self.port = free_port(self._hosts[0])
 
     def __enter__(self) -> Self:
         with self._started:
@@ -120,6 +126,7 @@ class Fleet:
             "DRAIN_SECONDS": "0",
             "SIP_SECRET": "of no worth to anybody: this is an experiment",
             "LOG_LEVEL": "WARNING",
+            **self._settings,
         }
         process = Process((self._interpreter, "-m", "sip_edge"), _CORES, self._log(host), settings)
         self._edges[host] = self._started.enter_context(process)
@@ -142,7 +149,8 @@ class Fleet:
         return self._folder / f"edge-{host}.log"
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """Returns a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
