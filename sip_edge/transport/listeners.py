@@ -19,7 +19,7 @@ from sip_edge.transport.flow import Flow
 from sip_edge.transport.stream import StreamConnection
 from sip_edge.transport.turns import Turns
 from sip_edge.transport.udp import UdpListener
-from sip_edge.transport.websocket.connection import WebSocketConnection
+from sip_edge.transport.websocket import WebSocketConnection
 
 _DIAL_S: Final = 3.0
 

@@ -14,7 +14,7 @@ import pytest
 from sip_edge.transport import connection
 from sip_edge.transport.connection import Connection
 from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.websocket.connection import WebSocketConnection
+from sip_edge.transport.websocket import WebSocketConnection
 from tests.sip_edge.transport.listener import OPTIONS, SHORT_S, Listener, ended, run, until
 from tests.sip_edge.transport.tls_ends import contexts
 from tests.sip_edge.transport.websocket_client import UPGRADE, masked

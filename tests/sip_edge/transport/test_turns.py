@@ -10,7 +10,7 @@ import pytest
 from sip_edge.transport import connection, turns
 from sip_edge.transport.stream import StreamConnection
 from sip_edge.transport.turns import Turns
-from sip_edge.transport.websocket.connection import WebSocketConnection
+from sip_edge.transport.websocket import WebSocketConnection
 from tests.sip_edge.transport.listener import OPTIONS, Listener, ended, run, until
 from tests.sip_edge.transport.tls_ends import contexts
 from tests.sip_edge.transport.websocket_client import UPGRADE, masked

@@ -1,0 +1,132 @@
+"""SIP over WebSocket: one SIP message in each WebSocket message, subprotocol `sip` (RFC 7118)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from websockets.exceptions import InvalidMessage, InvalidState
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from sip_edge.transport.accept import Accept
+from sip_edge.transport.connection import Connection
+from sip_edge.transport.connection_flow import ConnectionFlow
+from sip_edge.transport.flow import FlowClosedError
+from sip_edge.transport.framing import PING, PONG
+
+_SUBPROTOCOLS: Final = (Subprotocol("sip"),)
+_LONGEST_MESSAGE: Final = 320 << 10  # more than a head and a body may have (`message.limits`)
+_PIECE_BYTES: Final = 1024  # at most 170 frames, and most messages in two or three
+_END: Final = b"\r\n\r\n"  # of the handshake
+_NO_HTTP: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_DATA: Final = frozenset((Opcode.CONT, Opcode.TEXT, Opcode.BINARY))
+
+
+class WebSocketConnection(Connection):
+    """A connection that begins as HTTP. `websockets` reads handshake and frames, piece by piece."""
+
+    __slots__ = ("_message", "_opcode", "_protocol", "_waiting")
+
+    def __init__(self, accept: Accept) -> None:
+        super().__init__(accept)
+        self._protocol = ServerProtocol(subprotocols=_SUBPROTOCOLS, max_size=_LONGEST_MESSAGE)
+        self._waiting = bytearray()  # bytes that the protocol has not been given yet
+        self._message = bytearray()
+        self._opcode: Opcode | None = None  # of the message that has begun
+
+    @property
+    def unfinished(self) -> int:
+        """See Connection."""
+        return len(self._waiting) + len(self._protocol.reader.buffer) + len(self._message)
+
+    @property
+    def has_begun(self) -> bool:
+        """See Connection."""
+        is_open = self._protocol.state is State.OPEN
+        return is_open and (self._opcode is not None or bool(self._waiting or self._protocol.reader.buffer))
+
+    def add(self, data: bytes) -> None:
+        """See Connection."""
+        self._waiting += data
+
+    def take(self, flow: ConnectionFlow) -> bool:
+        """See Connection: a piece is up to `_PIECE_BYTES` of the stream."""
+        if not self._waiting:
+            return False
+        size = self._size_of_piece()
+        self._protocol.receive_data(bytes(self._waiting[:size]))
+        del self._waiting[:size]
+        for event in self._protocol.events_received():
+            if isinstance(event, Request):
+                self._protocol.send_response(self._protocol.accept(event))
+            elif isinstance(event, Frame) and not self._handle(event, flow):
+                break
+        self._send_output()
+        return True
+
+    def send(self, data: bytes) -> None:
+        """Sends one message as a text frame, or as a binary one when it is no UTF-8 (RFC 7118 section 5.2)."""
+        send = self._protocol.send_text if _is_text(data) else self._protocol.send_binary
+        try:
+            send(data)
+        except InvalidState:
+            raise FlowClosedError from None
+        for output in self._protocol.data_to_send():
+            self.write(output)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See CountedConnection. The protocol's parser and its errors refer to the protocol, which leaves circles."""
+        super().connection_lost(exc)
+        protocol = self._protocol
+        protocol.parser.close()
+        protocol.parser_exc = protocol.handshake_exc = None
+
+    def _size_of_piece(self) -> int:
+        """Returns how many of the waiting bytes the protocol gets now: it reads frames only after the handshake."""
+        end = self._waiting.find(_END) if self._protocol.state is State.CONNECTING else -1
+        return _PIECE_BYTES if end < 0 else min(_PIECE_BYTES, end + len(_END))
+
+    def _handle(self, frame: Frame, flow: ConnectionFlow) -> bool:
+        """Handles a frame. Returns whether frames behind it count: those of a connection that has ended don't."""
+        if frame.opcode in _DATA:
+            return self._gather(frame, flow) and self._is_open
+        return frame.opcode is Opcode.CLOSE or self.keeps_alive()  # the protocol answers pings
+
+    def _gather(self, frame: Frame, flow: ConnectionFlow) -> bool:
+        """Adds a frame to its message, and receives that when it is whole. Returns False for text that is none."""
+        self._opcode = self._opcode or frame.opcode
+        self._message += frame.data
+        if not frame.fin:
+            return self.keeps_alive()
+        message, is_text = bytes(self._message), self._opcode is Opcode.TEXT
+        self._message.clear()
+        self._opcode = None
+        if is_text and not _is_text(message):
+            self._protocol.fail(CloseCode.INVALID_DATA)
+            return False
+        if message.strip(b"\r\n"):
+            self.receive(message, flow)
+        elif self.keeps_alive() and message == PING:
+            flow.send_if_open(PONG)
+        return True
+
+    def _send_output(self) -> None:
+        """Sends what the protocol has to say for itself. Its last word is b"": nothing more is sent."""
+        for output in self._protocol.data_to_send():
+            if output:
+                self.write_if_open(output)
+                continue
+            if isinstance(self._protocol.handshake_exc, InvalidMessage):
+                self.write_if_open(_NO_HTTP)
+            self.finish()
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,1 +1,0 @@
-"""SIP over WebSocket (RFC 7118)."""
