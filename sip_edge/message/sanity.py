@@ -22,7 +22,7 @@ _SINGLE: Final = (
 )
 _CSEQ_LIMIT: Final = 2**31
 _HOPS_LIMIT: Final = 256
-_DEFAULT_HOPS: Final = 70
+_DEFAULT_HOPS: Final = 71  # a request without Max-Forwards goes on with 70 (RFC 3261 §16.6 step 3)
 _METHOD: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 
 
