@@ -20,7 +20,7 @@ from typing import Literal
 
 from .phone_call import PhoneCall
 from .process import AgentProcess, Message
-from .settings import Kind, PhoneSettings, Transport
+from .settings import Feature, Kind, PhoneSettings, Transport
 
 AnswerMode = Literal["auto", "ring", "busy"]
 
@@ -42,7 +42,7 @@ def bare_uri(address: str) -> str:
 class Phone:
     """One phone with one account, in a subprocess that lives from `__enter__` (or `start`) to `__exit__` (`close`).
 
-    `kind`: which SIP stack; "jssip" goes with the transport "ws", all others with udp and tcp.
+    `kind`: which SIP stack; browsers go with the transport "ws", all others with udp and tcp, pjsua2 also with tls.
     `password` None: an account without credentials, such as a caller from outside.
     `proxy_host`, `proxy_port`: where everything is sent; nothing is looked up in DNS.
     `local_host`: the address to send from; pjsua2 and baresip alone can have another than loopback. `prefix`: a command
@@ -51,6 +51,7 @@ class Phone:
     `instance_id`: a UUID that makes the device known by `+sip.instance`; None leaves it to the stack (pjsua2: a
     random one over TCP and none over UDP; linphone and jssip: a random one; the others: none). linphone,
     baresip-debian and kamailio cannot be given one.
+    `features`: SIP extensions that the agent has to use.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
 
@@ -68,8 +69,9 @@ class Phone:
         instance_id: str | None = None,
         local_host: str = "127.0.0.1",
         prefix: Sequence[str] = (),
+        features: Sequence[Feature] = (),
     ) -> None:
-        if (kind == "jssip") != (transport == "ws"):
+        if (kind in ("jssip", "sipjs")) != (transport == "ws"):
             raise ValueError(f"{kind} does not speak SIP over {transport}")
         settings = PhoneSettings(
             username,
@@ -81,6 +83,7 @@ class Phone:
             tone_hz=tone,
             instance_id=instance_id,
             local_host=local_host,
+            features=features,
         )
         self.kind = kind
         self.name = name or username
@@ -127,6 +130,10 @@ class Phone:
     def alive(self) -> bool:
         """Whether the agent's process runs."""
         return self._agent.alive
+
+    def sip_port(self) -> int:
+        """The port at which the agent takes SIP. Raises PhoneError: only pjsua2 tells."""
+        return int(self._agent.ask("local_port")["port"])
 
     def log_lines(self) -> list[str]:
         """The agent's last log lines with all SIP messages in them, for looking at what was on the wire."""

@@ -86,8 +86,12 @@ class PhoneCall:
         Let the sound begin first (`wait_tone`): a baresip that is held within milliseconds of its answer sends a
         re-INVITE of its own, and of two that cross (491) it gives one up.
         """
-        self._agent.ask("hold", call=self.number)
+        self.start_hold()
         self._wait(lambda: self.on_hold, timeout, "the hold to be agreed")
+
+    def start_hold(self) -> None:
+        """Send the re-INVITE of `hold` without waiting for its outcome."""
+        self._agent.ask("hold", call=self.number)
 
     def resume(self, timeout: float = 5.0) -> None:
         """Take the far end off hold (re-INVITE, sendrecv) and wait until it agreed. The tone starts again."""

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import base64
 import ctypes
-import importlib
 import os
 import sys
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 from .control import Command, Control
+from .pjsua2_stack import make_account_config, make_tone_generator, pj, start_endpoint
 from .settings import SAMPLE_RATE, PhoneSettings
-
-# The binding is generated code without types.
-pj: Any = importlib.import_module("pjsua2.pjsua2")
 
 POLL_MS = 10
 FRAME_USEC = 20_000
@@ -30,10 +26,6 @@ BUSY_HERE = 486
 LINE_BUFFERED = 1
 BUSY = 171001
 """PJSIP_EBUSY: a REGISTER of this account is on its way."""
-
-CODEC = "PCMU/8000/1"
-"""The only one offered. Where several were agreed, the stack sends an UPDATE right after the answer to settle on one,
-and that collides with whatever the test does then (491)."""
 
 
 class Ear(pj.AudioMediaPort):  # type: ignore[misc]  # the base class has no types
@@ -160,6 +152,8 @@ class PjsuaAgent:
                 self._answer_mode = args["mode"]
             case "call":
                 return {"call": self._dial(args["uri"])}
+            case "local_port":
+                return {"port": self.local_port()}
             case "listen":
                 self._listen(command)
                 return None
@@ -296,65 +290,6 @@ class PjsuaAgent:
             self._control.answer(command, pcm=base64.b64encode(recording).decode())
 
         self._due.append((time.monotonic() + command.args["seconds"], finish))
-
-
-def start_endpoint(settings: PhoneSettings) -> Any:
-    """The stack, started on loopback with no sound card and only what a plain call needs."""
-    endpoint = pj.Endpoint()
-    endpoint.libCreate()
-    config = pj.EpConfig()
-    config.uaConfig.threadCnt = 0
-    config.uaConfig.mainThreadOnly = True
-    config.uaConfig.userAgent = "pjsua2"
-    config.logConfig.level = 4
-    config.logConfig.consoleLevel = 4
-    config.logConfig.msgLogging = 1
-    config.medConfig.clockRate = SAMPLE_RATE
-    config.medConfig.sndClockRate = SAMPLE_RATE
-    config.medConfig.noVad = True
-    endpoint.libInit(config)
-    transport = pj.TransportConfig()
-    transport.boundAddress = settings.local_host
-    transport.port = 0
-    kind = pj.PJSIP_TRANSPORT_TCP if settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
-    endpoint.transportCreate(kind, transport)
-    endpoint.libStart()
-    endpoint.audDevManager().setNullDev()
-    for codec in endpoint.codecEnum2():
-        endpoint.codecSetPriority(codec.codecId, 128 if codec.codecId == CODEC else 0)
-    return endpoint
-
-
-def make_account_config(settings: PhoneSettings) -> Any:
-    """The account: everything goes to the proxy, and a refused registration is not tried again behind our back."""
-    config = pj.AccountConfig()
-    config.idUri = f"<sip:{settings.username}@{settings.domain}>"
-    config.regConfig.registrarUri = f"sip:{settings.domain}"
-    config.regConfig.registerOnAdd = False
-    config.regConfig.retryIntervalSec = 0
-    config.regConfig.firstRetryIntervalSec = 0
-    way = ";transport=tcp" if settings.transport == "tcp" else ""
-    config.sipConfig.proxies.append(f"sip:{settings.proxy_host}:{settings.proxy_port};lr{way}")
-    if settings.password is not None:
-        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings.username, 0, settings.password))
-    config.mediaConfig.transportConfig.boundAddress = settings.local_host
-    # Left alone, the stack makes the id from the host's name, and all phones on one machine would be one device.
-    config.natConfig.sipOutboundInstanceId = f"<urn:uuid:{settings.instance_id or uuid.uuid4()}>"
-    return config
-
-
-def make_tone_generator(frequency: int) -> Any:
-    """A tone without end, in Hz."""
-    tone = pj.ToneDesc()
-    tone.freq1 = frequency
-    tone.on_msec = 1000
-    tone.off_msec = 0
-    tones = pj.ToneDescVector()
-    tones.append(tone)
-    generator = pj.ToneGenerator()
-    generator.createToneGenerator(SAMPLE_RATE, 1)
-    generator.play(tones, True)
-    return generator
 
 
 def sound_only() -> Any:

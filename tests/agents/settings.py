@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Kind = Literal["pjsua2", "baresip", "baresip-debian", "linphone", "kamailio", "jssip"]
-"""pjsua2 and baresip are PyPI's wheels; baresip-debian, linphone and kamailio Debian's packages; jssip runs in Debian's
-Chromium."""
+Kind = Literal["pjsua2", "baresip", "baresip-debian", "linphone", "kamailio", "kamailio-sbc", "jssip", "sipjs"]
+"""pjsua2 and baresip are PyPI's wheels; baresip-debian, linphone and kamailio Debian's packages; jssip and sipjs run in
+Debian's Chromium. kamailio and kamailio-sbc are pjsua2 phones behind a PBX and behind a proxy with Path."""
 
-Transport = Literal["udp", "tcp", "ws"]
-"""jssip: ws and nothing else; all others: udp or tcp."""
+Transport = Literal["udp", "tcp", "tls", "ws"]
+"""jssip and sipjs: ws and nothing else; pjsua2: udp, tcp or tls; all others: udp or tcp."""
+
+Feature = Literal["100rel", "no-rtp", "outbound", "sdes", "sdes-offered", "timer"]
+"""Something that an agent is told to use. pjsua2 has all of them, baresip-debian has sdes.
+
+100rel: demand reliable provisional responses (RFC 3262). timer: demand session timers (RFC 4028).
+outbound: register flows (RFC 5626), as pjsua2 does over connections alone.
+sdes: SRTP or no call, with keys in the description (RFC 4568). sdes-offered: SRTP where the far end has it, too.
+no-rtp: descriptions as ever, but no socket behind them, for calls in quick succession.
+"""
 
 SAMPLE_RATE = 8000
 """Samples per second of all sound that a phone makes or hears (16-bit, mono)."""
@@ -25,6 +35,7 @@ class PhoneSettings:
     `tone_hz`: the pitch of the tone that the phone sends in a call.
     `local_host`: the address to send from, which is the machine's own.
     `instance_id`: a UUID for `+sip.instance`; None leaves it to the stack.
+    `features`: extensions that the agent has to use. Raises ValueError in an agent that lacks one.
     """
 
     username: str
@@ -36,6 +47,7 @@ class PhoneSettings:
     tone_hz: int
     instance_id: str | None
     local_host: str
+    features: Sequence[Feature] = ()
 
     def to_json(self) -> str:
         """One line of JSON."""

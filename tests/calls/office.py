@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import requests
 
 from tests.agents.phone import Phone
-from tests.agents.settings import Kind, Transport
+from tests.agents.settings import Feature, Kind, Transport
 from tests.service import Service
 from tests.waiting import wait_until
 
@@ -59,6 +60,7 @@ class Office:
         transport: Transport = "udp",
         password: str | None = PASSWORD,
         tone: int = 440,
+        features: Sequence[Feature] = (),
     ) -> Phone:
         """A phone with the settings of an extension. It lives as long as the office."""
         service = self.service
@@ -73,6 +75,7 @@ class Office:
                 transport,
                 name=f"{kind} {extension['username']}",
                 tone=tone,
+                features=features,
             )
         )
 
