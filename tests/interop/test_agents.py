@@ -43,14 +43,14 @@ def test_register(switchboard: Switchboard, row: Row) -> None:
     for _ in range(2):
         agent.phone.register(EXPIRES)
         (device,) = switchboard.devices(agent)
-        assert device["transport"] == row.transport.upper()
-        assert LISTS_IN_REST[row.kind] in device["user_agent"]
+        assert device["transport"] == row.agent.transport.upper()
+        assert LISTS_IN_REST[row.agent.kind] in device["user_agent"]
         agent.phone.unregister()
         assert switchboard.devices(agent) == []
     agent.phone.register(EXPIRES)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.kind not in CANNOT_REFRESH_ON_COMMAND], ids=str)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.agent.kind not in CANNOT_REFRESH_ON_COMMAND], ids=str)
 def test_refresh(switchboard: Switchboard, row: Row) -> None:
     agent = registered(switchboard, row)
     before = switchboard.expiry(agent)
@@ -102,7 +102,7 @@ def test_hold(switchboard: Switchboard, row: Row) -> None:
     incoming.hold()
     call.wait_silence()
     incoming.resume()
-    if row.kind not in CANNOT_BE_HEARD_AFTER_HOLD:
+    if row.agent.kind not in CANNOT_BE_HEARD_AFTER_HOLD:
         call.wait_tone(peer.tone)
     call.hangup()
     assert call.wait_ended()[0] == 200

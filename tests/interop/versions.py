@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from importlib import metadata
 
-from tests.agents.browser_page import jssip_version
+from tests.agents.browser_page import package_version
 from tests.agents.settings import Kind
 
 
@@ -22,8 +22,11 @@ def described(kind: Kind) -> str:
             return f"linphone {_debian('liblinphone10')} (Debian)"
         case "kamailio":
             return f"Kamailio's uac module {_debian('kamailio')} (Debian)"
-        case "jssip":
-            return f"JsSIP {jssip_version()} (npm) in Chromium {_debian('chromium')} (Debian)"
+        case "kamailio-sbc":
+            return f"pjsua2 behind Kamailio {_debian('kamailio')} (Debian) with Path"
+        case "jssip" | "sipjs":
+            name, package = {"jssip": ("JsSIP", "jssip"), "sipjs": ("SIP.js", "sip.js")}[kind]
+            return f"{name} {package_version(package)} (npm) in Chromium {_debian('chromium')} (Debian)"
 
 
 def _debian(package: str) -> str:
