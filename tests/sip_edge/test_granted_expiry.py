@@ -42,6 +42,7 @@ def test_a_slow_write_takes_nothing_from_it(rig: Rig, fraction: float) -> None:
     rig.store.held = True
     rig.receive(phone.flow, phone.register_text(authorization, "Expires: 60"))
     rig.advance(3.9)
+    assert phone.flow.take_response().status == 100  # after 3.5 s (RFC 4320 §4.1)
     rig.store.held = False
     rig.deliver()
     assert granted(phone.flow.take_response()) == [60]
