@@ -37,9 +37,10 @@ class Scene:
         assert self.victim.register(expires=3600).status == 200
         self.stored = self.address()
         self.bystander = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.bystander.bind(("127.0.0.1", 0))
+        # Another host: a request may name any port of its own for the answer (RFC 3261 section 18.2.2).
+        self.bystander.bind(("127.0.0.9", 0))
         self.bystander.setblocking(False)
-        self.bystander_host = f"127.0.0.1:{self.bystander.getsockname()[1]}"
+        self.bystander_host = f"127.0.0.9:{self.bystander.getsockname()[1]}"
 
     def peer(self, edge: EdgeProcess | None = None, source: str = "") -> Peer:
         """Somebody new at an edge."""

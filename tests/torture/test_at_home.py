@@ -29,8 +29,8 @@ def aimed(name: str, uri: str) -> bytes:
 
 
 def registering(name: str) -> bytes:
-    """The REGISTER with the address of record of our extension."""
-    message = parse(BY_NAME[name].data)
+    """The REGISTER to our registrar, with the address of record of our extension."""
+    message = parse(aimed(name, EDGE))
     message.replace("to", f"To: {ADDRESS}")
     message.replace("from", f"From: {ADDRESS};tag=1")
     return message.encode()
@@ -129,6 +129,6 @@ def test_credentials_of_an_unknown_scheme_are_none(rig: Rig) -> None:
 
 def test_what_follows_a_register_in_its_datagram_is_ignored(rig: Rig) -> None:
     flow = rig.flow()
-    data = BY_NAME["dblreq"].data.replace(b"sip:j.user@example.com", ADDRESS.encode())
+    data = aimed("dblreq", EDGE).replace(b"sip:j.user@example.com", ADDRESS.encode())
     rig.receive(flow, data)
     assert statuses(flow) == [407]

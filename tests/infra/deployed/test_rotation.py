@@ -13,6 +13,7 @@ from directory.edge_keys import EdgeKey, EdgeKeys
 from sip_edge.auth.nonce import Nonces
 from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.message.message import Response
+from sip_edge.transport.source_network import network_of
 from tests.calls.office import PASSWORD, Office
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.infra.deployed.clock import Clock
@@ -95,4 +96,4 @@ def _answer(phone: WirePhone, challenge: str, count: int) -> Response:
 
 def _is_signed_by(key: EdgeKey, challenge: str) -> bool:
     nonce = challenge.partition('nonce="')[2].partition('"')[0]
-    return Nonces(KeyRing([key], 0).nonces, NONCE_LIFETIME_S).accepts(nonce, 0)
+    return Nonces(KeyRing([key], 0).nonces, NONCE_LIFETIME_S).accepts(nonce, 0, network_of("127.0.0.1"))
