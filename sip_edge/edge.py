@@ -126,9 +126,7 @@ class Edge:
             self._journal.count(shed.reason)
         except RejectError as rejected:
             self._reject(request, rejected, flow)
-        except (
-            MalformedError
-        ) as malformed:  # mypyc gives one name one type: an `error` would have to be malformed below
+        except MalformedError as malformed:  # not `error` as well: mypyc gives one name one type
             if not self._transactions.fail(request, malformed):
                 self._reject(request, RejectError(f"400 Bad Request - {malformed}"), flow)
         except Exception as error:
