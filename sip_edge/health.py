@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from directory.version import VERSION
 from sip_edge.transport.proxy_protocol import HEADER_BYTES, SIGNATURE
 
 _PATIENCE_S: Final = 5.0
@@ -14,7 +15,10 @@ _MOST: Final = 200  # a balancer has a few nodes in each zone, each of which ask
 
 
 class Health:
-    """Answers GET /health: 200 while the edge takes new flows, 503 from the moment that it is about to go."""
+    """Answers GET /health: 200 while the edge takes new flows, 503 from the moment that it is about to go.
+
+    The body is one line: `ready` or `draining`, and the version of the service.
+    """
 
     def __init__(self) -> None:
         self.takes_flows = True
@@ -54,7 +58,8 @@ class Health:
         method, _, rest = request.partition(b" ")
         if method != b"GET" or rest.partition(b" ")[0] != b"/health":
             return "404 Not Found", "no such thing\n"
-        return ("200 OK", "ready\n") if self.takes_flows else ("503 Service Unavailable", "draining\n")
+        status, state = ("200 OK", "ready") if self.takes_flows else ("503 Service Unavailable", "draining")
+        return status, f"{state} {VERSION}\n"
 
 
 async def _request_line(reader: asyncio.StreamReader) -> bytes:

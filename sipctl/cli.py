@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Final
+
 import click
 
 from sipctl.access import Access
@@ -16,12 +20,25 @@ from sipctl.commands.log_level import log_level
 from sipctl.commands.registrations import registrations
 from sipctl.commands.trace import trace
 
+# The command line is run from a checkout.
+_PROJECT: Final = Path(__file__).parent.parent / "pyproject.toml"
+
+
+def _print_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    """Print the version of this checkout and end, when the option is given."""
+    if is_asked and not context.resilient_parsing:
+        click.echo(f"sipctl {tomllib.loads(_PROJECT.read_text())['project']['version']}")
+        context.exit()
+
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--api-url", envvar="SIP_API_URL", help="The API, up to its version; by default that of `make run`.")
 @click.option("--token", envvar="SIP_API_TOKEN", help="A customer's token; in the environment nobody else sees it.")
 @click.option("--customer", metavar="ID", help="Act for this customer, by right of IAM in place of a token.")
 @click.option("--profile", metavar="NAME", help="The AWS profile that signs what operators do; else the environment's.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
 @click.pass_context
 def cli(
     context: click.Context, api_url: str | None, token: str | None, customer: str | None, profile: str | None

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from directory.version import VERSION
 from lambdas.identifiers import CUSTOMER_ID, REGISTRATION_ID, UUID
 from lambdas.openapi.examples import example
 from lambdas.openapi.operations import OPERATIONS, Operation
@@ -123,7 +124,7 @@ def document() -> _Object:
         paths[operation.path][operation.method.lower()] = _described(operation, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "SIP extensions", "version": "1.0"},
+        "info": {"title": "SIP extensions", "version": VERSION},
         "servers": [{"url": "../v1.0"}],
         "paths": dict(paths),
         "components": {

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from directory.version import VERSION
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 
+# Tells the answers of the edge from those of a callee (RFC 3261 §20.35). A 100 and the responses without a transaction
+# leave it out: they are frequent, and stay below three times the bytes of a short request.
+SERVER: Final = f"Server: sip-extensions/{VERSION}"
 _COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
 _TAG: Final = re.compile(r";\s*+tag\s*+=", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)

@@ -16,7 +16,7 @@ from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
-from sip_edge.message.reply import reply
+from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
@@ -222,6 +222,7 @@ class Proxy:
             self._parts.relay.tokens.next(),
             f"Allow: {', '.join(METHODS)}",
             "Accept: application/sdp",
+            SERVER,
         )
         self._parts.relay.transactions.serve(request, via, flow).respond(200, data, now)
 

@@ -8,7 +8,7 @@ from typing import Final
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.message.reason import COMPLETED_ELSEWHERE, reason_for
-from sip_edge.message.reply import reply
+from sip_edge.message.reply import SERVER, reply
 from sip_edge.proxy.account import Account
 from sip_edge.proxy.best import BestRefusal
 from sip_edge.proxy.branch import Branch, RelayParts, Target
@@ -183,4 +183,4 @@ class Relay(TransactionUser):
                 branch.cancel(reasons, now)
 
     def _own_reply(self, status: str, *headers: str) -> bytes:
-        return reply(self.request, status, self._parts.tokens.next(), *headers)
+        return reply(self.request, status, self._parts.tokens.next(), *headers, SERVER)

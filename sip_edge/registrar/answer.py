@@ -10,7 +10,7 @@ from directory.model import Binding
 from sip_edge.gruu import Gruus, public
 from sip_edge.message import uri as uris
 from sip_edge.message.message import Request
-from sip_edge.message.reply import reply
+from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
 from sip_edge.registrar.keepalive import INTERVAL_S
 from sip_edge.registrar.save import whole_second
@@ -48,7 +48,7 @@ def accepted(
     if wanted.outbound:
         headers.append("Require: outbound")
         headers.append(f"Flow-Timer: {_CONNECTION_PING_S if flow.reliable else INTERVAL_S}")
-    return reply(request, "200 OK", tag, *headers)
+    return reply(request, "200 OK", tag, *headers, SERVER)
 
 
 def date_line(now: float) -> str:

@@ -17,7 +17,7 @@ from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request
-from sip_edge.message.reply import reply
+from sip_edge.message.reply import SERVER, reply
 from sip_edge.registrar.answer import accepted, date_line
 from sip_edge.registrar.attempts import Attempts
 from sip_edge.registrar.challenge import Challenge
@@ -107,7 +107,7 @@ class Registration(TransactionUser):
     def fail(self, error: Exception) -> None:
         """See TransactionUser."""
         self._parts.journal.trouble("internal_error", error, correlation_id=self._wanted.call_id)
-        data = reply(self._request, "500 Server Internal Error", self._parts.tokens.next())
+        data = reply(self._request, "500 Server Internal Error", self._parts.tokens.next(), SERVER)
         self._server.respond(500, data, self._parts.clock())
 
     def _on_read(self, outcome: ReadOutcome) -> None:
@@ -278,7 +278,7 @@ class Registration(TransactionUser):
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
         self._note_refusal(Reason(refusal.reason), now, found=True)
-        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now))
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, date_line(now), SERVER)
         self._server.respond(int(refusal.status[:3]), data, now)
 
     def _challenge(self, reason: Reason, now: float, found: bool) -> None:
@@ -311,5 +311,5 @@ class Registration(TransactionUser):
     def _unavailable(self, outcome: Unavailable) -> None:
         self._parts.journal.trouble("directory_unavailable", **self._who(), reason=outcome.reason)
         refusal = unavailable()
-        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers)
+        data = reply(self._request, refusal.status, self._parts.tokens.next(), *refusal.headers, SERVER)
         self._server.respond(503, data, self._parts.clock())
