@@ -1,1 +1,1 @@
-"""How fast the service is: its core without sockets, and the whole edge beside its peers."""
+"""Measures the speed of the service: its core without sockets, and the whole edge beside its peers."""

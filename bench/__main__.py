@@ -34,7 +34,7 @@ _SAMPLED: Final = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure."""
+    """The extent of a measurement."""
 
     mode: str
     servers: list[str]

@@ -1,4 +1,4 @@
-"""Which Python the edge is measured with.
+"""Finds the Python that the edge is measured with.
 
 CPython built without profile-guided optimization runs the same code a third slower. The edge's image has one that is
 built with it, so the fastest of this minor version is taken; all can use the packages of the virtual environment.
@@ -32,7 +32,7 @@ def best() -> tuple[str, dict[str, str]]:
 
 
 def run(module: str, *arguments: str, **environment: str) -> str:
-    """What a module of ours prints when that interpreter runs it."""
+    """Returns the output of one of our modules, run by that interpreter."""
     python, packages = best()
     return _run((python, "-m", module, *arguments), {**packages, **environment})
 

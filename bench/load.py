@@ -30,7 +30,7 @@ _GRACE_S: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a load. `rate` is operations per second, `latencies` are in milliseconds."""
+    """The result of a load. `rate` is operations per second, `latencies` are in milliseconds."""
 
     completed: int
     failed: int

@@ -18,7 +18,7 @@ _ANSWERING_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is measured: a scenario that does it `times` times, played by phones or, if `called`, by callers.
+    """A measured operation: a scenario that does it `times` times, played by phones or, if `called`, by callers.
 
     `after` is the operation that the scenario begins with, whose cost is to be taken off.
     """

@@ -1,4 +1,4 @@
-"""What an edge keeps: for a registered phone, for an idle connection, for a call."""
+"""Measures the memory of an edge: for a registered phone, for an idle connection, for a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API's functions cost: a call of a warm handler, and the import of a cold one."""
+"""Measures the API's functions: a call of a warm handler, and the import of a cold one."""
 
 from __future__ import annotations
 

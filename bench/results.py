@@ -19,7 +19,7 @@ class Ceiling:
 
 @dataclass(slots=True)
 class Results:
-    """What there is nothing of was not measured in this run."""
+    """A part that is empty was not measured in this run."""
 
     mode: str
     machine: str

@@ -1,4 +1,4 @@
-"""What SIPp plays: one scenario for each operation, the same for every server.
+"""The scenarios that SIPp plays: one for each operation, the same for every server.
 
 A user's fields come from a file: field0 the username, field1 the credentials to fill in, field2 the address to call.
 """

@@ -1,4 +1,4 @@
-"""What a write costs when others wait with it: the address book alone, against the endpoint."""
+"""Measures a write while others wait with it: the address book alone, against the endpoint."""
 
 from __future__ import annotations
 

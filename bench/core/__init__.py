@@ -1,1 +1,1 @@
-"""What one operation costs in the edge's own code, without sockets and without DynamoDB."""
+"""Measures one operation in the edge's own code, without sockets and without DynamoDB."""

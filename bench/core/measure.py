@@ -20,7 +20,7 @@ _TRANSACTIONS_END_S: Final = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one operation costs: CPU microseconds, and turns of the calibration loop."""
+    """The cost of one operation: CPU microseconds, and turns of the calibration loop."""
 
     microseconds: float
     turns: float

@@ -20,7 +20,7 @@ _serial = count()
 
 
 class Phone:
-    """An extension's phone, or with no `password` somebody outside."""
+    """An extension's phone, or with no `password` a caller outside."""
 
     def __init__(self, username: str, domain: str, wire: Wire, password: str = "") -> None:
         self.wire = wire
@@ -34,7 +34,7 @@ class Phone:
         self._nc = 0
 
     def address(self) -> Address:
-        """What the directory holds about its extension at first."""
+        """Returns the address that the directory holds for its extension at first."""
         stored = ha1(self._username, BASE, self._password)
         return Address(aor(self._username, CUSTOMER), f"id-{self._username}", stored, 1, 1)
 

@@ -80,7 +80,7 @@ class Rows:
 
 
 class Unread:
-    """Attempts that nobody will ask for."""
+    """Drops the attempts that it is given."""
 
     def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
         """See AttemptStore."""

@@ -59,7 +59,7 @@ class Edge(Peer):
         wait_for(self.server, answers_sip)
 
     def counts(self) -> dict[str, float]:
-        """What the endpoint has counted so far."""
+        """Returns the counts of the endpoint so far."""
         with urllib.request.urlopen(_ENDPOINT, timeout=5) as answer:
             found: dict[str, float] = json.load(answer)
         return found
