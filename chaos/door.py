@@ -1,4 +1,4 @@
-"""What a network load balancer is to a peer on UDP: the edge that has its flow, until it is found to be gone."""
+"""Stands in for a network load balancer on UDP: a flow stays at its edge until that is found to be gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an experiment is, and what comes of it."""
+"""Defines an experiment and its result."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Fleet:
         return self._edges[host].memory_kb() / 1024
 
     def troubles(self) -> list[str]:
-        """What is wrong with the edges: those that have ended by themselves, and errors that they have logged."""
+        """Returns the troubles of the edges: those that have ended by themselves, and errors in their logs."""
         ended = [f"the edge at {host} has ended" for host, edge in self._edges.items() if edge.has_ended()]
         errors = [
             line
@@ -96,7 +96,7 @@ class Fleet:
         return [*ended, *errors[:5]]
 
     def addresses_of(self, numbers: range) -> dict[int, Address]:
-        """What the table holds about users, by their numbers."""
+        """Returns the stored addresses of users, by their numbers."""
         found: dict[int, Address] = {}
         for first in range(numbers.start, numbers.stop, _AT_ONCE):
             some = range(first, min(first + _AT_ONCE, numbers.stop))

@@ -108,7 +108,7 @@ async def _refresh(phone: Phone, flooding: asyncio.Task[float], findings: Findin
 
 
 async def _newcomers(door: Door, flooding: asyncio.Task[float], findings: Findings, waits: list[float]) -> None:
-    """New phones, from an address from which nobody attacks."""
+    """Register new phones, from an address without an attacker."""
     for number in count(_NEIGHBOURS):
         if flooding.done():
             return

@@ -112,7 +112,7 @@ def _damage(data: bytearray, chance: Random, seeds: list[bytes]) -> None:
 
 
 def _dropped(host: str, port: int) -> int:
-    """How many datagrams the kernel had no room for at a socket."""
+    """Returns the number of datagrams that the kernel had no room for at a socket."""
     local = f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}"
     rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
     return sum(int(row[-1]) for row in rows if row[1] == local)

@@ -123,7 +123,7 @@ async def _reach(scene: _Scene, caller: Caller, phone: Phone, died: float) -> No
 
 
 async def _check(scene: _Scene) -> None:
-    """What was confirmed is stored, and no extension has more devices than it may have."""
+    """Check that confirmed registrations are stored, and that no extension has more devices than it may have."""
     addresses = await asyncio.to_thread(scene.fleet.addresses_of, range(len(scene.phones)))
     for phone in scene.phones:
         address = addresses[phone.number]

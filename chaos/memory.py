@@ -16,8 +16,8 @@ _EVERY_S: Final = 1.0
 class MemoryWatch:
     """Looks at an edge's resident memory while an experiment goes on. As a context manager it watches.
 
-    What an edge keeps of transactions it keeps for 32 s (RFC 3261 §17.2.2, timer J), and its counts of failures fill up
-    to their bounds: memory is flat when it has not grown from the end of the first half to the end.
+    An edge keeps transactions for 32 s (RFC 3261 §17.2.2, timer J), and its counts of failures fill up to their bounds.
+    Memory is flat when it has not grown from the end of the first half to the end.
     """
 
     def __init__(self, fleet: Fleet, host: str) -> None:

@@ -1,4 +1,4 @@
-"""Whoever speaks SIP over a UDP socket of his own, from behind a load balancer or straight to one edge."""
+"""A peer that speaks SIP over a UDP socket of its own, from behind a load balancer or straight to one edge."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _serials: Final = count()
 
 
 class SilentError(Exception):
-    """Nobody has answered."""
+    """No answer has come in time."""
 
 
 class Peer:
@@ -87,7 +87,7 @@ class Peer:
         self.send("\r\n".join(lines).encode("utf-8", "surrogateescape"))
 
     def on_request(self, request: Request) -> None:
-        """Somebody asks something."""
+        """Handle a request from the other end."""
 
     def on_response(self, response: Response) -> None:
         """A final response has come, for whichever request."""

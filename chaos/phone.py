@@ -1,4 +1,4 @@
-"""Phones that register and are busy, and somebody outside who calls them."""
+"""Phones that register and are busy, and a caller outside who calls them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Phone(Peer):
 
 
 class Caller(Peer):
-    """Somebody outside."""
+    """A caller outside."""
 
     async def call(self, phone: Phone) -> int:
         """The final status of a call. Raises SilentError."""
