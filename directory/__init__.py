@@ -1,1 +1,1 @@
-"""What is stored, as in "phone directory": the only code that knows table and attribute names."""
+"""Stores the service's data, as in "phone directory". No other code knows table and attribute names."""

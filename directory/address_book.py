@@ -49,7 +49,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The directory could not answer; `reason` names the error for a log. What was to be written may or may not be."""
+    """The directory could not answer; `reason` names the error for a log. A write may or may not have taken place."""
 
     reason: str
 
@@ -109,17 +109,17 @@ class AddressBook:
 
     @property
     def read_times(self) -> Distribution:
-        """How long calls that read have taken."""
+        """Returns the durations of the calls that read."""
         return self._reads.times
 
     @property
     def write_times(self) -> Distribution:
-        """How long calls that write have taken."""
+        """Returns the durations of the calls that write."""
         return self._writes.times
 
     @property
     def retries(self) -> int:
-        """How many works were done again because DynamoDB asked for it, ever."""
+        """Returns the number of works that DynamoDB asked to repeat, since the start."""
         return self._retries.taken
 
     async def close(self) -> None:

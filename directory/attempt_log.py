@@ -1,4 +1,4 @@
-"""The edge's way to the attempts: writes that nobody waits for, collected into few calls."""
+"""Writes attempts for the edge. No request waits for these writes, and a call carries many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edge's way to the calls that customers are told of: writes that nobody waits for, collected into few calls."""
+"""Writes the steps of calls for the edge, of which events are made. No request waits for these writes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
 
     It fails fast rather than hang: a phone asks again, and so does a program. A call takes seven seconds at the worst,
     so that a REGISTER that reads and then writes is answered within the 32 s that its phone waits (RFC 3261 §17.1.2.2).
-    What is tried again costs botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
+    Retries cost botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
     typed, so botocore need not check their parameters again. Raises KeyError naming the variable when no region is set.
     """
     config = Config(
@@ -46,7 +46,7 @@ def secrets_manager() -> SecretsManagerClient:
 
 @cache
 def session() -> Session:
-    """What all clients share: credentials, and botocore's descriptions of AWS, which take long to read."""
+    """Returns the session of all clients: credentials, and botocore's descriptions of AWS, which take long to read."""
     return get_session()
 
 

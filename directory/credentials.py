@@ -1,4 +1,4 @@
-"""What is derived from secrets, and the secrets that the directory makes."""
+"""Derives values from secrets, and makes the secrets of the directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things take: counted by size, so that noting one costs next to nothing and percentiles can be told."""
+"""Counts durations by their size. Noting one is cheap, and percentiles can be computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BOUNDS: Final = tuple(0.0005 * 1.25**step for step in range(53))
 
 
 class Figures(NamedTuple):
-    """What a distribution holds: values in seconds, how often each came, and their extremes and sum as they were."""
+    """The content of a distribution: values in seconds, their counts, and the exact extremes and sum."""
 
     values: list[float]
     counts: list[int]

@@ -1,4 +1,4 @@
-"""What is to become of an extension, as the writes of one transaction."""
+"""Turns changes of an extension into the writes of one transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewExtension:
-    """What a new extension is made of."""
+    """The values that a new extension is made of."""
 
     name: str
     detail: str
@@ -32,7 +32,7 @@ class NewExtension:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to change; what is None stays. `direct_regenerate` replaces an existing direct hash.
+    """The values to change. A None stays as it is. `direct_regenerate` replaces an existing direct hash.
 
     With a new password, the one before holds for `password_overlap` more seconds. Disabling removes all devices.
     """
@@ -115,7 +115,7 @@ class ExtensionWrites:
         return writes
 
     def _address_update(self, extension: Extension, changes: Changes) -> TransactWriteItemTypeDef:
-        """What the edges have to know; the new version makes every edge drop what it remembers."""
+        """Returns the update of the address. Its new version makes every edge drop the one that it remembers."""
         update = _AddressUpdate()
         if changes.password is not None:
             ha1 = credentials.ha1(extension.username, self._realm, changes.password)

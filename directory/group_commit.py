@@ -2,8 +2,8 @@
 
 A call to DynamoDB costs about a millisecond of CPU however much it carries, so the waiting works are collected. There
 is no timer: a lone work goes at once, and the batches grow with the load by themselves. While a call is under way,
-another one waits until it is worth its cost. What would wait for too long is failed instead: whoever asked has a time
-limit too, and work for somebody who has gone keeps others waiting.
+another one waits until it is worth its cost. A work that would wait for too long fails instead: its caller has a time
+limit too, and a work whose caller has gone keeps others waiting.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class GroupCommit(Generic[Work, Outcome]):
         self.times = Distribution()
 
     def __len__(self) -> int:
-        """How many works wait."""
+        """Returns the number of works that wait."""
         return len(self._waiting)
 
     def add(self, key: Hashable | None, work: Work, then: Callable[[Outcome], None]) -> None:

@@ -36,13 +36,13 @@ _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 class LeanClient:
     """Makes calls in the thread of the running loop, over up to `connections` connections that are kept.
 
-    Requests and answers are in DynamoDB's wire form, as botocore's client has them. What fails for a moment is tried
-    once more, from the budget that throttled writes have too. Raises botocore's ClientError when DynamoDB refuses, and
+    Requests and answers are in DynamoDB's wire form, as botocore's client has them. A call that fails for a moment is
+    tried once more, from the budget of throttled writes. Raises botocore's ClientError when DynamoDB refuses, and
     aiohttp's ClientError when it can't be reached.
     """
 
     def __init__(self, connections: int) -> None:
-        """Raises KeyError naming the variable when no region is set, NoCredentialsError when nobody has any."""
+        """Raises KeyError naming the variable when no region is set, NoCredentialsError when no provider has any."""
         meta = dynamodb().meta
         credentials = session().get_credentials()
         if credentials is None:
@@ -71,7 +71,7 @@ class LeanClient:
         return await self._call("BatchWriteItem", {"RequestItems": RequestItems})
 
     async def close(self) -> None:
-        """End the connections, once nobody makes calls any more."""
+        """End the connections. No call may follow."""
         await self._session.close()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What belongs to a customer is only made while the customer is there to stay."""
+"""Conditions new items on their customer: they are made only while the customer is there to stay."""
 
 from __future__ import annotations
 

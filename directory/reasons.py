@@ -13,7 +13,7 @@ Outcome = Literal["refused", "accepted"]
 
 
 class Reason(StrEnum):
-    """What was in the way of a registration, or made it remarkable."""
+    """The obstacle to a registration, or the mark of a remarkable one."""
 
     WRONG_PASSWORD = "wrong_password"  # noqa: S105
     UNKNOWN_USERNAME = "unknown_username"
@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 
 class Explanation(NamedTuple):
-    """How it ended, and one sentence of advice."""
+    """The outcome, and one sentence of advice."""
 
     outcome: Outcome
     advice: str

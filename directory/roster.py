@@ -1,4 +1,4 @@
-"""Which edges are up: each enters its name, so that the next one knows whom to greet."""
+"""Lists the edges that are up. Each enters its name, so that the next one knows its peers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators switch at run time: all edges look here every few seconds, and all functions that log.
+"""Stores the switches of operators. All edges read them every few seconds, and so do all functions that log.
 
 It is one item, so that an edge learns everything by one cheap read.
 """
@@ -29,7 +29,7 @@ class SwitchBoard:
         self._table = tables.SWITCHES.deployed_name(environment)
 
     def read(self) -> Switches:
-        """How the switches are, or were a moment ago."""
+        """Returns the switches as they are, or were a moment ago."""
         return items.switches(self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {}))
 
     def set_log_level(self, level: LogLevel, until: int) -> Switches:

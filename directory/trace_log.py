@@ -1,4 +1,4 @@
-"""The edge's way to the traces: writes that nobody waits for, collected into few calls."""
+"""Writes traced messages for the edge. No request waits for these writes, and a call carries many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each customer uses the API."""
+"""Counts the calls of each customer to the API."""
 
 from __future__ import annotations
 
