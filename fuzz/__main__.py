@@ -1,7 +1,7 @@
 """`python -m fuzz [--runs N] [target]`: feed inputs that coverage leads to targets, and stop at the first that fails.
 
-The runs are shared among all targets when none is named. What fails is kept in `.cache/fuzz/`, from where
-`python -m fuzz.target NAME FILE` plays it again.
+The runs are shared among all targets when none is named. Failing inputs are kept in `.cache/fuzz/`, from where
+`python -m fuzz.target NAME FILE` plays them again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each target begins with: the messages of RFC 4475 and parts of them, and some that are for us."""
+"""The first inputs of each target: the messages of RFC 4475, parts of them, and some of our own."""
 
 from __future__ import annotations
 
