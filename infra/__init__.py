@@ -1,4 +1,4 @@
-"""What is deployed: the CDK application."""
+"""Builds the CDK application from a configuration; `app.py` calls it."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the rules of a security review (cdk-nag, AwsSolutions) would have otherwise, and why it is as it is."""
+"""Lists the findings of a security review (cdk-nag, AwsSolutions) that stay, each with its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deployment is told: a table of `environments.toml`, and `-c name=value` in place of single values of it."""
+"""Reads the configuration of a deployment: a table of `environments.toml`, whose values `-c name=value` replaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator's page: its files in a bucket that nobody reaches but CloudFront."""
+"""The operator's page: its files in a bucket that CloudFront alone reads."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class PageStack(cdk.Stack):
 
 
 def _told(configuration: Configuration, api_url: str) -> dict[str, str]:
-    """What the page is told of the service (page/service.js)."""
+    """Returns the settings that the page reads (page/service.js)."""
     sip = f"sip.{configuration.base}"
     has_tls = configuration.hosted_zone_id or configuration.certificate_arn
     return {"api_url": api_url, "proxy": sip, "websocket": f"wss://{sip}" if has_tls else ""}

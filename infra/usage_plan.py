@@ -1,4 +1,4 @@
-"""How much all customers together may call: a usage plan of the gateway."""
+"""Limits the calls of all customers together, by a usage plan of the gateway."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ class UsagePlan(Construct):
 
 
 def usage_key(stack: cdk.Stack) -> str:
-    """The key's value: the part of the stack's id that no other stack has. It is no secret, as it lets nobody in."""
+    """The key's value: the part of the stack's id that no other stack has. It is no secret: it grants no access."""
     return cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))

@@ -1,4 +1,4 @@
-"""What is the same for all containers of a task: what confines them, and where their logs go."""
+"""Defines the common part of all containers of a task: their confinement and their logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an edge ends, in seconds: three times that have to fit each other.
+"""Holds the times of an edge's shutdown, in seconds: three that have to fit each other.
 
 The balancer gives a leaving edge nothing new and leaves it what it has for DEREGISTRATION. An edge that is told to end
 finishes the transactions that are under way, for DRAIN at most. It is killed after STOP. An edge that drains for longer

@@ -74,7 +74,7 @@ class EdgeKeys(Construct):
         schedule.node.add_dependency(self.rotation)
 
     def let_read(self, grantee: iam.IGrantable) -> None:
-        """Let somebody read the keys."""
+        """Let `grantee` read the keys."""
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
         )

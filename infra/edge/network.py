@@ -66,7 +66,7 @@ class Network(Construct):
         self.edges.add_ingress_rule(self.balancers, port, what)
 
     def _log_refusals(self, configuration: Configuration) -> None:
-        """Who was refused at which door: what is let in the edges log themselves."""
+        """Log the refused packets of each network interface. The edges log the accepted ones themselves."""
         self.vpc.add_flow_log(
             "Refusals",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(

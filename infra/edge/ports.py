@@ -1,4 +1,4 @@
-"""Which ports the balancer has for phones, and which the edges have for the balancer and for each other."""
+"""Lists the ports of the balancer for phones, and those of the edges for the balancer and for each other."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class EdgeStack(cdk.Stack):
 
 
 def _names(configuration: Configuration, balancer: Balancer, *, has_tls: bool) -> dict[str, str]:
-    """What the edges are told of the way that phones reach them."""
+    """Returns the edges' settings about the names and ports by which phones reach them."""
     if not has_tls:
         return {"ADVERTISED_HOST": balancer.balancer.load_balancer_dns_name}
     return {

@@ -1,1 +1,1 @@
-"""What the person on call sees, and what wakes them."""
+"""Builds the dashboard and the alarms for the person on call."""

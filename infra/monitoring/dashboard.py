@@ -1,4 +1,4 @@
-"""What the person on call looks at first."""
+"""Builds the dashboard that the person on call reads first."""
 
 from __future__ import annotations
 

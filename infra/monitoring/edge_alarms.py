@@ -159,7 +159,7 @@ def watch_media(alarms: Alarms, measured: Measured) -> None:
 
 
 def _tasks(edge: EdgeStack) -> cloudwatch.Metric:
-    """How many edges run (ECS Developer Guide, "Container Insights metrics")."""
+    """Returns the number of running edges (ECS Developer Guide, "Container Insights metrics")."""
     return cloudwatch.Metric(
         namespace="ECS/ContainerInsights",
         metric_name="RunningTaskCount",
