@@ -1,4 +1,4 @@
-"""How often a customer may call, and what every answer tells of it (draft-ietf-httpapi-ratelimit-headers-10).
+"""Limits a customer's calls, and tells the limit in every answer (draft-ietf-httpapi-ratelimit-headers-10).
 
 The authorizer counts, since it sees each call of a customer first; the functions refuse and tell.
 """
@@ -40,7 +40,7 @@ def check(authorized: Mapping[str, Any]) -> None:
 
 
 def headers(authorized: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What an answer tells of it: nothing to those who aren't counted, the operators."""
+    """Returns the RateLimit headers of an answer. Operators are not counted, and get none."""
     if "calls_left" not in authorized:
         return {}
     left, seconds = max(0, int(authorized["calls_left"])), int(authorized["calls_for_s"])

@@ -1,4 +1,4 @@
-"""What all functions behind the gateway share: routing, logging, counting, and answering with a problem."""
+"""The common part of all functions behind the gateway: routing, logging, counting, and answering with a problem."""
 
 from __future__ import annotations
 
@@ -98,6 +98,6 @@ def caller(app: APIGatewayRestResolver) -> str:
 
 
 def _authorized(event: dict[str, Any]) -> dict[str, Any]:
-    """What the authorizer has said of the caller, nothing where another way of authorization was taken."""
+    """Returns the context that the authorizer gave for the caller, {} where IAM or nothing authorizes the call."""
     found: dict[str, Any] = event["requestContext"].get("authorizer") or {}
     return found

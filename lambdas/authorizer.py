@@ -1,4 +1,4 @@
-"""Who may call the API: the gateway asks this function before each call of a customer.
+"""Authorizes callers: the gateway asks this function before each call of a customer.
 
 Input and output are those of an API Gateway Lambda authorizer of type REQUEST. The token comes as
 `Authorization: Bearer <token>` (RFC 6750 §2.1) or as the query parameter `token`; of both, the header counts, since

@@ -20,7 +20,7 @@ handler = followed(api.handler_of(_app))
 
 @_app.get("/edges")
 def get() -> SwitchesAnswer:
-    """How they are switched."""
+    """Returns the switches as they are."""
     return switches_answer(_switch_board.read(), time.time())
 
 

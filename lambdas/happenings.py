@@ -67,7 +67,7 @@ def _of_extension(before: object, after: object) -> list[_Happening]:
 
 
 def _of_address(before: Address | None, after: Address | None, at: int) -> list[_Happening]:
-    """What has become of each device."""
+    """Returns the events of each device that has come, changed or gone."""
     address = after or before
     assert address is not None
     had = list(before.bindings) if before else []

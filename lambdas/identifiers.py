@@ -1,4 +1,4 @@
-"""What identifiers look like. One that looks otherwise never was, and need not be looked up."""
+"""The patterns of identifiers. An identifier of another form never existed, and is not looked up."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Rotating the edges' keys: Secrets Manager calls this function for each of the four steps of a rotation.
 
-Edges accept a new key before it signs anything, so there is nobody to tell it to (`setSecret`), and nothing to try it
-on (`testSecret`).
+Edges accept a new key before it signs anything. So no other service has to learn it (`setSecret`), and nothing is
+there to try it on (`testSecret`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _client: Final = secrets_manager()
 
 
 def handler(event: dict[str, Any], _: object) -> None:
-    """Do one step; every one may come twice. Whatever it raises, Secrets Manager tries again."""
+    """Do one step; every one may come twice. After any error Secrets Manager tries again."""
     keys = EdgeKeys(_client, event["SecretId"])
     version = event["ClientRequestToken"]
     match event["Step"]:

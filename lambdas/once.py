@@ -41,7 +41,7 @@ class Once:
     ) -> tuple[AnswerT, dict[str, str]]:
         """The answer of `act`, or of its first run for the same call, and a header that tells when it was not this one.
 
-        What `act` raises is not kept: the same call is carried out again. Its answer is, so it must hold no secret.
+        Errors of `act` are not kept: the same call is carried out again. Its answer is, so it must hold no secret.
         Raises RefusedError for a key that can't be one, was used for another body, or is in use right now.
         """
         event = app.current_event

@@ -113,7 +113,7 @@ _PASSING_ERRORS: Final = frozenset(
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem to report for an error; what nobody foresaw is an internal error without a word about its cause."""
+    """Returns the problem to report for an error. An unforeseen one is an internal error without its cause."""
     if isinstance(error, RefusedError):
         return error.problem
     if isinstance(error, ClientError):

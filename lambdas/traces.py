@@ -1,4 +1,4 @@
-"""`/extensions/{id}/trace`: the SIP messages of one extension, while somebody wants to see them."""
+"""`/extensions/{id}/trace`: the SIP messages of one extension, for the minutes that a customer asks for."""
 
 from __future__ import annotations
 

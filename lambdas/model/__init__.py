@@ -1,4 +1,4 @@
-"""What the API takes and gives: the rules for each field, and the shape of each answer."""
+"""The bodies and answers of the API: the rules for each field, and the shape of each answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is switched at the edges and functions, as the API takes and gives it."""
+"""The switches of the edges and functions, as the API takes and gives them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class TracedMessageAnswer(TypedDict):
     """A SIP message of an extension as an edge received or sent it, without its secrets.
 
     `time` is like `2024-01-15T10:30:00.123Z`. `source` is the `host:port` at the other end, also of a message that was
-    sent there. What was left out of `text` shows as `[redacted]`.
+    sent there. The parts that are left out of `text` show as `[redacted]`.
     """
 
     time: str

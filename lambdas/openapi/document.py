@@ -179,7 +179,7 @@ def _success(operation: Operation, schemas: _Schemas) -> _Object:
 
 
 def _refusals(operation: Operation) -> dict[HTTPStatus, str]:
-    """What a call may be answered with besides a 200, and when."""
+    """Returns the refusals of a call by their status, each with its occasions."""
     found = {
         HTTPStatus.FORBIDDEN: "The caller may not do this.",
         HTTPStatus.TOO_MANY_REQUESTS: "There are too many calls.",
