@@ -38,7 +38,7 @@ class Demo:
 
 
 def demo(api_url: str, base: str, settings: Settings, customer: tuple[str, str]) -> Demo:
-    """What a client is told, given the demo customer's id and token."""
+    """Returns the settings of a client, given the demo customer's id and token."""
     customer_id, token = customer
     return Demo(
         api_url,
@@ -82,7 +82,7 @@ def _posted(url: str, name: str) -> Any:
 
 
 def introduction(demo: Demo, page_url: str) -> str:
-    """What to tell the person who started the service."""
+    """Returns the text for the person who started the service."""
     url, token = demo.api_url, demo.token
     return f"""\
 Page         {page_url}

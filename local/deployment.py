@@ -24,7 +24,7 @@ _POLL_S: Final = 0.05
 
 
 class Deployment:
-    """What deploys the stacks in the folder `templates`, through the AWS endpoint of this process."""
+    """Deploys the stacks in the folder `templates`, through the AWS endpoint of this process."""
 
     def __init__(self, templates: Path) -> None:
         self._templates = templates

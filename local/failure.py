@@ -1,4 +1,4 @@
-"""How a start goes wrong."""
+"""The failure of a start."""
 
 
 class StartError(Exception):

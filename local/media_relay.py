@@ -45,7 +45,7 @@ def program() -> str | None:
 
 
 def command(host: str, address: str) -> tuple[str, ...]:
-    """What starts an rtpengine in user space that relays at `host`, and speaks the ng protocol at `address`."""
+    """Returns the command of an rtpengine in user space that relays at `host` and has its ng port at `address`."""
     return (
         program() or "rtpengine",
         *("--config-file=none", "--foreground", "--log-stderr", "--log-level=6", "--table=-1"),

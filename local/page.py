@@ -45,7 +45,7 @@ class Page:
 
 
 def _told(demo: Demo) -> bytes:
-    """What the page is told of the service (page/service.js): never the token."""
+    """Returns the settings that the page reads (page/service.js). The token is never among them."""
     told = {
         "api_url": demo.api_url,
         "proxy": f"{demo.sip_host}:{demo.sip_port}",

@@ -102,7 +102,7 @@ def _demo_customer(api_url: str, state: State) -> tuple[str, str]:
 
 
 def _loss(since: float) -> str:
-    """What a run that did not save its end has lost."""
+    """Returns the warning about a former run that did not save its end."""
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since))
     return f"The last run was killed, or could not save. What was written after {at}, when it last saved, is lost."
 

@@ -1,4 +1,4 @@
-"""What a person may choose, by environment variables."""
+"""Reads the settings of `make run` from environment variables."""
 
 from __future__ import annotations
 
