@@ -1,4 +1,4 @@
-"""What a lock (requirements.txt) installs."""
+"""Reads the packages that a lock (requirements.txt) installs."""
 
 from __future__ import annotations
 
