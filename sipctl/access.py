@@ -1,4 +1,4 @@
-"""Which API is used, and as whom."""
+"""Finds the API and the credentials of a command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEY_LIFE_S: Final = 600
 
 
 class Access:
-    """What the options and the environment say; where they name no API, what `make run` has written.
+    """The API and credentials of the options and the environment; where they name no API, those of `make run`.
 
     Its methods raise click.UsageError for what is missing or wrong in that, without repeating it.
     """

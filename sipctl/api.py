@@ -33,19 +33,19 @@ class Api:
         self._authorization = authorization
 
     def get(self, path: str, **parameters: str | int) -> Any:
-        """What GET answers, with the parameters in its query."""
+        """Returns the answer to a GET with the parameters in its query."""
         return self._called("GET", path, parameters)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """What POST answers."""
+        """Returns the answer to a POST."""
         return self._called("POST", path, body=body)
 
     def put(self, path: str, body: dict[str, Any]) -> Any:
-        """What PUT answers."""
+        """Returns the answer to a PUT."""
         return self._called("PUT", path, body=body)
 
     def delete(self, path: str) -> Any:
-        """What DELETE answers."""
+        """Returns the answer to a DELETE."""
         return self._called("DELETE", path)
 
     def all(self, path: str, **parameters: str | int) -> Iterator[Any]:

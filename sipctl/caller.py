@@ -36,6 +36,6 @@ def as_operator(command: Callable[Concatenate[Api, P], Any]) -> Callable[P, Any]
 
 
 def access() -> Access:
-    """What the options say. Raises click.UsageError."""
+    """Returns the access that the options name. Raises click.UsageError."""
     made: Access = click.get_current_context().find_root().obj()
     return made

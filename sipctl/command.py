@@ -1,4 +1,4 @@
-"""What all commands have in common: --json, what is printed, and exit codes.
+"""The common part of all commands: --json, printing, and exit codes.
 
 A command returns what the API says of it. That is printed as JSON, or by its view as text. The exit status is 0, 1 when
 the API refuses or can't be reached, with the reason on stderr, and 2 for wrong usage.

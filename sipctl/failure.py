@@ -1,4 +1,4 @@
-"""How a command goes wrong, apart from usage: the exit status is 1."""
+"""The failure of a command, apart from wrong usage: the exit status is 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A password for an extension, from where nobody else sees it: never from the command line."""
+"""Asks for the password of an extension. The command line never has it, because other users could read it there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 def asked() -> str:
-    """What is typed twice without being shown, or the first line of stdin when that is no terminal."""
+    """Returns the password that is typed twice unseen, or the first line of stdin when that is no terminal."""
     if sys.stdin.isatty():
         password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return password

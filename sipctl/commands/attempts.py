@@ -1,4 +1,4 @@
-"""What went wrong lately at the registrar."""
+"""Lists the attempts that lately failed at the registrar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes a shell complete commands, options and usernames."""
+"""Prints the script that makes a shell complete commands, options and usernames."""
 
 from __future__ import annotations
 

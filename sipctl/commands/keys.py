@@ -50,7 +50,7 @@ def _delete(key_id: str) -> Any:
 
 @contextmanager
 def _keys() -> Iterator[tuple[Api, str]]:
-    """Who may see the keys, and their path: an operator needs no key to a customer's keys."""
+    """Yields an API that may show the keys, and their path. An operator needs no key to a customer's keys."""
     chosen = access()
     if path := chosen.customer_path():
         yield chosen.operator(), f"{path}/accesskeys"

@@ -1,4 +1,4 @@
-"""Who is registered."""
+"""Lists the registered extensions and their devices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sipctl.view import record
 
 @click.group(cls=Group)
 def registrations() -> None:
-    """Who is registered."""
+    """Show the registered extensions and their devices."""
 
 
 @registrations.command("list", view=devices_text)

@@ -1,4 +1,4 @@
-"""The SIP messages of an extension, while somebody wants to see them."""
+"""Traces the SIP messages of an extension for some minutes."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def _show(api: Api, extension: str) -> Any:
 @extension_argument
 @as_customer
 def _off(api: Api, extension: str) -> Any:
-    """End it before its time. What was kept can still be shown."""
+    """End it before its time. The messages that were kept can still be shown."""
     return api.put(f"{path_of(api, extension)}/trace", {"for_seconds": 0})
