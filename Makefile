@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test check synth fuzz compiled bench-core bench bench-full chaos lock sbom clean system-packages
+.PHONY: help run test check check-lint check-format check-types check-rules synth fuzz compiled bench-core bench bench-full chaos lock sbom clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -14,11 +14,19 @@ run: $(VENV)/installed ## run the whole service on this machine
 test: compiled ## run every test
 	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
-check: $(VENV)/tests-installed ## lint, formatting, types, import directions
+check: check-lint check-format check-types check-rules ## lint, formatting, types, import directions, docstrings, documents
+
+check-lint: $(VENV)/tests-installed
 	$(VENV)/bin/ruff check .
+
+check-format: $(VENV)/tests-installed
 	$(VENV)/bin/ruff format --check .
+
+check-types: $(VENV)/tests-installed
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q tests/test_import_directions.py
+
+check-rules: $(VENV)/tests-installed
+	$(PYTHON) -m pytest -q tests/test_import_directions.py tests/test_prose.py tests/test_documents.py
 
 synth: $(VENV)/installed ## write the CloudFormation templates to cdk.out/
 	$(PYTHON) app.py

@@ -1,0 +1,90 @@
+"""Docstrings name their subject. `HELD` lists the packages that are held to it, `APART` the files that are not.
+
+A sentence begins with no question word, and no indefinite person acts in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HELD = ("app.py", "bench", "chaos", "directory", "fuzz", "infra", "lambdas", "local", "sbom", "sipctl")
+APART = {
+    *("directory/errors.py", "directory/items.py", "directory/model.py"),
+    *("infra/events_stack.py", "infra/firewall.py", "infra/permissions.py"),
+    *("lambdas/deliveries.py", "lambdas/environment.py", "lambdas/events.py", "lambdas/webhooks.py"),
+    *("lambdas/model/event.py", "lambdas/model/webhook.py", "lambdas/webhook/delivery.py", "lambdas/webhook/queue.py"),
+}
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_OPENING = re.compile(r"\W*(?:What|Who|Whoever|Whose|How|Whatever|Which)\b")
+_PERSON = re.compile(r"\b(?:nobody|somebody|anybody)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("package", HELD)
+def test_docstrings_name_their_subject(package: str) -> None:
+    refused = [
+        f"{path.relative_to(ROOT)}:{line}: {sentence}"
+        for path in sources(package)
+        for line, sentence in refused_sentences(path.read_text())
+    ]
+    assert not refused, "\n" + "\n".join(refused)
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        "What a lock installs.",
+        "Reads a lock.\n\nHow it is read: from\nthe top.",
+        "Reads a lock. Whoever calls gets packages.",
+        "'Which one' is asked.",
+        "A lock that\nnobody reads.",
+        "A key is nobody's.",
+    ],
+)
+def test_a_sentence_without_a_subject_is_refused(docstring: str) -> None:
+    assert len(list(refused_sentences(f'"""{docstring}"""'))) == 1
+
+
+def test_a_refused_sentence_has_its_line() -> None:
+    source = 'class A:\n    def b(self):\n        """Reads.\n\n        Which is\n        all. It ends.\n        """\n'
+    assert list(refused_sentences(source)) == [(5, "Which is all.")]
+
+
+def test_other_sentences_and_strings_pass() -> None:
+    source = '"""Whether it is. However, a lock says what it installs."""\nNAME = "Nobody"\n'
+    assert not list(refused_sentences(source))
+
+
+def sources(package: str) -> list[Path]:
+    """The files of a package that are held to the rule; a module stands for itself."""
+    place = ROOT / package
+    found = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    assert found
+    return [path for path in found if str(path.relative_to(ROOT)) not in APART]
+
+
+def refused_sentences(source: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a file's docstrings that break the rule, each with its line."""
+    for line, text in docstrings(ast.parse(source)):
+        begin = 0
+        for end in [*(found.start() for found in _SENTENCES.finditer(text)), len(text)]:
+            sentence = text[begin:end]
+            if _OPENING.match(sentence) or _PERSON.search(sentence):
+                margin = len(sentence) - len(sentence.lstrip())
+                yield line + text.count("\n", 0, begin + margin), " ".join(sentence.split())
+            begin = end
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The docstrings of a module, its classes and its functions, each with the line on which it begins."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node, clean=False)
+            if text:
+                yield node.body[0].lineno, text
