@@ -9,8 +9,8 @@ from directory.version import VERSION
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 
-# Tells the answers of the edge from those of a callee (RFC 3261 §20.35). A 100 and the responses without a transaction
-# leave it out: they are frequent, and stay below three times the bytes of a short request.
+# Tells the answers of the edge from those of a callee (RFC 3261 §20.35). A 100, challenges, and responses without a
+# transaction leave it out: they are frequent, and stay below three times the bytes of a short request.
 SERVER: Final = f"Server: sip-extensions/{VERSION}"
 _COPIED: Final = frozenset(("via", "from", "to", "call-id", "cseq"))
 _TAG: Final = re.compile(r";\s*+tag\s*+=", re.IGNORECASE)
