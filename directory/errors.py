@@ -23,6 +23,14 @@ class ChangedMeanwhileError(DirectoryError):
     """The thing is in none of the states that the caller has seen it in."""
 
 
+class WebhookDisabledError(DirectoryError):
+    """Nothing is delivered to the webhook until it is enabled again."""
+
+
+class WebhookBusyError(DirectoryError):
+    """The webhook has as many deliveries in flight as it may."""
+
+
 class TooManyWebhooksError(DirectoryError):
     """The customer has as many webhooks as it may."""
 

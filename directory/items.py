@@ -358,4 +358,11 @@ def webhook(item: ReadItem) -> Webhook:
         url=item["url"]["S"],
         types=tuple(item["types"]["S"].split()),
         tm_create=item["tm_create"]["S"],
+        disabled_reason=item["disabled_reason"]["S"] if "disabled_reason" in item else "",
+        failing_since=int(item["failing_since"]["N"]) if "failing_since" in item else 0,
     )
+
+
+def webhook_key(customer_id: str, webhook_id: str) -> Item:
+    """The key of a `webhooks` item."""
+    return {"customer_id": text(customer_id), "id": text(webhook_id)}

@@ -270,13 +270,19 @@ class CallStep:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where a customer wants to be told of events of some types, of all when there are none."""
+    """Where a customer wants to be told of events of some types, of all when there are none.
+
+    It is disabled while it has a `disabled_reason`. All its deliveries fail since `failing_since`, in seconds since the
+    epoch, 0 while they succeed.
+    """
 
     customer_id: str
     id: str
     url: str
     types: tuple[str, ...]
     tm_create: str
+    disabled_reason: str = ""
+    failing_since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

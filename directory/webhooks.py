@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST: Final = 10
+BY_OWNER: Final = "by_owner"
+"""The reason of a webhook that its customer has disabled."""
 
 
 class Webhooks:
@@ -59,15 +61,38 @@ class Webhooks:
 
     def get(self, customer_id: str, webhook_id: str) -> Webhook:
         """One webhook. Raises NotFoundError."""
-        key = {"customer_id": items.text(customer_id), "id": items.text(webhook_id)}
+        key = items.webhook_key(customer_id, webhook_id)
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if found is None:
             raise NotFoundError(webhook_id)
         return items.webhook(found)
 
+    def set_disabled(self, customer_id: str, webhook_id: str, disabled: bool) -> Webhook:
+        """Disable a webhook, which keeps an earlier reason, or enable it: then none of its deliveries has failed.
+
+        Raises NotFoundError.
+        """
+        values = {":request_id": items.current_request_id()}
+        if disabled:
+            update = "SET request_id = :request_id, disabled_reason = if_not_exists(disabled_reason, :reason)"
+            values[":reason"] = items.text(BY_OWNER)
+        else:
+            update = "SET request_id = :request_id REMOVE disabled_reason, failing_since, failed_last"
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=items.webhook_key(customer_id, webhook_id),
+                UpdateExpression=update,
+                ConditionExpression="attribute_exists(id)",
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise NotFoundError(webhook_id) from None
+        return items.webhook(answer["Attributes"])
+
     def delete(self, customer_id: str, webhook_id: str) -> Webhook:
         """Delete a webhook, and return what it was: what waits for it is not delivered. Raises NotFoundError."""
         webhook = self.get(customer_id, webhook_id)
-        key = {"customer_id": items.text(customer_id), "id": items.text(webhook_id)}
-        self._client.delete_item(TableName=self._table, Key=key)
+        self._client.delete_item(TableName=self._table, Key=items.webhook_key(customer_id, webhook_id))
         return webhook

@@ -84,7 +84,7 @@ _CUSTOMER_ROUTES: Final = (
 )
 _WEBHOOK_ROUTES: Final = (
     Route("webhooks", ("POST", "GET")),
-    Route("webhooks/{id}", ("GET", "DELETE")),
+    Route("webhooks/{id}", ("GET", "PUT", "DELETE")),
     Route("webhooks/{id}/test", ("POST",)),
 )
 _UNASSIGNED_ROUTE: Final = Route("attempts/unassigned", ("GET",))

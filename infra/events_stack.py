@@ -21,7 +21,9 @@ from infra.configuration import Configuration
 from infra.function import Function
 
 _MOST_TRIES: Final = 20
-_MOST_DELIVERIES: Final = 20  # at a time
+# Most changes of addresses are refreshes, which mean no event: without a window each is an invocation of its own.
+_WINDOW: Final = cdk.Duration.seconds(2)
+_MOST_DELIVERIES: Final = 20  # at a time, of which a webhook has five (directory/delivery_leases.py)
 # In step with lambdas/webhook/queue.py: one try and then one after each pause.
 _DELIVERY_TRIES: Final = 8
 
@@ -39,17 +41,14 @@ class EventsStack(cdk.Stack):
         webhook_secret_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: events")
-        bus = events.EventBus(self, "Bus", event_bus_name=self.stack_name)
+        self._bus = events.EventBus(self, "Bus", event_bus_name=self.stack_name)
         self._configuration = configuration
         self._tables = tables
         self._webhook_secret_arn = webhook_secret_arn
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         deliveries = self._deliveries()
         function = self.reader = self._function("EventsFunction", "events", permissions.EVENTS)
-        function.add_environment("EVENT_BUS", bus.event_bus_name)
-        function.add_environment("DELIVERY_QUEUE", deliveries.queue_url)
-        bus.grant_put_events_to(function)
-        deliveries.grant_send_messages(function)
+        self._let_publish(function, deliveries)
         # Where the stream has the records that could not be made into events; SQS keeps that for two weeks.
         self.failed = self._queue("FailedChanges")
         for table in ALL:
@@ -59,12 +58,14 @@ class EventsStack(cdk.Stack):
                         tables[table],
                         starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                         batch_size=100,
+                        max_batching_window=_WINDOW,
+                        report_batch_item_failures=True,
                         retry_attempts=_MOST_TRIES,
                         bisect_batch_on_error=True,
                         on_failure=sources.SqsDlq(self.failed),
                     )
                 )
-        cdk.CfnOutput(self, outputs.EVENT_BUS, value=bus.event_bus_name)
+        cdk.CfnOutput(self, outputs.EVENT_BUS, value=self._bus.event_bus_name)
 
     @property
     def functions(self) -> tuple[Function, ...]:
@@ -82,10 +83,21 @@ class EventsStack(cdk.Stack):
             ),
         )
         function = self.deliverer = self._function("DeliveriesFunction", "deliveries", permissions.DELIVERIES)
-        function.add_environment("DELIVERY_QUEUE", queue.queue_url)
+        self._let_publish(function, queue)
         let_deliver(function, self._configuration, self._webhook_secret_arn)
-        function.add_event_source(sources.SqsEventSource(queue, batch_size=1, max_concurrency=_MOST_DELIVERIES))
+        function.add_event_source(
+            sources.SqsEventSource(
+                queue, batch_size=1, max_concurrency=_MOST_DELIVERIES, report_batch_item_failures=True
+            )
+        )
         return queue
+
+    def _let_publish(self, function: Function, deliveries: sqs.Queue) -> None:
+        """Give a function what it needs to put events on the bus and deliveries into their queue."""
+        function.add_environment("EVENT_BUS", self._bus.event_bus_name)
+        function.add_environment("DELIVERY_QUEUE", deliveries.queue_url)
+        self._bus.grant_put_events_to(function)
+        deliveries.grant_send_messages(function)
 
     def _queue(self, construct_id: str, **more: Any) -> sqs.Queue:
         return sqs.Queue(

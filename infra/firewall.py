@@ -11,9 +11,13 @@ from constructs import Construct
 
 from infra.configuration import Configuration
 from infra.log import Log
+from infra.problems import CORS_HEADERS, TOO_MANY
 
-# Of one address, within five minutes. A busy customer's program makes a call a second for hours on end.
-_MOST_REQUESTS: Final = 2000
+_WINDOW_S: Final = 60
+# Of one address, within a window of any begin. A customer may make 3,000 calls from one minute to the next
+# (lambdas/allowance.py), of which a window may touch two, and a browser asks before a call whether it may make it.
+_MOST_REQUESTS: Final = 12_000
+_FLOOD_BODY: Final = "TooManyRequests"
 # Addresses that attack others now, and requests that are known to exploit something.
 _MANAGED: Final = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
 
@@ -34,6 +38,11 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility("All"),
+            custom_response_bodies={
+                _FLOOD_BODY: wafv2.CfnWebACL.CustomResponseBodyProperty(
+                    content=TOO_MANY.body(), content_type="APPLICATION_JSON"
+                )
+            },
             rules=[
                 _flood_rule(),
                 *(_managed_rule(name, priority) for priority, name in enumerate(_MANAGED, start=1)),
@@ -74,13 +83,29 @@ class Firewall(Construct):
 
 
 def _flood_rule() -> wafv2.CfnWebACL.RuleProperty:
+    """Refuse an address as the API refuses a customer, but for the media type, of which WAF lets only JSON be named.
+
+    What the rules of AWS refuse, the gateway answers (infra/problems.py).
+    """
+    headers = {"Retry-After": str(_WINDOW_S), **dict.fromkeys(CORS_HEADERS, "*")}
     return wafv2.CfnWebACL.RuleProperty(
         name="Floods",
         priority=0,
-        action=wafv2.CfnWebACL.RuleActionProperty(block={}),
+        action=wafv2.CfnWebACL.RuleActionProperty(
+            block=wafv2.CfnWebACL.BlockActionProperty(
+                custom_response=wafv2.CfnWebACL.CustomResponseProperty(
+                    response_code=TOO_MANY.status,
+                    custom_response_body_key=_FLOOD_BODY,
+                    response_headers=[
+                        wafv2.CfnWebACL.CustomHTTPHeaderProperty(name=name, value=value)
+                        for name, value in headers.items()
+                    ],
+                )
+            )
+        ),
         statement=wafv2.CfnWebACL.StatementProperty(
             rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
-                limit=_MOST_REQUESTS, aggregate_key_type="IP"
+                limit=_MOST_REQUESTS, evaluation_window_sec=_WINDOW_S, aggregate_key_type="IP"
             )
         ),
         visibility_config=_visibility("Floods"),

@@ -100,10 +100,15 @@ EVENTS: Final = (
     _LOG_LEVEL,
 )
 
-DELIVERIES: Final = (Permission(tables.WEBHOOKS, ("GetItem",)), Permission(tables.CUSTOMERS), _LOG_LEVEL)
+# It reads a webhook with the write that leases a place there, and others of a customer whose webhook is disabled.
+DELIVERIES: Final = (
+    Permission(tables.WEBHOOKS, ("Query", "UpdateItem")),
+    Permission(tables.CUSTOMERS),
+    _LOG_LEVEL,
+)
 
 WEBHOOKS: Final = (
-    Permission(tables.WEBHOOKS, ("GetItem", "Query", "PutItem", "DeleteItem")),
+    Permission(tables.WEBHOOKS, ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
     _ONCE,
     _LOG_LEVEL,

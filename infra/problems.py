@@ -37,7 +37,7 @@ _BAD_BODY = Problem(400, "Bad Request", "malformed_json", "The body must be a JS
 _BAD_PARAMETERS = Problem(400, "Bad Request", "bad_request_parameters", "A required parameter is missing.")
 _TOO_LARGE = Problem(413, "Content Too Large", "payload_too_large", "The body is larger than the service accepts.")
 _MEDIA_TYPE = Problem(415, "Unsupported Media Type", "unsupported_media_type", "The body must be application/json.")
-_TOO_MANY = Problem(429, "Too Many Requests", "too_many_requests", "Slow down, and try again after a pause.")
+TOO_MANY: Final = Problem(429, "Too Many Requests", "too_many_requests", "Slow down, and try again after a pause.")
 _INTERNAL = Problem(500, "Internal Server Error", "internal_error", "The service failed. Trying again may help.")
 _TIMEOUT = Problem(504, "Gateway Timeout", "timeout", "The service did not answer in time. Trying again may help.")
 
@@ -57,8 +57,8 @@ PROBLEMS: Final = (
     (ResponseType.BAD_REQUEST_PARAMETERS, _BAD_PARAMETERS),
     (ResponseType.REQUEST_TOO_LARGE, _TOO_LARGE),
     (ResponseType.UNSUPPORTED_MEDIA_TYPE, _MEDIA_TYPE),
-    (ResponseType.THROTTLED, _TOO_MANY),
-    (ResponseType.QUOTA_EXCEEDED, _TOO_MANY),
+    (ResponseType.THROTTLED, TOO_MANY),
+    (ResponseType.QUOTA_EXCEEDED, TOO_MANY),
     (ResponseType.DEFAULT_5_XX, _INTERNAL),
     (ResponseType.API_CONFIGURATION_ERROR, _INTERNAL),
     (ResponseType.AUTHORIZER_CONFIGURATION_ERROR, _INTERNAL),
@@ -67,12 +67,10 @@ PROBLEMS: Final = (
     (ResponseType.INTEGRATION_TIMEOUT, _TIMEOUT),
 )
 
-# What the functions send with each of their answers (lambdas/api.py).
-_HEADERS: Final = {
-    "X-Request-Id": "context.requestId",
-    "Access-Control-Allow-Origin": "'*'",
-    "Access-Control-Expose-Headers": "'*'",
-}
+CORS_HEADERS: Final = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers")
+"""The headers that let a page of any origin read an answer; the value of each is an asterisk."""
+# The functions send these with each of their answers (lambdas/api.py).
+_HEADERS: Final = {"X-Request-Id": "context.requestId", **dict.fromkeys(CORS_HEADERS, "'*'")}
 
 
 def add_problems(api: apigateway.RestApi) -> None:

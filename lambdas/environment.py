@@ -13,6 +13,7 @@ from directory.access_keys import AccessKeys
 from directory.attempts import Attempts
 from directory.client import dynamodb
 from directory.customers import Customers
+from directory.delivery_leases import DeliveryLeases
 from directory.extensions import Extensions
 from directory.registrations import Registrations
 from directory.switches import SwitchBoard
@@ -67,6 +68,11 @@ def traces() -> Traces:
 def webhooks() -> Webhooks:
     """The webhooks of all customers."""
     return Webhooks(_client, os.environ)
+
+
+def delivery_leases() -> DeliveryLeases:
+    """The deliveries in flight to all webhooks."""
+    return DeliveryLeases(_client, os.environ)
 
 
 def customers() -> Customers:

@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from directory.client import session
 from lambdas.model.event import SOURCE, Event
+from lambdas.sending import Message, send_all
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
-
-_LARGEST: Final = 10  # the limit of PutEvents
-
-
-class UndeliveredError(Exception):
-    """The bus did not take all events."""
 
 
 class EventBus:
@@ -28,18 +23,14 @@ class EventBus:
         self._client = cast("EventBridgeClient", session().create_client("events"))
         self._name = os.environ["EVENT_BUS"]
 
-    def put(self, events: Sequence[Event]) -> None:
-        """Put events on the bus. Raises UndeliveredError when it did not take one; it may have taken others."""
-        for first in range(0, len(events), _LARGEST):
-            entries = [self._entry(event) for event in events[first : first + _LARGEST]]
-            answer = self._client.put_events(Entries=entries)
-            if answer["FailedEntryCount"]:
-                raise UndeliveredError(", ".join({e["ErrorCode"] for e in answer["Entries"] if "ErrorCode" in e}))
+    def put(self, events: Sequence[Event]) -> list[Event]:
+        """Put events on the bus, and return those that it refuses."""
+        return send_all([(event, json.dumps(event)) for event in events], self._put)
 
-    def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:
-        return {
-            "EventBusName": self._name,
-            "Source": SOURCE,
-            "DetailType": event["type"],
-            "Detail": json.dumps(event),
-        }
+    def _put(self, messages: list[Message]) -> list[Message]:
+        # The answer has an entry for each of the request, in its order (EventBridge API, PutEvents).
+        results = self._client.put_events(Entries=[self._entry(*message) for message in messages])["Entries"]
+        return [message for message, result in zip(messages, results, strict=True) if "ErrorCode" in result]
+
+    def _entry(self, event: Event, text: str) -> PutEventsRequestEntryTypeDef:
+        return {"EventBusName": self._name, "Source": SOURCE, "DetailType": event["type"], "Detail": text}

@@ -19,6 +19,7 @@ from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
     WebhookAnswer,
+    WebhookChanges,
     WebhookListAnswer,
     WebhookTest,
     WebhookTestAnswer,
@@ -64,6 +65,13 @@ def list_all() -> WebhookListAnswer:
 def get(webhook_id: str) -> WebhookAnswer:
     """One webhook."""
     return webhook_answer(_webhooks.get(api.caller(_app), checked(webhook_id)))
+
+
+@_app.put("/webhooks/<webhook_id>")
+def update(webhook_id: str) -> WebhookAnswer:
+    """Disable a webhook, or enable one that was disabled."""
+    changes = request_body.read(_app.current_event, WebhookChanges)
+    return webhook_answer(_webhooks.set_disabled(api.caller(_app), checked(webhook_id), changes.disabled))
 
 
 @_app.delete("/webhooks/<webhook_id>")

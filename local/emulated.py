@@ -1,8 +1,9 @@
-"""`python -m local.emulated`: the emulator, with the three things that it lacks (ministack 1.5.33).
+"""`python -m local.emulated`: the emulator, with the five things that it lacks (ministack 1.5.33).
 
 Streams of tables show what was updated by PartiQL, which is how an edge writes. The gateway takes the key by which it
-counts a call in a usage plan from the authorizer's answer, not from the caller. And the data is saved while it changes,
-not only at the end.
+counts a call in a usage plan from the authorizer's answer, not from the caller. A function may fail a part of a
+stream's batch. Permission to send a message is enough to send several in one call. And the data is saved while it
+changes, not only at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any, Final
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app
-from ministack.services import apigateway_v1, dynamodb
+from ministack.core import iam_actions
+from ministack.services import apigateway_v1, dynamodb, lambda_svc
 
 from local.emulator_state import EmulatorState
 from local.saving import Saving
@@ -30,6 +32,8 @@ _KEEP_ALIVE_S: Final = 75
 _update: Final = dynamodb._partiql_update
 _authorize: Final = apigateway_v1._authorize_request_v1
 _ask_authorizer: Final = apigateway_v1._invoke_authorizer_lambda
+_execute: Final = lambda_svc._execute_function
+_extract_action: Final = iam_actions.extract_iam_action
 
 _usage_key: Final[ContextVar[str | None]] = ContextVar("usage_key", default=None)
 
@@ -44,6 +48,8 @@ def main(listening: int, reports: int, database: Path) -> None:
     apigateway_v1._authorize_request_v1 = _authorize_one
     apigateway_v1._invoke_authorizer_lambda = _ask_and_keep_key
     apigateway_v1._api_key_from_request = _key_of_request
+    lambda_svc._execute_function = _execute_and_move_on
+    iam_actions.extract_iam_action = _permitted_action
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     saving = Saving(EmulatorState(), Store(database), lambda line: _write_line(reports, line))
@@ -81,6 +87,33 @@ def _update_and_tell(table: Any, parsed: Any, data: Any = None) -> Any:
     if answer[0] == 200:
         dynamodb._emit_stream_event(table["TableName"], "MODIFY", before, table["items"][partition][sort])
     return answer
+
+
+def _execute_and_move_on(function: Any, event: Any) -> Any:
+    """The function's result. When a part of a stream's batch has failed, the stream goes on at the first such record.
+
+    The emulator knows that of queues alone. The batch counts as failed, so that the rest comes again after a pause.
+    """
+    result = _execute(function, event)
+    records: Any = event.get("Records") if isinstance(event, dict) else None
+    body = result.get("body")
+    failures = body.get("batchItemFailures") if isinstance(body, dict) else None
+    if not failures or result.get("error") or records[0].get("eventSource") != "aws:dynamodb":
+        return result
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    failed = {failure["itemIdentifier"] for failure in failures}
+    # A number of no record fails the batch as a whole (Lambda Developer Guide, "Reporting batch item failures").
+    done = min(map(numbers.index, failed)) if failed <= set(numbers) else 0
+    for mapping_id, mapping in lambda_svc._esms.items():
+        if mapping["EventSourceArn"] == records[0]["eventSourceARN"] and mapping.get("FunctionResponseTypes"):
+            lambda_svc._dynamodb_stream_positions[mapping_id] += done
+    return {**result, "error": True}
+
+
+def _permitted_action(*arguments: Any, **named: Any) -> Any:
+    """The action that a request needs. Queues have none for batches (SQS Developer Guide, "API permissions")."""
+    action = _extract_action(*arguments, **named)
+    return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
 
 
 async def _authorize_one(*arguments: Any) -> Any:

@@ -62,7 +62,7 @@ def watch_functions(alarms: Alarms, api: ApiStack, events: EventsStack) -> None:
         )
 
 
-def watch_events(alarms: Alarms, events: EventsStack) -> None:
+def watch_events(alarms: Alarms, measured: Measured, events: EventsStack) -> None:
     """Add the alarms about events that are lost, late or not taken."""
     alarms.above(
         "LostEvents",
@@ -90,10 +90,13 @@ def watch_events(alarms: Alarms, events: EventsStack) -> None:
     alarms.above(
         "WebhooksFail",
         cloudwatch.MathExpression(
-            expression="IF(tried > 50, 100 * failed / tried, 0)",
+            # The function tells each number only in minutes in which it is not 0.
+            expression="IF(FILL(delivered, 0) + FILL(undelivered, 0) + errors > 50, "
+            "100 * (FILL(undelivered, 0) + errors) / (FILL(delivered, 0) + FILL(undelivered, 0) + errors), 0)",
             using_metrics={
-                "tried": events.deliverer.metric_invocations(period=PERIOD),
-                "failed": events.deliverer.metric_errors(period=PERIOD),
+                "delivered": measured.edges("Delivered", service="deliveries"),
+                "undelivered": measured.edges("Undelivered", service="deliveries"),
+                "errors": events.deliverer.metric_errors(period=PERIOD),
             },
             period=PERIOD,
         ),

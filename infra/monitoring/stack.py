@@ -47,7 +47,7 @@ class MonitoringStack(cdk.Stack):
         watch_media(alarms, measured)
         watch_api(alarms, measured, api, configuration.calls_per_day)
         watch_functions(alarms, api, events)
-        watch_events(alarms, events)
+        watch_events(alarms, measured, events)
         watch_tables(alarms, [table.table_name for table in tables.values()])
         Dashboard(self, "Dashboard", measured=measured, api=api, edge=edge, alarms=alarms)
         cdk.CfnOutput(self, outputs.ALARM_TOPIC, value=topic.topic_arn)

@@ -162,6 +162,22 @@ class Test(_Event):
     data: dict[str, str]
 
 
+class DisabledData(TypedDict):
+    """A webhook, why it is disabled, and since when it took nothing."""
+
+    id: str
+    url: str
+    disabled_reason: str
+    failing_since: str
+
+
+class WebhookDisabled(_Event):
+    """A webhook took nothing for a day. It is told to the customer's other webhooks."""
+
+    type: Literal["webhook.disabled"]
+    data: DisabledData
+
+
 Event = Annotated[
     Registered
     | Unregistered
@@ -174,6 +190,7 @@ Event = Annotated[
     | CallStarted
     | CallAnswered
     | CallEnded
-    | Test,
+    | Test
+    | WebhookDisabled,
     Field(discriminator="type"),
 ]

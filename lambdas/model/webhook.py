@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
+from directory.clock import timestamp
 from directory.model import Webhook
 from lambdas.model import Model
 from lambdas.problem import invalid
@@ -27,6 +28,7 @@ EventType = Literal[
     "call.started",
     "call.answered",
     "call.ended",
+    "webhook.disabled",
 ]
 
 
@@ -42,17 +44,30 @@ class NewWebhook(Model):
             raise invalid({"pointer": "#/url", "detail": "This must be an https URL."})
 
 
+class WebhookChanges(Model):
+    """The body that changes a webhook: whether it is disabled. A webhook that is enabled has not failed so far."""
+
+    disabled: bool
+
+
 class WebhookTest(Model):
     """The body that tries a webhook: an empty object."""
 
 
 class WebhookAnswer(TypedDict):
-    """A webhook."""
+    """A webhook. Nothing is delivered to it while it is disabled.
+
+    `disabled_reason` is `failed_for_a_day` or `by_owner`, "" while it is enabled. All its deliveries fail since
+    `failing_since`, "" while they succeed.
+    """
 
     id: str
     customer_id: str
     url: str
     types: list[EventType]
+    disabled: bool
+    disabled_reason: str
+    failing_since: str
     tm_create: str
 
 
@@ -83,5 +98,8 @@ def webhook_answer(webhook: Webhook) -> WebhookAnswer:
         "customer_id": webhook.customer_id,
         "url": webhook.url,
         "types": types,
+        "disabled": bool(webhook.disabled_reason),
+        "disabled_reason": webhook.disabled_reason,
+        "failing_since": timestamp(webhook.failing_since) if webhook.failing_since else "",
         "tm_create": webhook.tm_create,
     }

@@ -22,6 +22,7 @@ from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
     WebhookAnswer,
+    WebhookChanges,
     WebhookListAnswer,
     WebhookTest,
     WebhookTestAnswer,
@@ -41,6 +42,9 @@ _WEBHOOK: Final[WebhookAnswer] = {
     "customer_id": _CUSTOMER_ID,
     "url": "https://example.com/events",
     "types": ["registration.refused"],
+    "disabled": False,
+    "disabled_reason": "",
+    "failing_since": "",
     "tm_create": "2024-01-15T10:30:00Z",
 }
 
@@ -132,6 +136,7 @@ _EXAMPLES: Final[dict[Any, Any]] = {
     SwitchesAnswer: {"log_level": "DEBUG", "tm_until": "2024-01-15T10:40:00Z"},
     NewWebhook: {"url": "https://example.com/events", "types": ["registration.refused"]},
     WebhookAnswer: _WEBHOOK,
+    WebhookChanges: {"disabled": False},
     NewWebhookAnswer: {**_WEBHOOK, "secret": "whsec_the-secret"},
     WebhookListAnswer: {"result": [_WEBHOOK]},
     WebhookTest: {},

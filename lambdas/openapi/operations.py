@@ -23,6 +23,7 @@ from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
     WebhookAnswer,
+    WebhookChanges,
     WebhookListAnswer,
     WebhookTest,
     WebhookTestAnswer,
@@ -231,6 +232,14 @@ OPERATIONS: Final = (
     ),
     Operation("listWebhooks", "GET", "/webhooks", "List all webhooks, ordered by id", WebhookListAnswer),
     Operation("getWebhook", "GET", "/webhooks/{id}", "Get a webhook", WebhookAnswer),
+    Operation(
+        "updateWebhook",
+        "PUT",
+        "/webhooks/{id}",
+        "Disable a webhook, or enable one that was disabled",
+        WebhookAnswer,
+        WebhookChanges,
+    ),
     Operation("deleteWebhook", "DELETE", "/webhooks/{id}", "Delete a webhook", WebhookAnswer),
     Operation(
         "testWebhook",

@@ -8,17 +8,26 @@ import hmac
 import json
 import queue
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-_TIMEOUT_S = 30
+_TIMEOUT_S = 90
 
 
 class Receiver:
-    """Takes events on loopback. `answers` are the statuses of the next answers, then it is 204."""
+    """Takes events on loopback. `answers` are the statuses of the next answers, then it is 204.
 
-    def __init__(self) -> None:
+    Each answer takes `pause_s`; `most` is how many requests have waited for theirs at a time.
+    """
+
+    def __init__(self, pause_s: float = 0) -> None:
         self.secret = ""
+        self.most = 0
+        self._waiting = 0
+        self._lock = threading.Lock()
         self.answers: list[int] = []
         self._taken: queue.Queue[dict[str, Any]] = queue.Queue()
         outer = self
@@ -26,6 +35,8 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                with outer._counted():
+                    time.sleep(pause_s)
                 outer._take(dict(self.headers.items()), body)
                 self.send_response(outer.answers.pop(0) if outer.answers else 204)
                 self.end_headers()
@@ -54,6 +65,17 @@ class Receiver:
         delivery = self._taken.get(timeout=_TIMEOUT_S)
         assert delivery["genuine"]
         return delivery
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._waiting += 1
+            self.most = max(self.most, self._waiting)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def _take(self, headers: dict[str, str], body: bytes) -> None:
         signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body

@@ -6,10 +6,25 @@ import json
 
 from pydantic import TypeAdapter
 
+from directory.delivery_leases import MOST_IN_FLIGHT
 from lambdas.model.event import Event
 from tests.events.receiver import Receiver
 from tests.rest.client import Api
 from tests.service import Service
+
+
+def test_a_slow_endpoint_has_no_more_than_its_share(service: Service) -> None:
+    """The others come later; each comes once, however often it is deferred."""
+    api = Api(service.api_url, *service.new_customer())
+    with Receiver(pause_s=1) as receiver:
+        webhook = api.call("POST", "/webhooks", {"url": receiver.url, "types": ["extension.created"]}).json()
+        receiver.secret = webhook["secret"]
+        created = {api.create(username=f"phone{n}")["id"] for n in range(MOST_IN_FLIGHT + 3)}
+        assert {receiver.wait()["event"]["data"]["id"] for _ in created} == created
+        assert receiver.most <= MOST_IN_FLIGHT
+        shown = api.call("GET", f"/webhooks/{webhook['id']}").json()
+        assert (shown["disabled"], shown["failing_since"]) == (False, "")
+        api.call("DELETE", f"/webhooks/{webhook['id']}")
 
 
 def test_deliveries(service: Service) -> None:
@@ -23,6 +38,8 @@ def test_deliveries(service: Service) -> None:
         receiver.answers = [500]
         assert api.call("POST", f"{path}/test", {}).json() == {"delivered": False, "detail": "The answer was 500."}
         receiver.wait()
+        for disabled in (True, False):
+            assert api.call("PUT", path, {"disabled": disabled}).json()["disabled"] is disabled
 
         other.create()  # none of this customer's business
         receiver.answers = [503, 302]

@@ -52,6 +52,7 @@ def ringing(alarms: list[Alarm], samples: Samples, minutes: int) -> set[str]:
         (scenes.STREAM_STANDS_STILL, 15, "EventErrors"),
         (scenes.EVENTS_LOST, 5, "LostEvents"),
         (scenes.WEBHOOKS_ALL_FAIL, 15, "WebhooksFail"),
+        (scenes.DELIVERIES_CRASH, 15, "WebhooksFail"),
         (scenes.API_THROTTLED, 10, "ApiThrottled"),
         (scenes.LAMBDA_THROTTLED, 10, "FunctionThrottlesEventsFunction"),
         (scenes.ZONE_GONE, 10, "UnhealthyEdges"),

@@ -45,6 +45,7 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("POST", "/v1.0/webhooks"): "CUSTOM",
         ("GET", "/v1.0/webhooks"): "CUSTOM",
         ("GET", "/v1.0/webhooks/{id}"): "CUSTOM",
+        ("PUT", "/v1.0/webhooks/{id}"): "CUSTOM",
         ("DELETE", "/v1.0/webhooks/{id}"): "CUSTOM",
         ("POST", "/v1.0/webhooks/{id}/test"): "CUSTOM",
         ("GET", "/v1.0/registrations"): "CUSTOM",

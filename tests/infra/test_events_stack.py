@@ -5,6 +5,7 @@ from typing import Any
 from aws_cdk.assertions import Template
 
 from directory import tables
+from directory.delivery_leases import MOST_IN_FLIGHT
 from lambdas.webhook.queue import BACKOFF_S
 
 
@@ -20,6 +21,14 @@ def test_every_streamed_table_is_followed_and_no_failed_change_is_lost(events: T
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["MaximumRetryAttempts"] == 20
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
+        assert mapping["MaximumBatchingWindowInSeconds"] == 2
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_webhook_never_has_all_deliveries_that_run_at_a_time(events: Template) -> None:
+    (mapping,) = [m for m in _properties(events, "Lambda::EventSourceMapping") if "StartingPosition" not in m]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] * mapping["ScalingConfig"]["MaximumConcurrency"] == 4 * MOST_IN_FLIGHT
 
 
 def test_a_delivery_that_fails_again_and_again_is_kept_aside(events: Template) -> None:
@@ -40,6 +49,7 @@ def test_the_functions_do_to_tables_what_they_must(events: Template) -> None:
     assert {a for a in actions if a.startswith("dynamodb:")} == {
         "dynamodb:DescribeStream",
         "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",

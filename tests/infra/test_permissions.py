@@ -20,6 +20,7 @@ from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
 from directory.call_log import CallLog
 from directory.customers import Customers
+from directory.delivery_leases import DeliveryLeases
 from directory.extension_writes import Changes, NewExtension
 from directory.extensions import Extensions
 from directory.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
@@ -164,10 +165,25 @@ def test_the_webhook_functions(client: Any, watched: Callable[[], Calls]) -> Non
     webhooks = Webhooks(client, tables.ENVIRONMENT)
     calls = watched()
     webhook = webhooks.create(customer_id, "https://example.com", ())
+    webhooks.set_disabled(customer_id, webhook.id, disabled=True)
     webhooks.delete(customer_id, webhook.id)
     _call_once(client)
     _follow_the_log_level(client)
     assert _allowed(permissions.WEBHOOKS) == calls.used
+
+
+def test_the_deliveries_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    webhooks = Webhooks(client, tables.ENVIRONMENT)
+    webhook = webhooks.create(customer_id, "https://example.com", ())
+    calls = watched()
+    leases = DeliveryLeases(client, tables.ENVIRONMENT)
+    leases.end_delivered(leases.take(customer_id, webhook.id))
+    leases.end_failed(leases.take(customer_id, webhook.id))
+    leases.disable(webhook, 1)
+    webhooks.of_customer(customer_id)
+    _follow_the_log_level(client)
+    assert _allowed(permissions.DELIVERIES) == calls.used
 
 
 def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
+from pydantic import TypeAdapter
 
+from lambdas import allowance, problem
 from tests.infra.conftest import template
 
 
@@ -22,30 +26,57 @@ def _found(stacks: dict[str, Template], kind: str) -> list[dict[str, Any]]:
     return [r.get("Properties", {}) for found in stacks.values() for r in found.find_resources(f"AWS::{kind}").values()]
 
 
-def test_the_api_is_behind_a_firewall_that_limits_each_address(api: Template) -> None:
-    api.has_resource_properties(
-        "AWS::WAFv2::WebACL",
-        {
-            "Scope": "REGIONAL",
-            "Rules": Match.array_with(
-                [
-                    Match.object_like(
-                        {
-                            "Action": {"Block": {}},
-                            "Statement": {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 2000}},
-                        }
-                    )
-                ]
-            ),
-        },
-    )
+@pytest.fixture(scope="module")
+def acl(api: Template) -> dict[str, Any]:
+    """The properties of the firewall's list of rules."""
+    (found,) = api.find_resources("AWS::WAFv2::WebACL").values()
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+@pytest.fixture(scope="module")
+def flood_rule(acl: dict[str, Any]) -> dict[str, Any]:
+    """The rule that limits each address."""
+    (rule,) = [rule for rule in acl["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    return dict(rule)
+
+
+def test_the_api_is_behind_a_firewall_that_limits_each_address(
+    api: Template, acl: dict[str, Any], flood_rule: dict[str, Any]
+) -> None:
     api.resource_count_is("AWS::WAFv2::WebACLAssociation", 1)
+    assert acl["Scope"] == "REGIONAL"
+    assert flood_rule["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
 
 
-def test_the_firewall_shows_no_tokens(api: Template) -> None:
+def test_the_firewall_lets_each_customer_make_the_calls_that_the_api_allows(flood_rule: dict[str, Any]) -> None:
+    """A window of the firewall touches one more window of the API than fits into it; a page's calls have preflights."""
+    rate = flood_rule["Statement"]["RateBasedStatement"]
+    allowed = allowance.CALLS * (rate["EvaluationWindowSec"] // allowance.WINDOW_S + 1)
+    assert rate["Limit"] >= 2 * allowed
+
+
+def test_the_firewall_refuses_a_flood_as_the_api_does(acl: dict[str, Any], flood_rule: dict[str, Any]) -> None:
+    (response,) = [block["CustomResponse"] for block in flood_rule["Action"].values()]
+    ours = problem.answer(problem.Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "", retry_after_s=60))
+    assert response["ResponseCode"] == ours.status_code
+    headers = {header["Name"]: header["Value"] for header in response["ResponseHeaders"]}
+    assert headers == {
+        "Retry-After": str(flood_rule["Statement"]["RateBasedStatement"]["EvaluationWindowSec"]),
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "*",
+    }
+    assert ours.headers.keys() - {"Content-Type"} <= headers.keys()  # WAF sets that by itself
+    body = acl["CustomResponseBodies"][response["CustomResponseBodyKey"]]
+    assert body["ContentType"] == "APPLICATION_JSON"
+    told = json.loads(body["Content"])
+    TypeAdapter(problem.ProblemAnswer).validate_python(told, strict=True)
+    assert told == {**json.loads(ours.body or ""), "detail": told["detail"]}
+
+
+def test_the_firewall_shows_no_tokens(api: Template, acl: dict[str, Any]) -> None:
     (logging,) = [r["Properties"] for r in api.find_resources("AWS::WAFv2::LoggingConfiguration").values()]
     assert logging["RedactedFields"] == [{"QueryString": {}}, {"SingleHeader": {"Name": "authorization"}}]
-    (acl,) = [r["Properties"] for r in api.find_resources("AWS::WAFv2::WebACL").values()]
     shown = [acl["VisibilityConfig"], *(rule["VisibilityConfig"] for rule in acl["Rules"])]
     assert not any(visibility["SampledRequestsEnabled"] for visibility in shown)
 

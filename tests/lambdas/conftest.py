@@ -20,6 +20,8 @@ VARIABLES = {
     "REALM": "voipbin.net",
     "WEBHOOK_SECRET": "webhook-secret",
     "PRIVATE_WEBHOOKS": "false",
+    "EVENT_BUS": "events",
+    "DELIVERY_QUEUE": "https://sqs.eu-central-1.amazonaws.com/123456789012/deliveries",
     "USAGE_KEY": "the key of the usage plan",
     "POWERTOOLS_SERVICE_NAME": "rest",
     "POWERTOOLS_METRICS_NAMESPACE": "SipExtensions",
@@ -39,8 +41,10 @@ FUNCTIONS = {
     "webhooks": "webhooks",
     "openapi.json": "document",
     "": "authorizer",
+    "(streams)": "events",
+    "(queue)": "deliveries",
 }
-"""The modules of functions by what the paths that they answer are about."""
+"""The modules of functions by what the paths that they answer are about; those in parentheses answer none."""
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,9 @@ def test_the_secret_is_shown_once(customer: Gateway, other_customer: Gateway) ->
         "id": webhook["id"],
         "customer_id": customer.customer_id,
         "tm_create": webhook["tm_create"],
+        "disabled": False,
+        "disabled_reason": "",
+        "failing_since": "",
     }
     path = f"/webhooks/{webhook['id']}"
     assert customer.call("GET", "/webhooks").body == {"result": [webhook]}
@@ -73,6 +76,23 @@ def test_ten_and_no_more(customer: Gateway) -> None:
 
 def test_unknown_types(customer: Gateway) -> None:
     assert customer.call("POST", "/webhooks", NEW | {"types": ["everything"]}).invalid == {"#/types/0"}
+
+
+def test_a_webhook_is_disabled_and_enabled(customer: Gateway, other_customer: Gateway) -> None:
+    webhook = customer.call("POST", "/webhooks", NEW).body
+    path = f"/webhooks/{webhook['id']}"
+    for _ in range(2):
+        disabled = customer.call("PUT", path, {"disabled": True}).body
+        assert (disabled["disabled"], disabled["disabled_reason"]) == (True, "by_owner")
+    assert customer.call("GET", path).body == disabled
+    del webhook["secret"]
+    assert customer.call("PUT", path, {"disabled": False}).body == webhook
+    assert other_customer.call("PUT", path, {"disabled": True}).code == "not_found"
+    assert customer.call("PUT", path, {"disabled": 1}).invalid == {"#/disabled"}
+    assert customer.call("PUT", path, {}).invalid == {"#/disabled"}
+    assert customer.call("DELETE", path).status == 200
+    assert customer.call("PUT", path, {"disabled": False}).code == "not_found"
+    assert customer.call("GET", "/webhooks").body == {"result": []}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "0.0.0.0"])

@@ -128,8 +128,9 @@ def _using_events(
         yield Arrow(str(function), bus, Call(role, "events:PutEvents", bus, _HERE))
     if "DELIVERY_QUEUE" in environment:
         queue = account.resources.named("AWS::SQS::Queue", environment["DELIVERY_QUEUE"].rpartition("/")[2]).arn
-        action = "sqs:ChangeMessageVisibility" if module == "deliveries" else "sqs:SendMessage"
-        yield Arrow(str(function), queue, Call(role, action, queue, _HERE))
+        # SendMessageBatch needs the permission of SendMessage (SQS Developer Guide, "Amazon SQS API permissions").
+        actions = ("sqs:SendMessage", *(("sqs:ChangeMessageVisibility",) if module == "deliveries" else ()))
+        yield from _calls(function, role, actions, queue)
     if "WEBHOOK_SECRET" in environment:
         secret = environment["WEBHOOK_SECRET"]
         yield Arrow(str(function), secret, Call(role, "secretsmanager:GetSecretValue", secret, _HERE))

@@ -73,10 +73,13 @@ QUIET: Final[Mapping[str, Told]] = {
     "Latency": _always(30, 40, 60, 90, 400),
     "Count": _always(*[1.0] * 20),
     # AWS/Lambda: Errors, Throttles and Invocations while the function is called.
-    "Errors": lambda metric, minute: (2.0,) if "Deliveries" in metric.dimension("FunctionName") else (0.0,),
+    "Errors": _always(0),
     "Invocations": _always(30),
     "Throttles": _always(0),
     "IteratorAge": _always(150, 300),
+    # The deliveries function tells each outcome in minutes in which there is one.
+    "Delivered": _always(*[1.0] * 20),
+    "Undelivered": _at_times(30, every=60, usual=2),
     # AWS/SQS: at least each five minutes.
     "ApproximateNumberOfMessagesVisible": _always(0),
     # AWS/DynamoDB: only while a table is throttled, for a minute when traffic doubles.
@@ -122,8 +125,9 @@ STREAM_STANDS_STILL: Final = scene(
     IteratorAge=lambda metric, minute: (60_000.0 * minute,),
 )
 EVENTS_LOST: Final = scene(ApproximateNumberOfMessagesVisible=_always(1))
-WEBHOOKS_ALL_FAIL: Final = scene(
-    Errors=_of_function("Deliveries", _always(30), QUIET["Errors"]), Invocations=_always(30)
+WEBHOOKS_ALL_FAIL: Final = scene(Delivered=_nothing, Undelivered=_always(*[1.0] * 30))
+DELIVERIES_CRASH: Final = scene(
+    Delivered=_nothing, Undelivered=_nothing, Errors=_of_function("Deliveries", _always(30), QUIET["Errors"])
 )
 API_THROTTLED: Final = scene(ApiThrottled=_always(50))
 LAMBDA_THROTTLED: Final = scene(Throttles=_always(3))
