@@ -1,4 +1,4 @@
-"""What can go wrong in the directory, as its callers see it."""
+"""The errors of the directory, as its callers see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ class DirectoryError(Exception):
 
 
 class NotFoundError(DirectoryError):
-    """There is no such thing, or it belongs to somebody else."""
+    """There is no such thing, or it belongs to another customer."""
 
 
 class UsernameTakenError(DirectoryError):

@@ -3,8 +3,8 @@
 An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
 decode, and small enough that the item stays within one write unit (1 KB).
 
-What the API writes has the id of the request that wrote it last in `request_id`, from which `directory.stream` tells
-what has caused a change.
+Items that the API writes have the id of the request that wrote them last in `request_id`. From it `directory.stream`
+tells the cause of a change.
 """
 
 from __future__ import annotations
@@ -298,7 +298,7 @@ def switches(item: ReadItem) -> Switches:
 
 
 def traces_text(traces: Mapping[str, int]) -> str:
-    """Which addresses are traced until when, as one JSON text, so that it can be changed if it is still the same."""
+    """Returns the traced addresses with their ends as one JSON text, so that a write can depend on all of it."""
     return _encode(traces)
 
 
@@ -309,7 +309,7 @@ def traces_text_of(item: ReadItem) -> str:
 
 
 def direct_traces_text(direct_traces: Mapping[str, str]) -> str:
-    """Which direct hash leads to which of these addresses, as one JSON text."""
+    """Returns these addresses by their direct hashes, as one JSON text."""
     return _encode(direct_traces)
 
 

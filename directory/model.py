@@ -57,12 +57,12 @@ Device = tuple[str, str]
 
 
 def device_of(binding: Binding) -> Device:
-    """What tells the devices of an address apart: +sip.instance, else Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
+    """Returns the identity of a device: its +sip.instance, else its Call-ID (RFC 5626 §4.1, RFC 3261 §10.2)."""
     return ("instance", binding.instance) if binding.instance else ("call-id", binding.call_id)
 
 
 def registration_id(binding: Binding) -> str:
-    """What a binding is known by outside, as long as its device keeps its identity and its Contact: 16 hex digits."""
+    """Returns the id of a binding in the API: 16 hex digits, the same while its device keeps identity and Contact."""
     parts = "\0".join((*device_of(binding), binding.reg_id, binding.contact))
     return sha256(parts.encode(errors="surrogateescape")).hexdigest()[:16]
 
@@ -100,7 +100,7 @@ class Address:
 
     @property
     def customer_id(self) -> str:
-        """Whose it is."""
+        """Returns the id of the customer that owns it."""
         return customer_of(self.aor)
 
     @property
@@ -195,7 +195,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
+    """The outcome of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
 
     `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
     `call_id` are those of the last one; `reason` is one of `directory.reasons`. `extension_id` is "" where the edge did
@@ -217,7 +217,7 @@ class Attempt:
 
     @property
     def customer_id(self) -> str:
-        """Whose registrar it was tried at."""
+        """Returns the id of the customer at whose registrar it was tried."""
         return UNASSIGNED if self.is_unassigned else customer_of(self.aor)
 
     @property
@@ -287,7 +287,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What edges do otherwise than usual, each until a time in seconds since the epoch.
+    """The switches of edges and functions, each until a time in seconds since the epoch.
 
     They and the functions log at `log_level` until `log_level_until`. Edges trace the addresses of record in `traces`
     until theirs; `direct_traces` tells by the direct hash which of these it leads to.

@@ -29,7 +29,7 @@ _DELIVERY_TRIES: Final = 8
 
 
 class EventsStack(cdk.Stack):
-    """What is made of the changes of the given tables."""
+    """Makes events and webhook deliveries from the changes of the given tables."""
 
     def __init__(
         self,

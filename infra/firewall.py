@@ -1,4 +1,4 @@
-"""What stands before the API: AWS WAF."""
+"""Puts AWS WAF before the API."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Firewall(Construct):
 def _flood_rule() -> wafv2.CfnWebACL.RuleProperty:
     """Refuse an address as the API refuses a customer, but for the media type, of which WAF lets only JSON be named.
 
-    What the rules of AWS refuse, the gateway answers (infra/problems.py).
+    The gateway answers what the rules of AWS refuse (infra/problems.py).
     """
     headers = {"Retry-After": str(_WINDOW_S), **dict.fromkeys(CORS_HEADERS, "*")}
     return wafv2.CfnWebACL.RuleProperty(

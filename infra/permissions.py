@@ -1,4 +1,4 @@
-"""What each function and the edge may do, and nothing else: the DynamoDB actions that its calls come down to."""
+"""Lists the only permissions of each function and of the edge: the DynamoDB actions behind its calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from directory.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a part may do with one table, and with the table's index.
+    """The actions that a part may take on one table, and on the table's index.
 
     A transaction needs the action of each write in it, and ConditionCheckItem for a bare condition. A part may know a
     table without being allowed anything there.

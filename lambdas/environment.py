@@ -1,4 +1,4 @@
-"""What the functions take from their environment, read when a function starts and only here.
+"""Reads the environment of the functions, when a function starts. No other module reads it.
 
 The tables come from the variables that `directory.tables` names, `BASE_DOMAIN` is the domain that all SIP addresses
 end in and `REALM` the digest realm that passwords are bound to. A variable that is missing fails the start with a
@@ -46,17 +46,17 @@ def access_keys() -> AccessKeys:
 
 
 def usage() -> Usage:
-    """How much each customer uses the API."""
+    """Returns the counter of each customer's calls."""
     return Usage(_client, os.environ)
 
 
 def usage_key() -> str:
-    """What the gateway's usage plan knows all customers by."""
+    """Returns the key by which the gateway's usage plan knows all customers."""
     return os.environ["USAGE_KEY"]
 
 
 def switch_board() -> SwitchBoard:
-    """What operators switch at run time."""
+    """Returns the switches that operators change at run time."""
     return SwitchBoard(_client, os.environ)
 
 
@@ -81,7 +81,7 @@ def customers() -> Customers:
 
 
 def once() -> Once:
-    """What carries calls out once."""
+    """Returns the object that carries out each call once."""
     return Once(_client, os.environ)
 
 

@@ -76,7 +76,7 @@ def update(webhook_id: str) -> WebhookAnswer:
 
 @_app.delete("/webhooks/<webhook_id>")
 def delete(webhook_id: str) -> WebhookAnswer:
-    """Delete a webhook, and answer with what it was. What waits to be delivered to it is not delivered any more."""
+    """Delete a webhook, and answer with what it was. Deliveries to it that still wait are dropped."""
     return webhook_answer(_webhooks.delete(api.caller(_app), checked(webhook_id)))
 
 

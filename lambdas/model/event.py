@@ -19,7 +19,7 @@ VERSION: Final[Literal["1"]] = "1"
 
 
 class _Event(TypedDict):
-    """What all events have. `id` is the same when an event is delivered again.
+    """The fields of all events. `id` is the same when an event is delivered again.
 
     `correlation_id` is under what the logs have it: the id of the API's request or the Call-ID.
     """

@@ -84,7 +84,7 @@ class WebhookListAnswer(TypedDict):
 
 
 class WebhookTestAnswer(TypedDict):
-    """What came of a try: whether a 2xx was the answer, and what was wrong, "" for nothing."""
+    """The outcome of a try: whether a 2xx was the answer, and the trouble, "" for none."""
 
     delivered: bool
     detail: str
