@@ -98,7 +98,7 @@ class Runner:
             raise
 
 
-def wait_until_gone(processes: set[int], timeout_s: float = 10) -> set[int]:
+def wait_until_gone(processes: set[int], timeout_s: float = 60) -> set[int]:
     """Those of the processes that still run after the time."""
     deadline = time.monotonic() + timeout_s
     while (running := {pid for pid in processes if _runs(pid)}) and time.monotonic() < deadline:

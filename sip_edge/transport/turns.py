@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Final, Protocol
 
-# A piece is a message, a keepalive, or a kilobyte of a WebSocket. A message takes 0.1 to 0.2 ms, so a turn lasts some
+# A piece is a message, a keepalive, or 256 bytes of a WebSocket. A message takes 0.1 to 0.2 ms, so a turn lasts some
 # 10 ms at the most.
 _PIECES: Final = 16
 _PIECES_OF_A_CONNECTION: Final = 8

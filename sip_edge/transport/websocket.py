@@ -19,7 +19,7 @@ from sip_edge.transport.framing import PING, PONG
 
 _SUBPROTOCOLS: Final = (Subprotocol("sip"),)
 _LONGEST_MESSAGE: Final = 320 << 10  # more than a head and a body may have (`message.limits`)
-_PIECE_BYTES: Final = 1024  # at most 170 frames, and most messages in two or three
+_PIECE_BYTES: Final = 256  # at most 42 frames
 _END: Final = b"\r\n\r\n"  # of the handshake
 _NO_HTTP: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _DATA: Final = frozenset((Opcode.CONT, Opcode.TEXT, Opcode.BINARY))
@@ -115,10 +115,10 @@ class WebSocketConnection(Connection):
 
     def _send_output(self) -> None:
         """Sends what the protocol has to say for itself. Its last word is b"": nothing more is sent."""
-        for output in self._protocol.data_to_send():
-            if output:
-                self.write_if_open(output)
-                continue
+        outputs = self._protocol.data_to_send()
+        if outputs:
+            self.write_if_open(b"".join(outputs))
+        if b"" in outputs:
             if isinstance(self._protocol.handshake_exc, InvalidMessage):
                 self.write_if_open(_NO_HTTP)
             self.finish()
