@@ -50,8 +50,8 @@ class Uri:
         """
         for parameter in self.params.split(";"):
             label, _, value = parameter.partition("=")
-            if _unescape(label).lower() == name:
-                return _unescape(value)
+            if unescaped(label).lower() == name:
+                return unescaped(value)
         return ""
 
     @property
@@ -70,7 +70,7 @@ def parse(text: str) -> Uri:
     number = int(port) if port else 0
     if number > 65535 or (port and not number):
         raise MalformedError("a port")
-    user = _unescape((user or "").partition(":")[0])
+    user = unescaped((user or "").partition(":")[0])
     return Uri(scheme.lower(), user, host.lower().rstrip("."), number, params, headers)
 
 
@@ -101,8 +101,8 @@ def public(text: str) -> str:
     return f"{scheme_}{colon}{user.partition(':')[0]}{at}{place}"
 
 
-def _unescape(text: str) -> str:
-    """Undo the escaping, once (RFC 3261 §19.1.2)."""
+def unescaped(text: str) -> str:
+    """A part of a URI with its escaping undone, once (RFC 3261 §19.1.2)."""
     if "%" not in text:
         return text
     return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

@@ -17,6 +17,7 @@ from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.reason import add_reasons
 from sip_edge.message.sanity import cseq
 from sip_edge.message.values import address, first_value
+from sip_edge.proxy.record_route import echoed_token
 from sip_edge.transaction.client import Indifferent
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
@@ -124,4 +125,7 @@ def _routes_beyond(response: Response, recorded: str) -> list[str]:
         values = response.values("record-route")
     except MalformedError:
         return []
-    return list(reversed(values[: values.index(recorded)])) if recorded in values else []
+    for i, value in enumerate(values):
+        if echoed_token(value, recorded):
+            return list(reversed(values[:i]))
+    return []

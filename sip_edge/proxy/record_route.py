@@ -6,12 +6,14 @@ with a token that leads to the callee's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from sip_edge.calls.call import Call
 from sip_edge.domains import Domains
 from sip_edge.media.session import Session, Side
+from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, first_value
@@ -20,6 +22,7 @@ from sip_edge.proxy.route_token import Leg, RouteTokens
 from sip_edge.transport.flow import Flow
 
 _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
+_USER: Final = re.compile(r"(?<![\w.%-])[\w.%-]++(?=@)", re.ASCII)
 
 
 class RecordRoute:
@@ -69,16 +72,16 @@ class RecordRoute:
 
         `device` is where that is to be found when its connection has ended.
         """
-        token = inserted[5 : inserted.index("@")]
         for i, name in enumerate(response.names):
             line = response.lines[i]
-            if name == "record-route" and token in line:
+            if name == "record-route" and (token := echoed_token(line, inserted)):
                 leg = self._leg(callee, device, session, call, Side.CALLER)._replace(mark=_mark(response, "from"))
                 ours = self._value(leg, response.get("call-id"), seen_over=caller)
-                before, _, behind = line.partition(token)
+                before, _, behind = line.partition(":")[2].partition(token)
                 above, bracket, _ = before.rpartition("<")
                 below = behind.partition(">")[2] if bracket else "".join(behind.partition(",")[1:])
-                response.lines[i] = f"{above if bracket else 'Record-Route: '}{ours}{below}"
+                # The name is spelled anew: Twinkle knows no "Record-route", as linphone sends it.
+                response.lines[i] = f"Record-Route: {above.lstrip()}{ours}{below}"
                 return
 
     def _leg(self, towards: Flow, way_back: str, session: Session | None, call: Call | None, sender: Side) -> Leg:
@@ -107,6 +110,20 @@ class RecordRoute:
             if name in request.names:
                 return _first_uri(request.get(name))
         return ""
+
+
+def echoed_token(text: str, inserted: str) -> str:
+    """Our token as a text repeats it, "" when it does not. `inserted` is the value that went out.
+
+    Equal URIs may differ in escapes (RFC 3261 §19.1.4), and Twinkle escapes each Z.
+    """
+    token = inserted[5 : inserted.index("@")]
+    if token in text:
+        return token
+    for user in _USER.findall(text):
+        if uris.unescaped(user) == token:
+            return str(user)
+    return ""
 
 
 def _first_uri(header: str) -> str:

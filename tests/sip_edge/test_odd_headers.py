@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 from sip_edge.message.message import Request, Response
@@ -90,6 +92,61 @@ def test_a_device_may_take_the_brackets_off_our_record_route(rig: Rig, others: s
         "BYE", "sip:bob@10.0.0.5", passed.line("record-route").replace("Record-Route", "Route"), to=passed.get("to")
     )
     assert phone.flow.take_request().method == "BYE"
+
+
+@pytest.mark.parametrize("name", ["Record-route", "RECORD-ROUTE ", "record-route"])
+@pytest.mark.parametrize("above", ["", "<sip:p.example;lr>, "])
+def test_our_record_route_reaches_the_caller_under_its_usual_name(rig: Rig, name: str, above: str) -> None:
+    phone = Phone(rig, "bob")
+    phone.register()
+    caller = Caller(rig)
+    caller.send("INVITE", BOB)
+    ok = answer(phone.flow.take_request(), "200 OK").replace("Record-Route: ", f"{name}: {above}")
+    rig.receive(phone.flow, ok)
+    assert caller.flow.take()[-1].line("record-route").startswith(f"Record-Route: {above}<sip:flow.")
+
+
+ESCAPED = pytest.mark.parametrize("escaped", ["f", "-_.", string.ascii_letters])
+
+
+def with_escapes(text: str, escaped: str) -> str:
+    """The text of a response with these characters of our route token escaped, as Twinkle escapes Z."""
+    token = text.partition("sip:flow.")[2].partition("@")[0]
+    return text.replace(f"flow.{token}", "".join(f"%{ord(c):02x}" if c in escaped else c for c in f"flow.{token}"))
+
+
+@ESCAPED
+@TRANSPORTS
+def test_a_device_may_escape_characters_of_our_record_route(rig: Rig, transport: str, escaped: str) -> None:
+    phone = Phone(rig, "bob")
+    phone.register()
+    caller = caller_of(rig, transport)
+    caller.send("INVITE", BOB)
+    invite = phone.flow.take_request()
+    rig.receive(phone.flow, with_escapes(answer(invite, "200 OK"), escaped))
+    ok = caller.flow.take()[-1]
+    assert "%" not in ok.line("record-route")
+    assert ok.get("record-route").endswith(f"{'' if transport == 'UDP' else f';transport={transport.lower()}'};lr>")
+    caller.send("BYE", "sip:bob@10.0.0.5", f"Route: {ok.get('record-route')}", to=ok.get("to"))
+    assert phone.flow.take_request().method == "BYE"
+    callee = Caller(rig, sender=BOB, flow=phone.flow, call_id=caller.call_id)
+    route = with_escapes(invite.get("record-route"), escaped)
+    callee.send("BYE", "sip:caller@192.168.7.7:5060", f"Route: {route}", to=f"<{caller.sender}>;tag=caller")
+    assert caller.flow.take_request().method == "BYE"
+
+
+@ESCAPED
+def test_a_device_that_escapes_our_record_route_is_sent_off_through_its_proxies(rig: Rig, escaped: str) -> None:
+    phones = [Phone(rig, "bob", rig.flow(host)) for host in ("203.0.113.7", "203.0.113.8")]
+    for phone in phones:
+        phone.register()
+    Caller(rig).send("INVITE", BOB)
+    first, second = (phone.flow.take_request() for phone in phones)
+    rig.receive(phones[0].flow, answer(first, "200 OK"))
+    phones[1].flow.take()
+    late_ok = answer(second, "200 OK").replace("Record-Route: ", "Record-Route: <sip:p.example;lr>, ")
+    rig.receive(phones[1].flow, with_escapes(late_ok, escaped))
+    assert [message.get("route") for message in phones[1].flow.take()] == ["<sip:p.example;lr>"] * 2
 
 
 @pytest.mark.parametrize("value", ["<sip:", '"', "", "<>", "sip:a b"])
