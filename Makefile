@@ -90,6 +90,7 @@ COMPILER := gcc:gcc /usr/include/stdio.h:libc6-dev \
 # What tests use and no wheel brings besides: SIPp, more phones and a PBX, a browser, a reader of QR codes, networks with
 # NATs, a media relay, a clock, curl.
 PACKAGES := $(COMPILER) sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
+	twinkle-console:twinkle-console pulseaudio:pulseaudio /etc/alsa/conf.d/50-pulseaudio.conf:libasound2-plugins \
 	chromium:chromium zbarimg:zbar-tools ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
 bench-core chaos: PACKAGES := $(COMPILER)
 bench bench-full: PACKAGES := $(COMPILER) sipp:sip-tester kamailio:kamailio psql:postgresql \

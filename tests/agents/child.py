@@ -25,7 +25,8 @@ def find_program(name: str, package: str) -> str:
 class Child:
     """A running program. What it prints goes to this process's stderr, which is the agent's log.
 
-    `on_line` sees each printed line, without its end, in a thread of its own. `pass_fds`: as for `subprocess.Popen`.
+    `on_line` sees each printed line, without its end, in a thread of its own. `pass_fds`, `stdin`: as for
+    `subprocess.Popen`.
     """
 
     def __init__(
@@ -34,12 +35,13 @@ class Child:
         folder: Path,
         on_line: Callable[[str], None] | None = None,
         pass_fds: Sequence[int] = (),
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
         self._on_line = on_line
         self._process = subprocess.Popen(
             command,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=pass_fds,

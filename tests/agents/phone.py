@@ -50,7 +50,7 @@ class Phone:
     `tone`: pitch in Hz of what this phone says in each call.
     `instance_id`: a UUID that makes the device known by `+sip.instance`; None leaves it to the stack (pjsua2: a
     random one over TCP and none over UDP; linphone and jssip: a random one; the others: none). linphone,
-    baresip-debian and kamailio cannot be given one.
+    baresip-debian, kamailio and twinkle cannot be given one.
     `features`: SIP extensions that the agent has to use.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
@@ -152,7 +152,7 @@ class Phone:
     def refresh(self, timeout: float = 10.0) -> None:
         """REGISTER again, now, and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError.
 
-        baresip-debian has no command for it: PhoneError.
+        baresip-debian and twinkle have no command for it that tells the outcome: PhoneError.
         """
         self._register("refresh", timeout)
 

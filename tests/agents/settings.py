@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Kind = Literal["pjsua2", "baresip", "baresip-debian", "linphone", "kamailio", "kamailio-sbc", "jssip", "sipjs"]
-"""pjsua2 and baresip are PyPI's wheels; baresip-debian, linphone and kamailio Debian's packages; jssip and sipjs run in
-Debian's Chromium. kamailio and kamailio-sbc are pjsua2 phones behind a PBX and behind a proxy with Path."""
+Kind = Literal[
+    "pjsua2", "baresip", "baresip-debian", "linphone", "kamailio", "kamailio-sbc", "twinkle", "jssip", "sipjs"
+]
+"""pjsua2 and baresip are PyPI's wheels; baresip-debian, linphone, kamailio and twinkle Debian's packages; jssip and
+sipjs run in Debian's Chromium. kamailio and kamailio-sbc are pjsua2 phones behind a PBX and a proxy with Path."""
 
 Transport = Literal["udp", "tcp", "tls", "ws"]
 """jssip and sipjs: ws and nothing else; pjsua2: udp, tcp or tls; all others: udp or tcp."""

@@ -13,6 +13,7 @@ LISTS_IN_REST = {
     "linphone": "linphone/5",
     "kamailio": "kamailio",
     "kamailio-sbc": "pjsua2",
+    "twinkle": "Twinkle",
     "jssip": "JsSIP",
     "sipjs": "SIP.js",
 }
@@ -50,6 +51,9 @@ PLAIN: tuple[Kind, ...] = ("pjsua2", "baresip", "baresip-debian", "linphone", "k
 
 OVER_UDP = [Row(Station(kind, "udp"), PEER_OVER_TCP) for kind in PLAIN]
 OVER_TCP = [Row(Station(kind, "tcp"), PEER_OVER_UDP) for kind in PLAIN]
+# Twinkle's RTP library (ccRTP) stalls in dispatchBYE when a stream with pjsua2 ends.
+TWINKLE_OVER_UDP = Row(Station("twinkle", "udp"), Station("linphone", "tcp"))
+TWINKLE_OVER_TCP = Row(Station("twinkle", "tcp"), Station("linphone", "udp"))
 BROWSER, OVER_TLS, KEYED = Station("jssip", "ws"), Station("pjsua2", "tls"), Station("pjsua2", "tcp", ("sdes",))
 BROWSERS = Row(BROWSER, BROWSER)
 OTHER_BROWSER = Row(Station("sipjs", "ws"), BROWSER)
@@ -63,6 +67,8 @@ BEHIND_PROXY_OVER_TCP = Row(Station("kamailio-sbc", "tcp"), PEER_OVER_UDP)
 ROWS = [
     *OVER_UDP,
     *OVER_TCP,
+    TWINKLE_OVER_UDP,
+    TWINKLE_OVER_TCP,
     BROWSERS,
     OTHER_BROWSER,
     BROWSER_AND_PHONE,
@@ -73,14 +79,15 @@ ROWS = [
     BEHIND_PROXY_OVER_TCP,
 ]
 
-CANNOT_REFRESH_ON_COMMAND = {"baresip-debian"}
-"""Its refresh is looked for in the long call, where its own timer makes it."""
+CANNOT_REFRESH_ON_COMMAND = {"baresip-debian", "twinkle"}
+"""Their refresh is looked for in the long call, where their own timers make it."""
 
 CANNOT_BE_HEARD_AFTER_HOLD = {"baresip-debian"}
 """Its recording ends with the first hold."""
 
 LONG_CALLS = [
     *zip(OVER_UDP, [*OVER_TCP[1:], *OVER_TCP[:1]], strict=True),
+    (TWINKLE_OVER_UDP, TWINKLE_OVER_TCP),
     (OTHER_BROWSER, BROWSERS),
     (BEHIND_PROXY_OVER_UDP, BEHIND_PROXY_OVER_TCP),
     (BROWSER_AND_PHONE, None),

@@ -47,6 +47,10 @@ published, against the whole service on one machine. A plain test run fails when
 
 NOTES = {
     ("baresip-debian", "refresh"): "It has no command for it: its own timer refreshes, which the long call shows.",
+    ("twinkle", "refresh"): "It tells no outcome of a command: its own timer refreshes, which the long call shows.",
+    ("twinkle", "call out"): (
+        "Its far end is linphone: with pjsua2, its RTP library stalls in RTCP when a stream ends, as on hold."
+    ),
     ("baresip-debian", "hold"): (
         "Its recording ends with the first hold, so what it hears after one is not checked; what it sends is."
     ),

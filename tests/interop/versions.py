@@ -22,6 +22,8 @@ def described(kind: Kind) -> str:
             return f"linphone {_debian('liblinphone10')} (Debian)"
         case "kamailio":
             return f"Kamailio's uac module {_debian('kamailio')} (Debian)"
+        case "twinkle":
+            return f"Twinkle {_debian('twinkle-console')} (Debian)"
         case "kamailio-sbc":
             return f"pjsua2 behind Kamailio {_debian('kamailio')} (Debian) with Path"
         case "jssip" | "sipjs":
