@@ -14,7 +14,8 @@ from typing import Final, Self
 import requests
 
 _ROOT: Final = Path(__file__).parent.parent
-_PORTS: Final = {"API_PORT": "18020", "SIP_PORT": "18021", "WS_PORT": "18022", "PAGE_PORT": "18023"}
+# Below those that tests choose from by chance (tests/ports.py).
+_PORTS: Final = {"API_PORT": "9820", "SIP_PORT": "9821", "WS_PORT": "9822", "PAGE_PORT": "9823"}
 _START_TIMEOUT_S: Final = 120
 _STOP_TIMEOUT_S: Final = 90
 _TIMEOUT_S: Final = 30

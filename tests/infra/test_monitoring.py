@@ -22,6 +22,8 @@ MEASURED = {
 AWS = ("AWS/", "ECS/ContainerInsights")
 # The gateway's answers, out of its access log (infra/api_stack.py).
 FILTERED = {"ApiThrottled"}
+# The ends of deliveries to webhooks (lambdas/deliveries.py).
+DELIVERIES = {"Delivered", "Undelivered"}
 EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS}
 
 
@@ -64,7 +66,7 @@ def test_every_metric_of_ours_is_emitted(alarms: list[dict[str, Any]], monitorin
     for alarm in alarms:
         for metric in watched(alarm):
             if not metric["Namespace"].startswith(AWS):
-                assert metric["MetricName"] in EMITTED | FILTERED
+                assert metric["MetricName"] in EMITTED | FILTERED | DELIVERIES
                 reasons = [d["Value"] for d in metric.get("Dimensions", []) if d["Name"] == "Reason"]
                 assert all(Reason(reason) for reason in reasons)
     body = _dashboard(monitoring)
