@@ -15,7 +15,7 @@ from directory import tables
 from infra import outputs
 from infra.configuration import Configuration
 
-# What a first deployment made goes when that fails, and stays from then on.
+# A resource goes when the deployment that made it fails, and stays from then on.
 KEPT: Final = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 

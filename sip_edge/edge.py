@@ -151,7 +151,7 @@ class Edge:
             self._begin(request, via, identity, flow, now)
 
     def _identify(self, request: Request, flow: Flow, now: float) -> tuple[Identity, Via]:
-        """What tells a sound request apart, with its source noted in its Via. Raises RejectError and MalformedError."""
+        """Returns identity and Via of a sound request, its source noted. Raises RejectError and MalformedError."""
         try:
             vias.mark_source(request, flow.host, flow.port)
             return sanity.check(request), vias.top(request)

@@ -18,7 +18,7 @@ _NAME: Final = "rtpengine"
 _PORTS_PER_CALL: Final = 4  # RTP and RTCP towards each end
 _MEMORY_MIB: Final = 256
 MOST_CALLS: Final = (ports.SOUND_LAST - ports.SOUND_FIRST + 1) // _PORTS_PER_CALL
-"""How many calls one relay has ports for."""
+"""The number of calls that one relay has ports for."""
 
 
 def add_media_relay(

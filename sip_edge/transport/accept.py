@@ -1,4 +1,4 @@
-"""What connections of one listener share."""
+"""The common ground of the connections of one listener."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sip_edge.transport.turns import Turns
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """What a listener's connections have in common.
+    """The values that all connections of a listener have in common.
 
     `transport` is the Via's word, `local` the `host:port` at which peers reach us. `behind_balancer` says that a
     PROXY protocol v2 preamble tells the real source, `tls` that the connection begins with a handshake. `flows` are

@@ -1,4 +1,4 @@
-"""How many connections there may be, and how many bytes they may hold, in all and from one source."""
+"""Limits the connections, and the bytes that they hold, in all and from one source."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class CountedConnection(asyncio.BufferedProtocol):
 
     @property
     def unfinished(self) -> int:
-        """How many bytes have come, behind preamble and handshake, that were not taken."""
+        """Returns the number of bytes behind preamble and handshake that were not taken."""
         raise NotImplementedError
 
     def begin_messages(self) -> None:

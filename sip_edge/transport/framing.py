@@ -40,7 +40,7 @@ class Framer:
 
     @property
     def unfinished(self) -> int:
-        """How many bytes there are that were not taken yet."""
+        """Returns the number of bytes that were not taken yet."""
         return len(self._buffer)
 
     @property

@@ -32,7 +32,7 @@ class Tls:
 
     @property
     def unfinished(self) -> int:
-        """How many bytes there are that were not taken."""
+        """Returns the number of bytes that were not taken."""
         return len(self._received)
 
     def add(self, data: bytes) -> None:

@@ -93,7 +93,7 @@ def _rules(account: Account) -> Iterator[Arrow]:
 
 
 def _functions(account: Account) -> Iterator[Arrow]:
-    """What a function is told of in its environment, it uses."""
+    """A function uses the resources that its environment names."""
     for function in account.resources.of_type("AWS::Lambda::Function"):
         role = function.properties["Role"]
         yield _assumed(function, role, "lambda.amazonaws.com")
@@ -122,7 +122,7 @@ def _using_tables(
 def _using_events(
     account: Account, function: Resource, role: str, module: str, environment: Mapping[str, str]
 ) -> Iterator[Arrow]:
-    """What the events, deliveries and webhooks functions use beside tables."""
+    """The events, deliveries and webhooks functions use these resources beside tables."""
     if "EVENT_BUS" in environment:
         bus = account.resources.named("AWS::Events::EventBus", environment["EVENT_BUS"]).arn
         yield Arrow(str(function), bus, Call(role, "events:PutEvents", bus, _HERE))
