@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from directory.errors import KeysUnreadableError
 from sip_edge.journal import log_to_stdout
-from sip_edge.server import Server
+from sip_edge.process.server import Server
 from sip_edge.settings import Settings
 
 

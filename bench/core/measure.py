@@ -11,7 +11,7 @@ from bench.core import operations
 from bench.core.calibration import calibrate
 from bench.core.operations import Group, Operation
 from bench.core.rig import Rig
-from sip_edge.garbage import settle_memory
+from sip_edge.process.gc_tuning import settle_memory
 
 _GROUP: Final = 150
 _START: Final = 1_700_000_000.0

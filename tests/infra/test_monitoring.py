@@ -11,10 +11,10 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from directory.reasons import Reason
-from sip_edge import metrics
+from sip_edge.process import metrics
 from tests.infra.conftest import template
 
-# Besides counts: what the edge measures (sip_edge/server.py).
+# Besides counts: what the edge measures (sip_edge/process/server.py).
 MEASURED = {
     *("Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime", "ClockSkew"),
     *("MediaCalls", "MediaStreams", "MediaRelaysAway", "MediaJitter"),

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from directory.version import VERSION
-from sip_edge.health import Health
 from sip_edge.message.message import Response
+from sip_edge.process.health import Health
 from tests.ports import free_port
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import BASE, DOMAIN, FakeFlow, Phone, Rig

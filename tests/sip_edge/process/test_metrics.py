@@ -7,7 +7,7 @@ from typing import Any
 
 from directory.distribution import Distribution
 from directory.reasons import Reason
-from sip_edge.metrics import CALLS, COUNTS, OUTCOMES, REFUSALS, Metrics
+from sip_edge.process.metrics import CALLS, COUNTS, OUTCOMES, REFUSALS, Metrics
 from tests.sip_edge.rig import Phone, Rig
 
 

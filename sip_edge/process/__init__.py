@@ -1,0 +1,1 @@
+"""The process around the edge: its life cycle, drain, health, metrics and memory."""
