@@ -35,7 +35,7 @@ fuzz: $(VENV)/tests-installed ## feed a million made-up inputs to the parsers
 	$(PYTHON) -m fuzz
 
 compiled: $(VENV)/tests-installed system-packages ## make machine code of the edge's hot modules, for this Python
-	$(PYTHON) -m sip_edge.compiling
+	$(PYTHON) -m sip_edge.build.compiling
 
 bench-core: compiled ## measure the edge without sockets, against a stored baseline
 	$(PYTHON) -m bench.core

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sip_edge.compiled import folder
+from sip_edge.build.compiled import folder
 
 _ROOT: Final = Path(__file__).parent.parent
 _TELL: Final = "from bench.core.calibration import calibrate; print(min(calibrate() for _ in range(200)))"

@@ -1,5 +1,5 @@
 """The SIP edge: transport -> transaction -> registrar | proxy -> directory."""
 
-from sip_edge import compiled
+from sip_edge.build import compiled
 
 compiled.prefer()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from directory import client
-from sip_edge.compiled import folder
+from sip_edge.build.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
 from tests.runner import Runner, wait_until_gone

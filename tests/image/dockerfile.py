@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from sip_edge.compiled import FOLDER as COMPILED
+from sip_edge.build.compiled import FOLDER as COMPILED
 
 _ROOT: Final = Path(__file__).parents[2]
 _TEXT: Final = (_ROOT / "sip_edge" / "Dockerfile").read_text().replace("\\\n", " ")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sip_edge.compiled import FOLDER
+from sip_edge.build.compiled import FOLDER
 from tests.calls.office import Office
 from tests.edge_process import edge_settings
 from tests.image import dockerfile

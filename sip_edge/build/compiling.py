@@ -1,4 +1,4 @@
-"""`python -m sip_edge.compiling`: make machine code of the hot modules (`sip_edge.compiled`), by mypyc and a compiler.
+"""`python -m sip_edge.build.compiling`: make machine code of the hot modules (`sip_edge.build.compiled`), by mypyc and a compiler.
 
 What was made of other sources is removed. Types are checked elsewhere (`make check`).
 """
@@ -14,7 +14,7 @@ from typing import Final
 from mypyc.build import mypycify
 from setuptools import setup
 
-from sip_edge.compiled import FOLDER, ROOT, folder, sources
+from sip_edge.build.compiled import FOLDER, ROOT, folder, sources
 
 _CHECKS: Final = ("--config-file=", "--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent")
 _OPTIMIZATION: Final = "1"  # more takes the compiler half as long again, and gives nothing

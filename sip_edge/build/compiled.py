@@ -1,4 +1,4 @@
-"""The modules that every message passes, as machine code where `sip_edge.compiling` has made that of them.
+"""The modules that every message passes, as machine code where `sip_edge.build.compiling` has made that of them.
 
 It lies in a folder that is named after these sources, how they are compiled, and this Python. Whoever changes a source
 changes the name, so what was made of others is never used; then the sources run as they are, which is the same and
@@ -17,19 +17,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ".compiled"
 _HOT: Final = (
     *("auth", "guard", "message", "proxy", "registrar", "transaction"),
     *("continuation.py", "domains.py", "edge.py", "transport/flow.py"),
 )
-_MADE_BY: Final = (Path("sip_edge/compiling.py"), Path("sip_edge/build-requirements.txt"))
+_MADE_BY: Final = (Path("sip_edge/build/compiling.py"), Path("sip_edge/build-requirements.txt"))
 _SUFFIX: Final = EXTENSION_SUFFIXES[0]
 
 
 def sources() -> list[Path]:
     """The files that are compiled, under `ROOT`: all together or none, for they know each other's insides."""
-    here = Path(__file__).parent
+    here = ROOT / "sip_edge"
     found = [path for name in _HOT for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))]
     return sorted(path.relative_to(ROOT) for path in found if path.name != "__init__.py")
 

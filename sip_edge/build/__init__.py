@@ -1,0 +1,1 @@
+"""Compiles the modules that every message passes, and prefers what was compiled."""
