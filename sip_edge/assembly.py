@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
 from sip_edge.calls.ledger import CallStore, Ledger
+from sip_edge.crypto.key_ring import NONCE_LIFETIME_S, KeyRing
 from sip_edge.domains import Domains
 from sip_edge.edge import Edge
 from sip_edge.fleet.channel import Transmit
@@ -17,7 +18,6 @@ from sip_edge.fleet_time import FleetTime
 from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
-from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool

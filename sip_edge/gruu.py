@@ -13,8 +13,8 @@ from hashlib import blake2s
 from typing import Final
 
 from directory.model import Binding
-from sip_edge.cipher import decrypt, encrypt
-from sip_edge.keys import Keys
+from sip_edge.crypto.key_ring import Keys
+from sip_edge.crypto.token_cipher import decrypt, encrypt
 from sip_edge.message.uri import Uri
 
 _PREFIX: Final = "tgruu."

@@ -10,9 +10,9 @@ from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteO
 from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt, TracedMessage
 from sip_edge.assembly import assemble, domains_of
+from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import Alone
 from sip_edge.journal import Journal
-from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.outside import Outside

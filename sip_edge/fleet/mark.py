@@ -12,7 +12,7 @@ from hashlib import blake2s
 from ipaddress import ip_address
 from typing import Final
 
-from sip_edge.keys import Keys
+from sip_edge.crypto.key_ring import Keys
 
 _SEAL_DIGITS: Final = 16
 _PORT_DIGITS: Final = 4

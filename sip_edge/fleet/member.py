@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final
 from weakref import WeakValueDictionary
 
+from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.channel import Channel, Outcome, Transmit
 from sip_edge.fleet.envelope import Envelopes, address_of
 from sip_edge.fleet.greetings import Greetings
@@ -16,7 +17,6 @@ from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
 from sip_edge.fleet_time import FleetTime
 from sip_edge.journal import Journal
-from sip_edge.keys import KeyRing
 from sip_edge.message import via as vias
 from sip_edge.message.message import Response
 from sip_edge.transaction.timers import NEVER, Timed, Timers

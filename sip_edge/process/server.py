@@ -26,12 +26,12 @@ from directory.roster import Roster
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from sip_edge.assembly import assemble, domains_of, enrol
+from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
 from sip_edge.fleet.presence import Presence
 from sip_edge.fleet.wire import Wire, own_address
 from sip_edge.journal import Journal, set_level
-from sip_edge.keys import KeyRing
 from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
 from sip_edge.process.drain import drain

@@ -12,9 +12,9 @@ from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts
 from sip_edge.continuation import Continuation
+from sip_edge.crypto.key_ring import NONCE_LIFETIME_S
 from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
-from sip_edge.keys import NONCE_LIFETIME_S
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request

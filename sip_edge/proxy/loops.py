@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2s
 from typing import Final
 
-from sip_edge.keys import Keys
+from sip_edge.crypto.key_ring import Keys
 from sip_edge.message import uri as uris
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity

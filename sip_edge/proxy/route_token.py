@@ -5,8 +5,8 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final, NamedTuple
 
-from sip_edge.cipher import decrypt, encrypt
-from sip_edge.keys import LONGEST_DIALOG_S, Keys
+from sip_edge.crypto.key_ring import LONGEST_DIALOG_S, Keys
+from sip_edge.crypto.token_cipher import decrypt, encrypt
 from sip_edge.message.errors import MalformedError
 
 _PREFIX: Final = "flow."

@@ -10,7 +10,7 @@ import hmac
 from hashlib import blake2s
 from typing import Final
 
-from sip_edge.keys import Keys
+from sip_edge.crypto.key_ring import Keys
 from sip_edge.message.message import Response
 from sip_edge.registrar.keepalive import INTERVAL_S, Keepalives
 from sip_edge.registrar.liveness import options

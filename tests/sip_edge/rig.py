@@ -15,10 +15,10 @@ from directory.credentials import ha1
 from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt, CallStep, TracedMessage
 from sip_edge.assembly import assemble, domains_of, enrol
+from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import Alone
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
-from sip_edge.keys import KeyRing
 from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri

@@ -6,7 +6,7 @@ import pytest
 
 from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts
-from sip_edge.keys import NONCE_LIFETIME_S
+from sip_edge.crypto.key_ring import NONCE_LIFETIME_S
 from tests.sip_edge.caller import Caller, responses
 from tests.sip_edge.rig import DOMAIN, START, FakeFlow, Phone, Rig, digest
 

@@ -7,8 +7,8 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from directory.edge_keys import EdgeKey
-from sip_edge.cipher import encrypt
-from sip_edge.keys import KeyRing
+from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.crypto.token_cipher import encrypt
 from sip_edge.message.errors import MalformedError
 from sip_edge.proxy.route_token import Leg, RouteTokens
 

@@ -11,7 +11,7 @@ import pytest
 
 from directory.edge_keys import EdgeKey, EdgeKeys
 from sip_edge.auth.nonce import Nonces
-from sip_edge.keys import NONCE_LIFETIME_S, KeyRing
+from sip_edge.crypto.key_ring import NONCE_LIFETIME_S, KeyRing
 from sip_edge.message.message import Response
 from sip_edge.transport.source_network import network_of
 from tests.calls.office import PASSWORD, Office

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from directory.edge_keys import EdgeKey
+from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.channel import Channel, Outcome
 from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError
 from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
 from sip_edge.fleet.window import Window
 from sip_edge.journal import Journal
-from sip_edge.keys import KeyRing
 from sip_edge.transaction.timers import Timers
 
 KEYS = KeyRing((EdgeKey(0, b"k" * 32),), 0).channel

@@ -9,7 +9,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from sip_edge.keys import Keys
+from sip_edge.crypto.key_ring import Keys
 
 _NONCE_BYTES: Final = 12
 _cipher: Final = lru_cache(16)(ChaCha20Poly1305)

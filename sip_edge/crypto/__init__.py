@@ -1,0 +1,1 @@
+"""Keys and tokens: the secrets that the edges of a fleet share, and what they seal with them."""
