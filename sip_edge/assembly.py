@@ -13,8 +13,8 @@ from sip_edge.edge import Edge
 from sip_edge.fleet.channel import Transmit
 from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
+from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.fleet.member import Member, MemberParts
-from sip_edge.fleet_time import FleetTime
 from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal

@@ -11,7 +11,7 @@ from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt, TracedMessage
 from sip_edge.assembly import assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
-from sip_edge.fleet.fleet import Alone
+from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
@@ -122,7 +122,7 @@ class Rig:
             self.rows,
             Unread(),
             None,
-            Alone(EDGE, self),
+            SingleEdge(EDGE, self),
             outside,
             pool,
             self.timers,

@@ -7,7 +7,7 @@ from hashlib import blake2s
 from typing import Final
 
 from sip_edge.crypto.key_ring import Keys
-from sip_edge.fleet_time import FleetTime
+from sip_edge.fleet.fleet_time import FleetTime
 
 _TIME_DIGITS: Final = 11  # milliseconds since the epoch, in hex: until the year 2527
 _SERIAL_DIGITS: Final = 5

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from sip_edge.crypto.key_ring import Keys
-from sip_edge.fleet_time import MOST_SKEW_S, FleetTime
+from sip_edge.fleet.fleet_time import MOST_SKEW_S, FleetTime
 
 _VERSION: Final = 0x46
 _HEAD: Final = struct.Struct("!BBQQHHB")  # version, kind, number, milliseconds, place, pieces, length of the sender

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sip_edge.fleet_time import FleetTime
+from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.message.message import Response
 from sip_edge.transport.flow import Flow, Flows
 
 
 class Fleet(Protocol):
-    """The edges that look like one to everybody else (`fleet.member.Member`, or `Alone`).
+    """The edges that look like one to everybody else (`fleet.member.Member`, or `SingleEdge`).
 
     `name` is this edge's own among its peers; bindings and route tokens carry it. `mark` ends the branches of its Vias.
     `time` follows the clocks of the peers; None when there are none.
@@ -33,7 +33,7 @@ class Fleet(Protocol):
         """A response that answers nothing of ours, and its bytes, came over a flow. Whether a peer gets it."""
 
 
-class Alone:
+class SingleEdge:
     """The fleet of an edge without peers: whatever edge is named, it is this one, maybe in an earlier life."""
 
     mark = ""

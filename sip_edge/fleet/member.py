@@ -9,13 +9,13 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.fleet.branch_owner import BranchOwners
 from sip_edge.fleet.channel import Channel, Outcome, Transmit
 from sip_edge.fleet.envelope import Envelopes, address_of
+from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.fleet.greetings import Greetings
-from sip_edge.fleet.heard import Heard
-from sip_edge.fleet.mark import Marks
+from sip_edge.fleet.recent_sources import RecentSources
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
-from sip_edge.fleet_time import FleetTime
 from sip_edge.journal import Journal
 from sip_edge.message import via as vias
 from sip_edge.message.message import Response
@@ -67,11 +67,11 @@ class Member:
     def __init__(self, parts: MemberParts) -> None:
         self._parts = parts
         self.name = parts.name
-        self._marks = Marks(parts.keys.marks, address_of(parts.name))
+        self._marks = BranchOwners(parts.keys.marks, address_of(parts.name))
         self.time: FleetTime | None = FleetTime(parts.journal)
         envelopes = Envelopes(parts.keys.channel, parts.name, self.time)
         self.channel = Channel(envelopes, parts.timers, parts.transmit, self._serve, parts.journal)
-        self._heard = Heard()
+        self._heard = RecentSources()
         self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()
         self._borrowers: dict[str, set[str]] = {}
         self._searches: dict[str, _Search] = {}

@@ -27,7 +27,7 @@ from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.crypto.key_ring import KeyRing
-from sip_edge.fleet.fleet import Alone
+from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.fleet.member import Member
 from sip_edge.fleet.presence import Presence
 from sip_edge.fleet.wire import Wire, own_address
@@ -100,7 +100,7 @@ class Server:
             self._book,
             self._attempts,
             self._calls,
-            self._member or Alone(settings.reached_at("UDP", is_ipv6=False), self._listeners),
+            self._member or SingleEdge(settings.reached_at("UDP", is_ipv6=False), self._listeners),
             outside,
             self._pool,
             self._timers,

@@ -16,7 +16,7 @@ from directory.edge_keys import EdgeKey
 from directory.model import Address, Attempt, CallStep, TracedMessage
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.crypto.key_ring import KeyRing
-from sip_edge.fleet.fleet import Alone
+from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
@@ -256,7 +256,7 @@ class Rig:
             self.store,
             self.attempts,
             self.world.calls,
-            self.member or Alone(f"{EDGE}:5060", self),
+            self.member or SingleEdge(f"{EDGE}:5060", self),
             outside,
             self.pool,
             self.timers,

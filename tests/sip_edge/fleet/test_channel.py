@@ -6,9 +6,9 @@ import pytest
 
 from directory.edge_keys import EdgeKey
 from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.fleet.branch_owner import BranchOwners
 from sip_edge.fleet.channel import Channel, Outcome
 from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError
-from sip_edge.fleet.mark import Marks
 from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
 from sip_edge.fleet.window import Window
 from sip_edge.journal import Journal
@@ -40,7 +40,7 @@ def test_a_key_is_replaced_while_edges_speak() -> None:
     former, latter = (EdgeKey(0, b"o" * 32),), (EdgeKey(0, b"o" * 32), EdgeKey(NOW + 900, b"n" * 32))
     slow, fast = KeyRing(former, NOW), KeyRing(latter, NOW)
     speaker, listener = Envelopes(slow.channel, A), Envelopes(fast.channel, B)
-    marks, others = Marks(slow.marks, "10.0.0.1:5070"), Marks(fast.marks, "10.0.0.2:5070")
+    marks, others = BranchOwners(slow.marks, "10.0.0.1:5070"), BranchOwners(fast.marks, "10.0.0.2:5070")
     seen = set()
     for now in (NOW, NOW + 899, NOW + 905, NOW + 2000):
         _, (sealed,) = speaker.seal(B, KIND, [b"x"], now)
@@ -54,9 +54,9 @@ def test_a_key_is_replaced_while_edges_speak() -> None:
 
 @pytest.mark.parametrize("address", ["10.0.0.1:5070", "[2001:db8::1]:5070"])
 def test_a_mark_tells_its_edge(address: str) -> None:
-    marks = Marks(KEYS, address)
+    marks = BranchOwners(KEYS, address)
     assert marks.owner(f"z9hG4bK0123{marks.mine}") == address
-    assert Marks(KeyRing((EdgeKey(0, b"x" * 32),), 0).marks, address).owner(f"z9hG4bK0123{marks.mine}") is None
+    assert BranchOwners(KeyRing((EdgeKey(0, b"x" * 32),), 0).marks, address).owner(f"z9hG4bK0123{marks.mine}") is None
 
 
 @pytest.mark.parametrize("size", [0, 1, 1350, 1351, 345_600])

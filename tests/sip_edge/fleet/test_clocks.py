@@ -8,7 +8,7 @@ import pytest
 
 from sip_edge.auth.nonce import Nonces, stamp_of, time_of
 from sip_edge.crypto.key_ring import NONCE_LIFETIME_S
-from sip_edge.fleet_time import MOST_SKEW_S, FleetTime
+from sip_edge.fleet.fleet_time import MOST_SKEW_S, FleetTime
 from sip_edge.journal import Journal
 from tests.sip_edge.caller import Caller
 from tests.sip_edge.rig import DOMAIN, START, Phone, Rig, World, digest

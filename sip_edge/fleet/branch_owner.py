@@ -1,4 +1,4 @@
-"""Marks: the end of a branch tells which edge holds its transaction.
+"""BranchOwners: the end of a branch tells which edge holds its transaction.
 
 To a device the fleet is one element, with one name in its Via, and a response may reach any edge of it. The mark is
 sealed, so that nobody can make an edge send anything to an address of his choice.
@@ -18,7 +18,7 @@ _SEAL_DIGITS: Final = 16
 _PORT_DIGITS: Final = 4
 
 
-class Marks:
+class BranchOwners:
     """Makes the mark of one edge, and reads those of all others that have the keys. Addresses are `host:port`."""
 
     __slots__ = ("_key", "_keys", "_mine", "_place")

@@ -10,7 +10,7 @@ _MOST: Final = 200_000
 Place = tuple[str, int]
 
 
-class Heard:
+class RecentSources:
     """Remembers hosts and ports in two generations, for two to four minutes, or less when there are too many."""
 
     __slots__ = ("_began", "_old", "_young")
