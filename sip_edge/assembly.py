@@ -8,16 +8,18 @@ from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
 from sip_edge.calls.ledger import CallStore, Ledger
 from sip_edge.crypto.key_ring import NONCE_LIFETIME_S, KeyRing
-from sip_edge.domains import Domains
 from sip_edge.edge import Edge
 from sip_edge.fleet.channel import Transmit
 from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.fleet.member import Member, MemberParts
-from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
+from sip_edge.location.address_cache import AddressCache
+from sip_edge.location.domains import Domains
+from sip_edge.location.gruu import Gruus
+from sip_edge.location.location_store import LocationStore
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool
@@ -38,12 +40,10 @@ from sip_edge.registrar.farewell import Farewell
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
-from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.registrar import Registrar, RegistrarParts
 from sip_edge.registrar.registration import RegistrationParts
 from sip_edge.registrar.removal import Removals
 from sip_edge.settings import Settings
-from sip_edge.store import Store
 from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import Timers
@@ -59,7 +59,7 @@ def domains_of(settings: Settings) -> Domains:
 def assemble(
     settings: Settings,
     keys: KeyRing,
-    store: Store,
+    store: LocationStore,
     attempts: AttemptStore,
     calls: CallStore | None,
     fleet: Fleet,
@@ -83,7 +83,7 @@ def assemble(
     ending = Ending(pool, journal)
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
-    memory = Memory()
+    memory = AddressCache()
     removals = Removals(store, memory, journal)
     lost_flows = LostFlows(removals)
     guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)

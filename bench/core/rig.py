@@ -55,15 +55,15 @@ class Rows:
         self._waiting: deque[Callable[[], None]] = deque()
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
-        """See Store."""
+        """See LocationStore."""
         self._waiting.append(lambda: then(self.addresses.get(aor)))
 
     def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
-        """See Store."""
+        """See LocationStore."""
         self._waiting.append(lambda: then(self.hashes.get(direct_hash)))
 
     def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
-        """See Store."""
+        """See LocationStore."""
         self._waiting.append(lambda: then(self._swap(address, seen)))
 
     def deliver(self) -> None:

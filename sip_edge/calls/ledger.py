@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, Protocol
 from directory.clock import timestamp
 from directory.model import CallDirection, CallStep, Step, customer_of
 from sip_edge.calls.call import Call
-from sip_edge.domains import Domains
 from sip_edge.journal import Journal
+from sip_edge.location.domains import Domains
 from sip_edge.media.session import Side
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError

@@ -23,12 +23,12 @@ from typing import Final, NoReturn
 from directory.model import Address
 from sip_edge.guard.buckets import Buckets
 from sip_edge.journal import Journal
+from sip_edge.location.address_cache import AddressCache
+from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
-from sip_edge.registrar.memory import Memory
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
-from sip_edge.unavailable import unavailable
 
 FAILURES: Final = 10  # of a flow, and of an address from one source
 FAILURES_OF_A_HOST: Final = 100
@@ -62,7 +62,7 @@ class Guard:
 
     def __init__(
         self,
-        memory: Memory,
+        memory: AddressCache,
         transactions: Transactions,
         journal: Journal,
         calls_per_second: int,

@@ -13,8 +13,10 @@ from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts
 from sip_edge.continuation import Continuation
 from sip_edge.crypto.key_ring import NONCE_LIFETIME_S
-from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
+from sip_edge.location.domains import Domains
+from sip_edge.location.location_store import LocationStore
+from sip_edge.location.unavailable import unavailable
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
@@ -23,9 +25,7 @@ from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
 from sip_edge.proxy.address_mark import mark
 from sip_edge.proxy.dialog import Destination
-from sip_edge.store import Store
 from sip_edge.transport.flow import Flow
-from sip_edge.unavailable import unavailable
 
 _ANONYMOUS: Final = "anonymous"
 _NOT_PROVED: Final = 'Warning: 399 proxy "Only an extension that proves itself calls anonymously from this domain"'
@@ -44,7 +44,7 @@ class Callers:
     """Tells our own callers from others, and proves them."""
 
     def __init__(
-        self, store: Store, nonces: Nonces, challenger: Challenger, domains: Domains, guard: Guard, realm: str
+        self, store: LocationStore, nonces: Nonces, challenger: Challenger, domains: Domains, guard: Guard, realm: str
     ) -> None:
         self._store = store
         self._nonces = nonces

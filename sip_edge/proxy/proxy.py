@@ -9,8 +9,8 @@ from typing import Final
 
 from sip_edge.calls.call import are_colleagues
 from sip_edge.continuation import Continuation
-from sip_edge.domains import Domains
 from sip_edge.guard.guard import Guard
+from sip_edge.location.domains import Domains
 from sip_edge.media.session import Session
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris

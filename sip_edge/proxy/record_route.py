@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sip_edge.calls.call import Call
-from sip_edge.domains import Domains
+from sip_edge.location.domains import Domains
 from sip_edge.media.session import Session, Side
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError

@@ -9,15 +9,15 @@ from itertools import groupby
 from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.model import Binding
 from sip_edge.continuation import Continuation
-from sip_edge.domains import Domains
 from sip_edge.fleet.fleet import Fleet
-from sip_edge.gruu import ANY_DEVICE, Device, Gruus
+from sip_edge.location.domains import Domains
+from sip_edge.location.gruu import ANY_DEVICE, Device, Gruus
+from sip_edge.location.location_store import LocationStore
+from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.branch import Target
-from sip_edge.store import Store
 from sip_edge.transport.flow import Flow
-from sip_edge.unavailable import unavailable
 
 Found = list[list[Target]] | RejectError
 Then = Continuation[tuple[str, Found]]
@@ -28,7 +28,9 @@ _UNREGISTERED = "480 Temporarily Unavailable"
 class Targets:
     """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
 
-    def __init__(self, store: Store, domains: Domains, gruus: Gruus, fleet: Fleet, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: LocationStore, domains: Domains, gruus: Gruus, fleet: Fleet, clock: Callable[[], float]
+    ) -> None:
         self._store = store
         self._domains = domains
         self._gruus = gruus

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from directory.model import Binding
-from sip_edge.gruu import Gruus, public
+from sip_edge.location.gruu import Gruus, public
 from sip_edge.message import uri as uris
 from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply

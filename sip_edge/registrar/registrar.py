@@ -7,9 +7,9 @@ from typing import Final, NoReturn
 
 from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials, has_credentials, presented
-from sip_edge.domains import Domains
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.guard.guard import ShedError
+from sip_edge.location.domains import Domains
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError

@@ -12,9 +12,12 @@ from directory.reasons import Reason
 from sip_edge.auth.digest import Credentials
 from sip_edge.auth.nonce import Nonces, stamp_of, time_of
 from sip_edge.continuation import Continuation
-from sip_edge.gruu import Gruus
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
+from sip_edge.location.address_cache import AddressCache
+from sip_edge.location.gruu import Gruus
+from sip_edge.location.location_store import LocationStore
+from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply
@@ -25,13 +28,10 @@ from sip_edge.registrar.expiries import Expiries
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.liveness import Liveness
 from sip_edge.registrar.lost_flow import LostFlows
-from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.save import Occupied, save, too_many_devices
 from sip_edge.registrar.wanted import Wanted
-from sip_edge.store import Store
 from sip_edge.transaction.server import ServerTransaction, TransactionUser
 from sip_edge.transaction.tokens import Tokens
-from sip_edge.unavailable import unavailable
 
 _MOST_CONFLICTS: Final = 5
 
@@ -41,8 +41,8 @@ class RegistrationParts:
     """What a registration works with."""
 
     tokens: Tokens
-    store: Store
-    memory: Memory
+    store: LocationStore
+    memory: AddressCache
     liveness: Liveness
     nonces: Nonces
     challenge: Challenge

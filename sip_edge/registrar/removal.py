@@ -8,8 +8,8 @@ from typing import Final
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
 from directory.model import Address, Binding
 from sip_edge.journal import Journal
-from sip_edge.registrar.memory import Memory
-from sip_edge.store import Store
+from sip_edge.location.address_cache import AddressCache
+from sip_edge.location.location_store import LocationStore
 
 _MOST_CONFLICTS: Final = 5
 
@@ -19,7 +19,7 @@ class Removals:
 
     __slots__ = ("journal", "memory", "store")
 
-    def __init__(self, store: Store, memory: Memory, journal: Journal) -> None:
+    def __init__(self, store: LocationStore, memory: AddressCache, journal: Journal) -> None:
         self.store = store
         self.memory = memory
         self.journal = journal

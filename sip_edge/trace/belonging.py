@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from directory.model import Direction, customer_of
-from sip_edge.domains import Domains
+from sip_edge.location.domains import Domains
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Response

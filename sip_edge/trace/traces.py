@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 from directory.clock import precise_timestamp
 from directory.model import Direction, TracedMessage
-from sip_edge.domains import Domains
 from sip_edge.journal import Journal
+from sip_edge.location.domains import Domains
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, parse
 from sip_edge.trace.belonging import owners

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from directory.model import Binding
+from sip_edge.location.address_cache import AddressCache
 from sip_edge.registrar.expiries import GRACE_S, Expiries
 from sip_edge.registrar.keepalive import Keepalives
 from sip_edge.registrar.lost_flow import LostFlows
-from sip_edge.registrar.memory import Memory
 from sip_edge.registrar.removal import Removals
 from tests.sip_edge.rig import EDGE, Phone, Rig
 
@@ -84,7 +84,7 @@ def test_an_outage_leaves_it_for_the_next_write(rig: Rig) -> None:
 
 
 def test_an_address_is_remembered_once_however_often_it_is_refreshed(rig: Rig) -> None:
-    removals = Removals(rig.store, Memory(), rig.journal)
+    removals = Removals(rig.store, AddressCache(), rig.journal)
     lost_flows, keepalives = LostFlows(removals), Keepalives(rig.timers, rig.now)
     expiries = Expiries(removals, keepalives, lost_flows, rig.timers, rig.now)
     binding = Binding("sip:a@b", "1", 1, "UDP/192.0.2.9:5060", EDGE, "192.0.2.9:5060", "UDP", 1, 0)

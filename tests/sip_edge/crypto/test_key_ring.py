@@ -7,7 +7,7 @@ import pytest
 from directory.edge_keys import EdgeKey
 from sip_edge.auth.nonce import Nonces
 from sip_edge.crypto.key_ring import LONGEST_DIALOG_S, NONCE_LIFETIME_S, KeyRing
-from sip_edge.gruu import Gruus
+from sip_edge.location.gruu import Gruus
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.uri import parse
 from sip_edge.proxy.route_token import Leg, RouteTokens

@@ -9,7 +9,7 @@ from directory.address_book import ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.model import Address
 
 
-class Store(Protocol):
+class LocationStore(Protocol):
     """Where addresses and direct hashes are (`directory.address_book.AddressBook`). All outcomes come later."""
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:

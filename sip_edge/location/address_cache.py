@@ -10,7 +10,7 @@ from directory.model import Address
 _MOST: Final = 100_000
 
 
-class Memory:
+class AddressCache:
     """The addresses seen last, so that a refresh costs no read.
 
     They may be of any age: a write on the condition of a remembered version is what finds out.
