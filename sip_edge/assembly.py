@@ -33,13 +33,13 @@ from sip_edge.proxy.proxy import Proxy, ProxyParts
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.route_token import RouteTokens
 from sip_edge.proxy.targets import Targets
-from sip_edge.registrar.attempts import Attempts, AttemptStore
 from sip_edge.registrar.challenge import Challenge
-from sip_edge.registrar.expiries import Expiries
-from sip_edge.registrar.farewell import Farewell
-from sip_edge.registrar.keepalive import Keepalives
-from sip_edge.registrar.liveness import Liveness
-from sip_edge.registrar.lost_flow import LostFlows
+from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
+from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.expiry import Expiry
+from sip_edge.registrar.reachability.handover_ping import HandoverPing
+from sip_edge.registrar.reachability.keepalives import Keepalives
+from sip_edge.registrar.reachability.options_ping import OptionsPing
 from sip_edge.registrar.registrar import Registrar, RegistrarParts
 from sip_edge.registrar.registration import RegistrationParts
 from sip_edge.registrar.removal import Removals
@@ -85,7 +85,7 @@ def assemble(
     keepalives = Keepalives(timers, clock())
     memory = AddressCache()
     removals = Removals(store, memory, journal)
-    lost_flows = LostFlows(removals)
+    closed_connections = ClosedConnections(removals)
     guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
     registrar = Registrar(
         RegistrarParts(
@@ -93,13 +93,13 @@ def assemble(
                 tokens=tokens,
                 store=store,
                 memory=memory,
-                liveness=Liveness(transactions, tokens, fleet, domains.registrar),
+                liveness=OptionsPing(transactions, tokens, fleet, domains.registrar),
                 nonces=nonces,
                 challenge=Challenge(challenger, tokens, plain=settings.register_challenge == 401),
                 gruus=gruus,
                 keepalives=keepalives,
-                lost_flows=lost_flows,
-                expiries=Expiries(removals, keepalives, lost_flows, timers, clock()),
+                closed_connections=closed_connections,
+                expiries=Expiry(removals, keepalives, closed_connections, timers, clock()),
                 attempts=Attempts(attempts, timers, journal, clock()),
                 guard=guard,
                 journal=journal,
@@ -141,7 +141,7 @@ def assemble(
             clock=clock,
         )
     )
-    farewell = Farewell(keys.farewells, keepalives, transactions, tokens, domains.registrar)
+    farewell = HandoverPing(keys.farewells, keepalives, transactions, tokens, domains.registrar)
     return Edge(transactions, registrar, proxy, fleet, farewell, guard, tokens, traces, journal)
 
 

@@ -15,7 +15,7 @@ from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.proxy.proxy import Proxy
-from sip_edge.registrar.farewell import Farewell
+from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.registrar import Registrar
 from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
@@ -33,7 +33,7 @@ class Edge:
         registrar: Registrar,
         proxy: Proxy,
         fleet: Fleet,
-        farewell: Farewell,
+        farewell: HandoverPing,
         guard: Guard,
         tokens: Tokens,
         traces: Traces,

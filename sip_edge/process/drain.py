@@ -8,7 +8,7 @@ from typing import Final
 
 from sip_edge.edge import Edge
 from sip_edge.fleet.member import Member
-from sip_edge.registrar.farewell import TURNS
+from sip_edge.registrar.reachability.handover_ping import TURNS
 
 _NOTICE_S: Final = 5.0  # until a load balancer has seen that new flows have to go elsewhere
 _POLL_S: Final = 0.1

@@ -19,9 +19,9 @@ from sip_edge.message.uri import Uri
 from sip_edge.message.values import address, printable
 from sip_edge.message.via import Via
 from sip_edge.registrar.challenge import source_scope
+from sip_edge.registrar.diagnosis.stale_nonce_loops import StaleNonceLoops
+from sip_edge.registrar.register_request import RegisterRequest, agent_of
 from sip_edge.registrar.registration import Registration, RegistrationParts
-from sip_edge.registrar.stale_loops import StaleLoops
-from sip_edge.registrar.wanted import Wanted, agent_of
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
@@ -47,12 +47,12 @@ class Registrar:
 
     def __init__(self, parts: RegistrarParts) -> None:
         self._parts = parts
-        self._stale_loops = StaleLoops()
+        self._stale_nonce_loops = StaleNonceLoops()
 
     @property
     def registrations(self) -> int:
         """How many flows and connections of this edge registered phones are reached by."""
-        return len(self._parts.registration.keepalives) + len(self._parts.registration.lost_flows)
+        return len(self._parts.registration.keepalives) + len(self._parts.registration.closed_connections)
 
     def keeps(self, flow: str, now: float) -> bool:
         """Whether the UDP flow of that name is kept alive here."""
@@ -60,7 +60,7 @@ class Registrar:
 
     def lose(self, flow: str) -> None:
         """The connection behind the flow of that name has ended, and the bindings over it with it."""
-        self._parts.registration.lost_flows.lose(flow)
+        self._parts.registration.closed_connections.lose(flow)
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """A REGISTER that was not seen before. Raises RejectError with the answer to one that can't be served,
@@ -81,7 +81,7 @@ class Registrar:
                 self._ask_for_credentials(request, aor, identity, flow, credentials, now)
                 return
             flow.prove()
-            wanted = Wanted(request, identity, flow, parts.fleet.name)
+            wanted = RegisterRequest(request, identity, flow, parts.fleet.name)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             registration.attempts.note(Reason(reason), aor, flow, agent_of(request), identity.call_id, now)
@@ -152,4 +152,4 @@ class Registrar:
     def _is_loop(self, stale: str, aor: str, flow: Flow, now: float) -> bool:
         """Returns whether a phone answers old challenges over and over. Forged datagrams tell nothing about it."""
         is_its_own = flow.validated or self._parts.registration.nonces.is_ours(stale, source_scope(flow))
-        return is_its_own and self._stale_loops.is_one(aor, network_of(flow.host), now)
+        return is_its_own and self._stale_nonce_loops.is_one(aor, network_of(flow.host), now)

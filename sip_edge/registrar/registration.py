@@ -21,15 +21,15 @@ from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply
-from sip_edge.registrar.answer import accepted, date_line
-from sip_edge.registrar.attempts import Attempts
+from sip_edge.registrar.binding_rules import Occupied, save, too_many_devices
 from sip_edge.registrar.challenge import Challenge
-from sip_edge.registrar.expiries import Expiries
-from sip_edge.registrar.keepalive import Keepalives
-from sip_edge.registrar.liveness import Liveness
-from sip_edge.registrar.lost_flow import LostFlows
-from sip_edge.registrar.save import Occupied, save, too_many_devices
-from sip_edge.registrar.wanted import Wanted
+from sip_edge.registrar.diagnosis.attempts import Attempts
+from sip_edge.registrar.ok_response import accepted, date_line
+from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.expiry import Expiry
+from sip_edge.registrar.reachability.keepalives import Keepalives
+from sip_edge.registrar.reachability.options_ping import OptionsPing
+from sip_edge.registrar.register_request import RegisterRequest
 from sip_edge.transaction.server import ServerTransaction, TransactionUser
 from sip_edge.transaction.tokens import Tokens
 
@@ -43,13 +43,13 @@ class RegistrationParts:
     tokens: Tokens
     store: LocationStore
     memory: AddressCache
-    liveness: Liveness
+    liveness: OptionsPing
     nonces: Nonces
     challenge: Challenge
     gruus: Gruus
     keepalives: Keepalives
-    lost_flows: LostFlows
-    expiries: Expiries
+    closed_connections: ClosedConnections
+    expiries: Expiry
     attempts: Attempts
     guard: Guard
     journal: Journal
@@ -79,7 +79,7 @@ class Registration(TransactionUser):
         request: Request,
         server: ServerTransaction,
         aor: str,
-        wanted: Wanted,
+        wanted: RegisterRequest,
         credentials: Credentials,
     ) -> None:
         self._parts = parts
@@ -187,7 +187,7 @@ class Registration(TransactionUser):
         A phone is not accused when it repeats credentials over its own flow, as SIP.js does at each refresh, nor when
         its nonce is of an edge with a slower clock than that of the watermark.
         """
-        is_its_own = self._parts.lost_flows.has_registered(self._server.flow) or any(
+        is_its_own = self._parts.closed_connections.has_registered(self._server.flow) or any(
             b.flow == self._wanted.flow for b in address.live_bindings(now)
         )
         if is_its_own or time_of(address.nonce) > now:
@@ -272,7 +272,7 @@ class Registration(TransactionUser):
         until = max([b.expires for b in held if b.flow == flow.name], default=0)
         if until:
             self._parts.keepalives.keep(flow, self._aor, until)
-            self._parts.lost_flows.bind(flow, self._aor)
+            self._parts.closed_connections.bind(flow, self._aor)
             self._parts.guard.welcome(flow, until)
         self._parts.expiries.note(self._aor, held)
 

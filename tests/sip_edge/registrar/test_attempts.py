@@ -8,8 +8,8 @@ import pytest
 
 from directory.model import Attempt
 from directory.reasons import EXPLANATIONS, Reason
-from sip_edge.registrar import attempts as limits
-from sip_edge.registrar.owners import MOST_QUESTIONS_A_SECOND
+from sip_edge.registrar.diagnosis import attempts as limits
+from sip_edge.registrar.diagnosis.known_customers import MOST_QUESTIONS_A_SECOND
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, PASSWORD, FakeFlow, Phone, Rig, digest
 
 

@@ -17,7 +17,7 @@ from directory.model import UNASSIGNED, Attempt, customer_of
 from directory.reasons import Reason
 from sip_edge.journal import Journal
 from sip_edge.message.values import printable
-from sip_edge.registrar.owners import Customers, Owners
+from sip_edge.registrar.diagnosis.known_customers import Customers, KnownCustomers
 from sip_edge.transaction.timers import Timed, Timers
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
@@ -100,13 +100,13 @@ class _Alike:
 class Attempts(Timed):
     """Collects attempts and writes them, some every second."""
 
-    __slots__ = ("_alike", "_journal", "_next_window", "_owners", "_store", "_timers", "_unwritten", "_used")
+    __slots__ = ("_alike", "_journal", "_next_window", "_known_customers", "_store", "_timers", "_unwritten", "_used")
 
     def __init__(self, store: AttemptStore, timers: Timers, journal: Journal, now: float) -> None:
         self._store = store
         self._timers = timers
         self._journal = journal
-        self._owners = Owners(store)
+        self._known_customers = KnownCustomers(store)
         self._alike: dict[_Key, _Alike] = {}  # in the order of their beginning
         self._unwritten: dict[_Key, _Alike] = {}
         self._used: dict[str, int] = {}
@@ -119,7 +119,7 @@ class Attempts(Timed):
         """An attempt to register an address has come over a flow. `extension_id` is "" when no extension is known."""
         owner = customer_of(aor)
         if extension_id:
-            self._owners.confirm(owner)
+            self._known_customers.confirm(owner)
         self._add(_Key(owner, aor, network_of(flow.host), reason, extension_id), flow, user_agent, call_id, now)
 
     def note_wrong_domain(
@@ -136,10 +136,10 @@ class Attempts(Timed):
     def expire(self, now: float) -> None:
         """Another second: write what is due, and forget what is over."""
         self._timers.arm(self, now + 1)
-        self._owners.next_second()
+        self._known_customers.next_second()
         if now >= self._next_window:
             self._next_window = now + WINDOW_S
-            self._owners.forget()
+            self._known_customers.forget()
         self._write_some(now)
         self._forget_some(now)
 
@@ -154,7 +154,7 @@ class Attempts(Timed):
     def _begin(self, key: _Key, now: float) -> _Alike | None:
         """The first of its kind; None when there are too many already, or no owner that it could be shown to."""
         is_full = len(self._alike) >= MOST or any(self._used.get(name, 0) >= most for name, most in key.shares)
-        if is_full or not self._owners.may_exist(key.owner):
+        if is_full or not self._known_customers.may_exist(key.owner):
             return None
         for name, _ in key.shares:
             self._used[name] = self._used.get(name, 0) + 1
@@ -167,14 +167,14 @@ class Attempts(Timed):
         for key, alike in list(self._unwritten.items()):
             if alike.next_write > now and alike.first > now - WINDOW_S:
                 continue
-            if self._owners.exists(key.owner):
+            if self._known_customers.exists(key.owner):
                 del self._unwritten[key]
                 alike.next_write = now + REPEAT_S
                 self._store.write(alike.as_stored(), partial(self._on_written, key))
                 budget -= 1
                 if not budget:
                     break
-            elif not self._owners.may_exist(key.owner):
+            elif not self._known_customers.may_exist(key.owner):
                 self._forget(key)
 
     def _on_written(self, key: _Key, stored: bool) -> None:

@@ -19,7 +19,7 @@ class Customers(Protocol):
         """Whether there is such a customer, None when that can't be told now. Later."""
 
 
-class Owners:
+class KnownCustomers:
     """Remembers which customers exist. A made-up one costs half a read unit, of which a second has only so many."""
 
     __slots__ = ("_asked", "_budget", "_customers", "_known")

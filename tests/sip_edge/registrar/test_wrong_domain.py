@@ -7,8 +7,8 @@ import pytest
 from directory.model import Attempt
 from directory.reasons import Reason
 from sip_edge.message.message import Response
-from sip_edge.registrar import attempts as limits
-from sip_edge.registrar.owners import Owners
+from sip_edge.registrar.diagnosis import attempts as limits
+from sip_edge.registrar.diagnosis.known_customers import KnownCustomers
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, EDGE, FakeFlow, Phone, Rig
 
 WRONG = [
@@ -166,7 +166,7 @@ def test_attempts_name_the_extension_that_had_them(rig: Rig) -> None:
 
 def test_customers_that_are_made_up_keep_nothing_from_the_operator() -> None:
     rig = Rig()
-    owners = Owners(rig.attempts)
+    owners = KnownCustomers(rig.attempts)
     for number in range(10_001):  # more than are remembered
         owners.confirm(f"{number:06}-{number:06}")
     assert owners.exists("unassigned")

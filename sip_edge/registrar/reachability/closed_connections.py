@@ -6,7 +6,7 @@ from sip_edge.registrar.removal import Removals
 from sip_edge.transport.flow import Flow
 
 
-class LostFlows:
+class ClosedConnections:
     """Knows which addresses are bound over which connection of this edge."""
 
     def __init__(self, removals: Removals) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from directory.model import Binding
 from sip_edge.location.address_cache import AddressCache
-from sip_edge.registrar.expiries import GRACE_S, Expiries
-from sip_edge.registrar.keepalive import Keepalives
-from sip_edge.registrar.lost_flow import LostFlows
+from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.expiry import GRACE_S, Expiry
+from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.removal import Removals
 from tests.sip_edge.rig import EDGE, Phone, Rig
 
@@ -85,8 +85,8 @@ def test_an_outage_leaves_it_for_the_next_write(rig: Rig) -> None:
 
 def test_an_address_is_remembered_once_however_often_it_is_refreshed(rig: Rig) -> None:
     removals = Removals(rig.store, AddressCache(), rig.journal)
-    lost_flows, keepalives = LostFlows(removals), Keepalives(rig.timers, rig.now)
-    expiries = Expiries(removals, keepalives, lost_flows, rig.timers, rig.now)
+    closed_connections, keepalives = ClosedConnections(removals), Keepalives(rig.timers, rig.now)
+    expiries = Expiry(removals, keepalives, closed_connections, rig.timers, rig.now)
     binding = Binding("sip:a@b", "1", 1, "UDP/192.0.2.9:5060", EDGE, "192.0.2.9:5060", "UDP", 1, 0)
     sizes = []
     for refresh in range(2000):
@@ -158,7 +158,7 @@ def test_a_clock_that_is_set_back_delays_ends_and_loses_none(rig: Rig) -> None:
     assert bindings(rig) == ()
 
 
-def _size(expiries: Expiries) -> int:
+def _size(expiries: Expiry) -> int:
     """Returns the bytes of all that an object holds, other parts of the edge left out."""
     seen: set[int] = set()
     waiting: list[object] = [expiries._held, expiries._buckets]

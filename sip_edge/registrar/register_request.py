@@ -23,7 +23,7 @@ _LONGEST_NAME: Final = 256
 _LONGEST_EXPIRES: Final = 40  # digits: leading zeros are allowed, and converting endless ones takes long
 
 
-class WantedContact:
+class ContactRequest:
     """One Contact: `expires` is in seconds, `q` in thousandths.
 
     `instance` and `reg_id` are "" for a device that names itself in no way (RFC 5626 §4.1). `key` is shared by equal
@@ -41,7 +41,7 @@ class WantedContact:
         self.reg_id = reg_id
 
 
-class Wanted:
+class RegisterRequest:
     """All Contacts of a REGISTER, and where it came from.
 
     `forwarded` tells that a proxy has passed it on: then its flow is that of many devices.
@@ -82,7 +82,7 @@ class Wanted:
         if self.everything:
             if default != 0 or request.names.count("contact") > 1:
                 raise RejectError("400 Bad Request - Contact: * wants Expires: 0")
-            self.contacts: list[WantedContact] = []
+            self.contacts: list[ContactRequest] = []
             return
         try:
             contacts = [_contact(value, default) for value in request.values("contact")]
@@ -99,7 +99,7 @@ class Wanted:
         """Whether nothing is to change (RFC 3261 §10.2.3)."""
         return not self.contacts and not self.everything
 
-    def _settle_outbound(self, request: Request, contacts: list[WantedContact]) -> None:
+    def _settle_outbound(self, request: Request, contacts: list[ContactRequest]) -> None:
         """Lets a device have several flows when it supports outbound, and so does a proxy before us (RFC 5626 §6)."""
         if not any(contact.reg_id for contact in contacts):
             return
@@ -115,7 +115,7 @@ def _has_passed_a_proxy(request: Request) -> bool:
     return request.names.count("via") > 1 or "," in request.line("via")
 
 
-def _contact(value: str, default: int) -> WantedContact:
+def _contact(value: str, default: int) -> ContactRequest:
     """Returns a Contact, which expires in `default` seconds when it says nothing of that. Raises MalformedError."""
     uri, tail = address(value)
     _storable(uri, _LONGEST_CONTACT)
@@ -123,7 +123,7 @@ def _contact(value: str, default: int) -> WantedContact:
     expires = _expires(fields.get("expires", ""), default)
     instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
     reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if instance else ""
-    return WantedContact(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")), instance, reg_id)
+    return ContactRequest(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")), instance, reg_id)
 
 
 def agent_of(request: Request) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from directory.model import Binding
-from sip_edge.registrar.keepalive import Keepalives
-from sip_edge.registrar.lost_flow import LostFlows
+from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.removal import Removals
 from sip_edge.transaction.timers import Timed, Timers
 
@@ -19,21 +19,26 @@ _BUCKET_S: Final = 5
 _Held = tuple[int, str]  # when a binding ends, and the name of its flow
 
 
-class Expiries(Timed):
+class Expiry(Timed):
     """Remembers the bindings whose flows this edge holds, and when they end.
 
     Each address stands in the bucket of its first end alone, so memory is that of the registrations, however often
     they are refreshed.
     """
 
-    __slots__ = ("_buckets", "_held", "_keepalives", "_lost_flows", "_removals", "_timers")
+    __slots__ = ("_buckets", "_held", "_keepalives", "_closed_connections", "_removals", "_timers")
 
     def __init__(
-        self, removals: Removals, keepalives: Keepalives, lost_flows: LostFlows, timers: Timers, now: float
+        self,
+        removals: Removals,
+        keepalives: Keepalives,
+        closed_connections: ClosedConnections,
+        timers: Timers,
+        now: float,
     ) -> None:
         self._removals = removals
         self._keepalives = keepalives
-        self._lost_flows = lost_flows
+        self._closed_connections = closed_connections
         self._timers = timers
         self._held: dict[str, tuple[_Held, ...]] = {}
         self._buckets: dict[int, set[str]] = {}
@@ -69,7 +74,7 @@ class Expiries(Timed):
             self._buckets.setdefault(_bucket(held), set()).add(aor)
         for flow in {flow for _, flow in before}.difference([flow for _, flow in held]):
             self._keepalives.release(flow, aor)
-            self._lost_flows.release(flow, aor)
+            self._closed_connections.release(flow, aor)
 
     def _remove(self, aor: str, until: int) -> None:
         self._removals.begin(aor, lambda b: b.expires <= until, "expired")

@@ -29,7 +29,7 @@ def options(uri: str, path: tuple[str, ...], asker_host: str, tokens: Tokens) ->
     return Request(f"OPTIONS {uri} SIP/2.0", names, lines, b"", "OPTIONS", uri)
 
 
-class Liveness:
+class OptionsPing:
     """Asks devices over the flows of their bindings."""
 
     def __init__(self, transactions: Transactions, tokens: Tokens, fleet: Fleet, asker_host: str) -> None:

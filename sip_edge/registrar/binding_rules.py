@@ -14,7 +14,7 @@ from directory.model import Address, Binding, Device, device_of
 from directory.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
-from sip_edge.registrar.wanted import LEAST_EXPIRES, Wanted, WantedContact
+from sip_edge.registrar.register_request import LEAST_EXPIRES, ContactRequest, RegisterRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Occupied:
 
 
 def save(
-    address: Address, wanted: Wanted, nonce: str, now: float, dead: frozenset[Device]
+    address: Address, wanted: RegisterRequest, nonce: str, now: float, dead: frozenset[Device]
 ) -> tuple[Binding, ...] | Occupied:
     """Returns the bindings that `address` has after a REGISTER, in the order of registration.
 
@@ -69,14 +69,14 @@ def too_many_devices(limit: int) -> RejectError:
     return RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
 
 
-def _is_later(binding: Binding, wanted: Wanted) -> bool:
+def _is_later(binding: Binding, wanted: RegisterRequest) -> bool:
     """Returns whether a binding was made by a REGISTER that its device sent after this one."""
     if binding.call_id != wanted.call_id or binding.cseq < wanted.cseq:
         return False
     return wanted.everything or any(_is_own(binding, contact, wanted) for contact in wanted.contacts)
 
 
-def _is_own(binding: Binding, contact: WantedContact, wanted: Wanted) -> bool:
+def _is_own(binding: Binding, contact: ContactRequest, wanted: RegisterRequest) -> bool:
     """Returns whether a binding is of the device that a Contact is of, and of the same flow of it."""
     if binding.instance and contact.instance:
         is_same_flow = binding.reg_id == contact.reg_id or not (binding.reg_id and contact.reg_id)
@@ -91,7 +91,7 @@ def _is_own(binding: Binding, contact: WantedContact, wanted: Wanted) -> bool:
     return not is_named and binding.path == wanted.path and _key(binding.contact) == contact.key
 
 
-def _binding(contact: WantedContact, wanted: Wanted, replaced: list[Binding], now: float) -> Binding:
+def _binding(contact: ContactRequest, wanted: RegisterRequest, replaced: list[Binding], now: float) -> Binding:
     return Binding(
         contact=contact.uri,
         call_id=wanted.call_id,

@@ -12,9 +12,9 @@ from sip_edge.message import uri as uris
 from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
-from sip_edge.registrar.keepalive import INTERVAL_S
-from sip_edge.registrar.save import whole_second
-from sip_edge.registrar.wanted import Wanted
+from sip_edge.registrar.binding_rules import whole_second
+from sip_edge.registrar.reachability.keepalives import INTERVAL_S
+from sip_edge.registrar.register_request import RegisterRequest
 from sip_edge.transport.flow import Flow
 
 _CONNECTION_PING_S: Final = 120  # RFC 5626 §4.4.1
@@ -22,7 +22,7 @@ _CONNECTION_PING_S: Final = 120  # RFC 5626 §4.4.1
 
 def accepted(
     request: Request,
-    wanted: Wanted,
+    wanted: RegisterRequest,
     flow: Flow,
     gruus: Gruus,
     tag: str,

@@ -10,7 +10,7 @@ _WITHIN_S: Final = 60
 _MOST: Final = 2_000
 
 
-class StaleLoops:
+class StaleNonceLoops:
     """Counts stale nonces. One now and then is usual: a phone tries the old one first, and gets a new one."""
 
     __slots__ = ("_seen",)

@@ -12,8 +12,8 @@ from typing import Final
 
 from sip_edge.crypto.key_ring import Keys
 from sip_edge.message.message import Response
-from sip_edge.registrar.keepalive import INTERVAL_S, Keepalives
-from sip_edge.registrar.liveness import options
+from sip_edge.registrar.reachability.keepalives import INTERVAL_S, Keepalives
+from sip_edge.registrar.reachability.options_ping import options
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
@@ -22,7 +22,7 @@ TURNS: Final = INTERVAL_S
 _SEAL_BYTES: Final = 10
 
 
-class Farewell:
+class HandoverPing:
     """Asks the phones of an edge that goes, and takes over those of others."""
 
     __slots__ = ("_asker_host", "_keepalives", "_keys", "_tokens", "_transactions")

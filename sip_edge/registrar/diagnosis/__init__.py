@@ -1,0 +1,1 @@
+"""Why a registration failed: attempts, known customers and loops of stale nonces."""

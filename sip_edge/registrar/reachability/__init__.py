@@ -1,0 +1,1 @@
+"""Whether registered devices are still reached: keepalives, OPTIONS, closed connections and expiry."""
