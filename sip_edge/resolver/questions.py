@@ -15,7 +15,7 @@ from dns.name import Name
 from dns.rdata import Rdata
 from dns.resolver import NXDOMAIN, NoResolverConfiguration
 
-from sip_edge.resolver.memory import Memory
+from sip_edge.resolver.dns_cache import DnsCache
 from sip_edge.resolver.nameserver import Nameserver
 
 _ATTEMPT_S: Final = 1.0  # then the next nameserver's turn
@@ -42,7 +42,7 @@ class Questions:
     def __init__(self, loop: asyncio.AbstractEventLoop, nameservers: Sequence[tuple[str, int]] | None) -> None:
         self._loop = loop
         self._resolver = _resolver(nameservers)
-        self._remembered: Memory[_Key, _Records] = Memory(_MOST_REMEMBERED)
+        self._remembered: DnsCache[_Key, _Records] = DnsCache(_MOST_REMEMBERED)
         self._under_way: dict[_Key, asyncio.Task[_Records]] = {}
 
     async def ask(self, name: Name, kind: type[Record], deadline: float) -> tuple[Record, ...]:

@@ -1,4 +1,4 @@
-"""Memory for answers: a bounded number of them, each until it expires."""
+"""DnsCache for answers: a bounded number of them, each until it expires."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Memory(Generic[Key, Value]):
+class DnsCache(Generic[Key, Value]):
     """Keeps at most `most` values; the one that was not asked for longest gives way to a new one.
 
     Times are seconds of one clock, which the caller reads.
