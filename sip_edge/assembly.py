@@ -21,8 +21,8 @@ from sip_edge.location.domains import Domains
 from sip_edge.location.gruu import Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.media.anchors import Anchors
-from sip_edge.media.ending import Ending
 from sip_edge.media.pool import Pool
+from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import Watch
 from sip_edge.proxy.branch import RelayParts
 from sip_edge.proxy.caller import Callers
@@ -80,7 +80,7 @@ def assemble(
     nonces = Nonces(keys.nonces, NONCE_LIFETIME_S, fleet.time or FleetTime(journal))
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(keys.routes)
-    ending = Ending(pool, journal)
+    ending = SessionEnd(pool, journal)
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
     memory = AddressCache()

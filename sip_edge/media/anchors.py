@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from sip_edge.continuation import Continuation
-from sip_edge.media import description, need
+from sip_edge.media import anchoring_policy, description
 from sip_edge.media.bencode import Encodable
 from sip_edge.media.description import Description
-from sip_edge.media.ending import Ending, Told
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.session import Kind, Session, Side
+from sip_edge.media.session_end import SessionEnd, Told
 from sip_edge.media.watch import Watch
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Message, Request, Response
@@ -40,7 +40,7 @@ class Anchors:
         self,
         pool: Pool,
         watch: Watch,
-        ending: Ending,
+        ending: SessionEnd,
         anchoring: Anchoring,
         tokens: Tokens,
         clock: Callable[[], float],
@@ -55,17 +55,17 @@ class Anchors:
     def session(self, invite: Request, caller: Flow, device: Flow, contact: str) -> Session | RejectError | None:
         """The session that a call to a device needs, for `begin`: None when it needs none, and a refusal when it needs
         one and can't have it."""
-        if self._anchoring == "never" and not need.involves_browser(invite, caller, device):
+        if self._anchoring == "never" and not anchoring_policy.involves_browser(invite, caller, device):
             return None
-        kinds = need.kind_of_caller(invite, caller, device), need.kind_of_device(device)
+        kinds = anchoring_policy.kind_of_caller(invite, caller, device), anchoring_policy.kind_of_device(device)
         if self._anchoring == "never":
             return None if kinds[0] is kinds[1] else _unacceptable("No media relay between these two ends")
         if (
             self._anchoring == "auto"
             and kinds[0] is kinds[1]
-            and not need.device_may_be_behind_nat(contact, device)
-            and not need.caller_is_behind_nat(invite, caller)
-            and not need.families_differ(invite, device)
+            and not anchoring_policy.device_may_be_behind_nat(contact, device)
+            and not anchoring_policy.caller_is_behind_nat(invite, caller)
+            and not anchoring_policy.families_differ(invite, device)
         ):
             return None
         engine = self._pool.next()
@@ -121,7 +121,7 @@ class Anchors:
         def on_reply(reply: Reply | None) -> None:
             then(_outcome(reply, session, found, message))
 
-        asked = _command(command, session, sender, found.text, need.family(to))
+        asked = _command(command, session, sender, found.text, anchoring_policy.family(to))
         self._pool.at(session.engine).ask(asked, then.preceded_by(on_reply), self._clock())
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from sip_edge.journal import Journal
-from sip_edge.media.ending import Ending, Told
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
 from sip_edge.media.report import silent_since
 from sip_edge.media.session import Session
+from sip_edge.media.session_end import SessionEnd, Told
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
 _LOOKS: Final = 6  # while an end is silent for as long as it may be
@@ -27,7 +27,7 @@ class Watch:
     def __init__(
         self,
         pool: Pool,
-        ending: Ending,
+        ending: SessionEnd,
         timers: Timers,
         journal: Journal,
         clock: Callable[[], float],

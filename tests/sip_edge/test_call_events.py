@@ -11,9 +11,9 @@ from directory.model import CallStep
 from sip_edge.journal import JsonLines
 from sip_edge.message.uri import public
 from tests.sip_edge.caller import OUTSIDE, Caller, answer
+from tests.sip_edge.media.test_media import ONE, Talk, bob
 from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, Phone, Rig, World, digest
 from tests.sip_edge.test_call import HASH, establish
-from tests.sip_edge.test_media import ONE, Talk, bob
 
 BOB = f"sip:bob@{DOMAIN}"
 ALICE = f"sip:alice@{DOMAIN}"

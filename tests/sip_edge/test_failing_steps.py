@@ -11,8 +11,8 @@ from directory.model import Address
 from sip_edge.message.message import Request, Response
 from sip_edge.resolver.hop import Hop
 from tests.sip_edge.caller import OUTSIDE, Caller, answer, responses
+from tests.sip_edge.media.test_media import SDP, described
 from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, FakeFlow, FakeStore, Phone, Rig, digest
-from tests.sip_edge.test_media import SDP, described
 
 HASH = "a1b2c3d4e5f6"
 BOB, DIRECT = f"sip:bob@{DOMAIN}", f"sip:direct.{HASH}@sip.{BASE}"

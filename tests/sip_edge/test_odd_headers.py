@@ -8,10 +8,10 @@ import pytest
 
 from sip_edge.message.message import Request, Response
 from tests.sip_edge.caller import Caller, answer, responses
+from tests.sip_edge.media.test_media import ANSWER, BOB, PRIVATE, SDP, send
+from tests.sip_edge.media.test_media import bob as registered
+from tests.sip_edge.media.test_media import rig as with_relay
 from tests.sip_edge.rig import DOMAIN, Phone, Rig
-from tests.sip_edge.test_media import ANSWER, BOB, PRIVATE, SDP, send
-from tests.sip_edge.test_media import bob as registered
-from tests.sip_edge.test_media import rig as with_relay
 
 INSTANCE = '+sip.instance="<urn:gsma:imei:35000000-000000-0>"'
 UNUSABLE = ["", "<>", "<sip:a", '"', "*", "tel:+1", "sip:a b", "<sip:a>x", ",", "sip:a;;", 'sip:a;x="', "a, <b"]

@@ -14,7 +14,7 @@ from sip_edge.media.session import Session, Side
 Told = Callable[[Mapping[str, float]], None]
 
 
-class Ending:
+class SessionEnd:
     """Ends sessions, and logs how the calls sounded that there were."""
 
     def __init__(self, pool: Pool, journal: Journal) -> None:

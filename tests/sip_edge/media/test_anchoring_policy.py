@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sip_edge.media import need
+from sip_edge.media import anchoring_policy
 from sip_edge.media.session import Kind
 from sip_edge.message.message import Request
 from tests.sip_edge.rig import FakeFlow
@@ -36,11 +36,11 @@ def offer(address: str, profile: str = "RTP/AVP") -> Request:
     ],
 )
 def test_a_caller_behind_a_nat(address: str, source: str, expected: bool) -> None:
-    assert need.caller_is_behind_nat(offer(address), FakeFlow(source)) is expected
+    assert anchoring_policy.caller_is_behind_nat(offer(address), FakeFlow(source)) is expected
 
 
 def test_without_an_offer_nothing_is_known_of_a_caller() -> None:
-    assert not need.caller_is_behind_nat(invite(""), FakeFlow())
+    assert not anchoring_policy.caller_is_behind_nat(invite(""), FakeFlow())
 
 
 @pytest.mark.parametrize(
@@ -57,23 +57,23 @@ def test_without_an_offer_nothing_is_known_of_a_caller() -> None:
     ],
 )
 def test_a_device_that_may_be_behind_a_nat(contact: str, source: str, expected: bool) -> None:
-    assert need.device_may_be_behind_nat(contact, FakeFlow(source)) is expected
+    assert anchoring_policy.device_may_be_behind_nat(contact, FakeFlow(source)) is expected
 
 
 def test_what_the_ends_understand() -> None:
     phone, browser = FakeFlow(), FakeFlow(transport="WSS")
-    assert need.kind_of_device(phone) is Kind.PLAIN
-    assert need.kind_of_device(browser) is Kind.WEBRTC
-    assert need.kind_of_caller(offer("10.0.0.5", "UDP/TLS/RTP/SAVPF"), phone, phone) is Kind.WEBRTC
-    assert need.kind_of_caller(offer("10.0.0.5", "RTP/SAVP"), browser, browser) is Kind.PLAIN
-    assert need.kind_of_caller(invite(""), browser, phone) is Kind.WEBRTC
-    assert need.kind_of_caller(invite("v=0\r\n"), phone, browser) is Kind.WEBRTC
+    assert anchoring_policy.kind_of_device(phone) is Kind.PLAIN
+    assert anchoring_policy.kind_of_device(browser) is Kind.WEBRTC
+    assert anchoring_policy.kind_of_caller(offer("10.0.0.5", "UDP/TLS/RTP/SAVPF"), phone, phone) is Kind.WEBRTC
+    assert anchoring_policy.kind_of_caller(offer("10.0.0.5", "RTP/SAVP"), browser, browser) is Kind.PLAIN
+    assert anchoring_policy.kind_of_caller(invite(""), browser, phone) is Kind.WEBRTC
+    assert anchoring_policy.kind_of_caller(invite("v=0\r\n"), phone, browser) is Kind.WEBRTC
 
 
 def test_families() -> None:
     four, six = FakeFlow("198.51.100.7"), FakeFlow("2001:db8::7")
-    assert need.families_differ(offer("198.51.100.7"), six)
-    assert need.families_differ(offer("2001:db8::1"), four)
-    assert not need.families_differ(offer("198.51.100.1"), four)
-    assert not need.families_differ(offer("media.example"), four)
-    assert (need.family(four), need.family(six)) == ("IP4", "IP6")
+    assert anchoring_policy.families_differ(offer("198.51.100.7"), six)
+    assert anchoring_policy.families_differ(offer("2001:db8::1"), four)
+    assert not anchoring_policy.families_differ(offer("198.51.100.1"), four)
+    assert not anchoring_policy.families_differ(offer("media.example"), four)
+    assert (anchoring_policy.family(four), anchoring_policy.family(six)) == ("IP4", "IP6")
