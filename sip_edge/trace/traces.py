@@ -16,7 +16,7 @@ from sip_edge.journal import Journal
 from sip_edge.location.domains import Domains
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, parse
-from sip_edge.trace.belonging import owners
+from sip_edge.trace.message_owner import owners
 from sip_edge.trace.redaction import redacted
 from sip_edge.transport.flow import Flow
 

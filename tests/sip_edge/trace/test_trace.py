@@ -10,7 +10,7 @@ from directory.model import Direction, TracedMessage
 from sip_edge.location.domains import Domains
 from sip_edge.message.message import parse
 from sip_edge.trace import redaction
-from sip_edge.trace.belonging import owners
+from sip_edge.trace.message_owner import owners
 from sip_edge.trace.traces import MOST_MESSAGES, MOST_UNWRITTEN
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, START, Phone, Rig, World
