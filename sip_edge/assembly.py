@@ -25,14 +25,14 @@ from sip_edge.media.pool import Pool
 from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import Watch
 from sip_edge.proxy.branch import RelayParts
-from sip_edge.proxy.caller import Callers
+from sip_edge.proxy.caller_authentication import CallerAuthentication
 from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.location_lookup import LocationLookup
 from sip_edge.proxy.loops import Loops
-from sip_edge.proxy.outside import Outside
+from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.proxy.proxy import Proxy, ProxyParts
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.route_token import RouteTokens
-from sip_edge.proxy.targets import Targets
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
@@ -63,7 +63,7 @@ def assemble(
     attempts: AttemptStore,
     calls: CallStore | None,
     fleet: Fleet,
-    outside: Outside,
+    outside: ResolvedHops,
     pool: Pool,
     timers: Timers,
     traces: Traces,
@@ -131,8 +131,8 @@ def assemble(
                 realm=settings.realm,
                 ringing=settings.no_answer_seconds,
             ),
-            callers=Callers(store, nonces, challenger, domains, guard, settings.realm),
-            targets=Targets(store, domains, gruus, fleet, clock),
+            callers=CallerAuthentication(store, nonces, challenger, domains, guard, settings.realm),
+            targets=LocationLookup(store, domains, gruus, fleet, clock),
             dialogs=Dialogs(route_tokens, fleet, clock),
             loops=Loops(keys.loops),
             outside=outside,

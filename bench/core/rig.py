@@ -15,7 +15,7 @@ from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.outside import Outside
+from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces
@@ -112,7 +112,7 @@ class Rig:
                 "max_calls_per_second": 1_000_000,
             }
         )
-        outside = Outside(self, self)
+        outside = ResolvedHops(self, self)
         journal = Journal()
         pool = Pool((), lambda _address, _data: None, self.timers, journal, now)
         keys = KeyRing((EdgeKey(0, b"k" * 32),), now)

@@ -38,7 +38,7 @@ from sip_edge.process.drain import drain
 from sip_edge.process.gc_tuning import settle_memory
 from sip_edge.process.health import Health
 from sip_edge.process.metrics import PERIOD_S, Metrics
-from sip_edge.proxy.outside import Outside
+from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
@@ -90,7 +90,7 @@ class Server:
         self._presence: Presence | None = None
         if settings.fleet_port:
             self._join_fleet(settings.fleet_port, Roster(seldom, os.environ, settings.base_domain))
-        outside = Outside(self._resolver, self._listeners)
+        outside = ResolvedHops(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
         self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
         self._load = Load(self._pool, self._timers, time.time())

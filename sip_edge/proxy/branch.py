@@ -16,8 +16,8 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
 from sip_edge.proxy.forward import prepare
-from sip_edge.proxy.hang_up import HangUp, acknowledgement, farewell
-from sip_edge.proxy.outside import Way
+from sip_edge.proxy.next_hop import NextHop
+from sip_edge.proxy.own_requests import OwnRequests, acknowledgement, farewell
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.trusted_headers import withhold
 from sip_edge.transaction.client import Indifferent, InviteClient
@@ -26,7 +26,7 @@ from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
 if TYPE_CHECKING:
-    from sip_edge.proxy.relay import Relay
+    from sip_edge.proxy.response_context import ResponseContext
 
 # RFC 3261 §16.7 step 3: a response whose Vias end with ours is for no other.
 _NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")
@@ -60,7 +60,7 @@ class Target:
     flow: Flow
     uri: str = ""
     path: tuple[str, ...] = ()
-    way: Way | None = None
+    way: NextHop | None = None
     session: Session | None = None
     sender: Side = Side.CALLER
     device: str = ""
@@ -88,7 +88,7 @@ class Branch:
         "won",
     )
 
-    def __init__(self, relay: Relay, parts: RelayParts, target: Target) -> None:
+    def __init__(self, relay: ResponseContext, parts: RelayParts, target: Target) -> None:
         self._relay = relay
         self._parts = parts
         self._client: InviteClient | None = None
@@ -268,7 +268,7 @@ class Branch:
         transactions, relay = self._parts.transactions, self._relay
         invite = relay.request
         if self.session and self.target.uri:
-            hang_up = HangUp(transactions, invite, response, self.recorded, relay.server.flow, self)
+            hang_up = OwnRequests(transactions, invite, response, self.recorded, relay.server.flow, self)
             told = relay.account.ending()
             self._parts.anchors.watch.begin(self.session, invite.get("call-id"), hang_up, told, now)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.outside import Found
-from sip_edge.proxy.targets import Found as Targeted
-from sip_edge.proxy.targets import Targets
+from sip_edge.proxy.location_lookup import Found as Targeted
+from sip_edge.proxy.location_lookup import LocationLookup
+from sip_edge.proxy.next_hop import Found
 from sip_edge.transport.flow import Flow
 
 
-class HomeWay:
+class RegisteredNextHop:
     """The flow as far as there is one, then the flow of the registration that an address of ours has now."""
 
-    def __init__(self, flow: Flow | None, uri: Uri, targets: Targets) -> None:
+    def __init__(self, flow: Flow | None, uri: Uri, targets: LocationLookup) -> None:
         self._flow = flow
         self._uri: Uri | None = uri
         self._targets = targets

@@ -21,17 +21,17 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
 from sip_edge.message.via import Via
-from sip_edge.proxy.account import METHODS
+from sip_edge.proxy.accounting import METHODS
 from sip_edge.proxy.branch import RelayParts, Target
-from sip_edge.proxy.caller import Callers
+from sip_edge.proxy.caller_authentication import CallerAuthentication
 from sip_edge.proxy.dialog import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
-from sip_edge.proxy.home import HomeWay
+from sip_edge.proxy.home import RegisteredNextHop
+from sip_edge.proxy.location_lookup import Found, LocationLookup
 from sip_edge.proxy.loops import Loops
-from sip_edge.proxy.outside import Outside, Way
-from sip_edge.proxy.relay import Relay
+from sip_edge.proxy.next_hop import NextHop, ResolvedHops
+from sip_edge.proxy.response_context import ResponseContext
 from sip_edge.proxy.session_timer import check_interval
-from sip_edge.proxy.targets import Found, Targets
 from sip_edge.proxy.trusted_headers import is_for_colleagues, is_remote_control
 from sip_edge.transport.flow import Flow
 
@@ -43,11 +43,11 @@ class ProxyParts:
     """What a proxy works with."""
 
     relay: RelayParts
-    callers: Callers
-    targets: Targets
+    callers: CallerAuthentication
+    targets: LocationLookup
     dialogs: Dialogs
     loops: Loops
-    outside: Outside
+    outside: ResolvedHops
     domains: Domains
     guard: Guard
     clock: Callable[[], float]
@@ -141,10 +141,10 @@ class Proxy:
 
         way.next_flow(Continuation(on_flow_found, relay.fail))
 
-    def _way(self, destination: Destination, request: Request) -> Way:
+    def _way(self, destination: Destination, request: Request) -> NextHop:
         uri = destination.uri
         if uri and self._parts.domains.is_ours(uri.host):
-            return HomeWay(destination.flow, uri, self._parts.targets)
+            return RegisteredNextHop(destination.flow, uri, self._parts.targets)
         return self._parts.outside.way(destination.flow, uri, size_of(request))
 
     def _check_beginning(self, request: Request, identity: Identity) -> None:
@@ -226,18 +226,20 @@ class Proxy:
         )
         self._parts.relay.transactions.serve(request, via, flow).respond(200, data, now)
 
-    def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> Relay:
+    def _take_on(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> ResponseContext:
         parts = self._parts.relay
         if request.method == "INVITE":
-            relay = Relay(parts, request, parts.transactions.serve_invite(request, via, flow), identity.hops, now)
+            relay = ResponseContext(
+                parts, request, parts.transactions.serve_invite(request, via, flow), identity.hops, now
+            )
             relay.server.respond(100, reply(request, "100 Trying", ""), now)
         else:
-            relay = Relay(parts, request, parts.transactions.serve(request, via, flow), identity.hops, now)
+            relay = ResponseContext(parts, request, parts.transactions.serve(request, via, flow), identity.hops, now)
         if not identity.to_tag:  # the route of any other request leads it on each time
             relay.loop = self._parts.loops.part(request, identity)
         return relay
 
-    def _find(self, uri: Uri, relay: Relay, caller: str) -> None:
+    def _find(self, uri: Uri, relay: ResponseContext, caller: str) -> None:
         """Relay to whom the URI leads. `caller` is the proved address of record of the caller, "" for one outside."""
 
         def on_located(located: tuple[str, Found]) -> None:

@@ -22,7 +22,7 @@ from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.outside import Outside
+from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces
@@ -242,7 +242,7 @@ class Rig:
         values = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
         self.settings = Settings(**values)  # type: ignore[arg-type]
         self.hops: dict[str, list[Hop]] = {}
-        outside = Outside(self, self)
+        outside = ResolvedHops(self, self)
         self.relays = MediaRelays()
         self.pool = Pool(self.settings.media_relays, self.relays.receive, self.timers, self.journal, self.now)
         self.relays.reply = self.pool.receive

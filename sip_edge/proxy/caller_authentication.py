@@ -40,7 +40,7 @@ class Proof(NamedTuple):
     is_anonymous: bool
 
 
-class Callers:
+class CallerAuthentication:
     """Tells our own callers from others, and proves them."""
 
     def __init__(

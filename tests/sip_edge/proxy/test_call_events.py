@@ -12,8 +12,8 @@ from sip_edge.journal import JsonLines
 from sip_edge.message.uri import public
 from tests.sip_edge.caller import OUTSIDE, Caller, answer
 from tests.sip_edge.media.test_media import ONE, Talk, bob
+from tests.sip_edge.proxy.test_call import HASH, establish
 from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, Phone, Rig, World, digest
-from tests.sip_edge.test_call import HASH, establish
 
 BOB = f"sip:bob@{DOMAIN}"
 ALICE = f"sip:alice@{DOMAIN}"

@@ -9,7 +9,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.message.reason import COMPLETED_ELSEWHERE, reason_for
 from sip_edge.message.reply import SERVER, reply
-from sip_edge.proxy.account import Account
+from sip_edge.proxy.accounting import Accounting
 from sip_edge.proxy.best import BestRefusal
 from sip_edge.proxy.branch import Branch, RelayParts, Target
 from sip_edge.transaction.server import ServerTransaction, TransactionUser
@@ -18,7 +18,7 @@ from sip_edge.transaction.timers import LONGEST
 _REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
 
-class Relay(TransactionUser):
+class ResponseContext(TransactionUser):
     """Sends a request to its targets, group after group, and their best answer back.
 
     It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
@@ -44,7 +44,7 @@ class Relay(TransactionUser):
         self._parts = parts
         self.request = request
         self.server = server
-        self.account = Account(parts.ledger, parts.journal, request, server.flow.source, now)
+        self.account = Accounting(parts.ledger, parts.journal, request, server.flow.source, now)
         self.are_colleagues = False
         self.hops = hops
         self._groups: list[list[Target]] = []

@@ -25,7 +25,7 @@ _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
 
 
-class Targets:
+class LocationLookup:
     """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
 
     def __init__(

@@ -44,7 +44,7 @@ def farewell(invite: Request, response: Response, recorded: str, device: str, re
     return bye
 
 
-class HangUp:
+class OwnRequests:
     """What ends an answered call at both ends, made out of its INVITE and the 2xx as it came."""
 
     __slots__ = ("_byes", "_transactions")

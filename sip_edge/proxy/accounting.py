@@ -17,7 +17,7 @@ METHODS: Final = (
 )
 
 
-class Account:
+class Accounting:
     """Of one request. `call` is whose call it begins or belongs to, None when no extension takes part in one.
 
     `caller` is the address of record that the sender of a request that begins something has proved, "" for none.

@@ -29,26 +29,26 @@ class Connector(Protocol):
         """A flow to a hop, which over TLS proves to be `domain`; None when there is none to be had. Later."""
 
 
-class Way(Protocol):
+class NextHop(Protocol):
     """Flows to one place, to be tried one after the other."""
 
     def next_flow(self, then: Found) -> None:
         """What to try next; None when there is nothing more."""
 
 
-class Outside:
+class ResolvedHops:
     """Finds ways."""
 
     def __init__(self, resolver: Resolver, connector: Connector) -> None:
         self._resolver = resolver
         self._connector = connector
 
-    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> OutsideWay:
+    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> ResolvedNextHop:
         """The way for a request of so many bytes: the flow as far as there is one, then the hosts of the URI."""
-        return OutsideWay(self._resolver, self._connector, flow, uri, size)
+        return ResolvedNextHop(self._resolver, self._connector, flow, uri, size)
 
 
-class OutsideWay:
+class ResolvedNextHop:
     """A flow and hosts to try one after the other. A host is not looked for before the flow has failed."""
 
     def __init__(self, resolver: Resolver, connector: Connector, flow: Flow | None, uri: Uri | None, size: int) -> None:
