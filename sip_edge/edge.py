@@ -145,7 +145,7 @@ class Edge:
             if not isinstance(invite, InviteServer) or not invite.acknowledge(now):
                 self._proxy.receive_ack(request, identity)
         elif repeated := self._transactions.find_repeated(request, via):
-            repeated.flow.replenish(flow)
+            repeated.flow.extend_amplification_limit(flow)
             repeated.repeat()
         else:
             self._begin(request, via, identity, flow, now)

@@ -20,7 +20,7 @@ from sip_edge.proxy.next_hop import NextHop
 from sip_edge.proxy.own_requests import OwnRequests, acknowledgement, farewell
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.trusted_headers import withhold
-from sip_edge.transaction.client import Indifferent, InviteClient
+from sip_edge.transaction.client import IgnoreOutcome, InviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
@@ -156,14 +156,14 @@ class Branch:
             self._client.cancel(reasons, now)
 
     def on_response(self, response: Response, now: float) -> None:
-        """See Asker."""
+        """See ClientTransactionUser."""
         try:
             self._take(response, now)
         except Exception as error:
             self._relay.fail(error)
 
     def on_failure(self, status: int, now: float) -> None:
-        """See Asker."""
+        """See ClientTransactionUser."""
         try:
             self._try_next_flow(status, now)
         except Exception as error:
@@ -179,7 +179,7 @@ class Branch:
         if "via" not in response.names:
             self._drop(response, _NOT_FOR_OTHERS, now)
             return
-        relay.server.flow.prove()  # the size of a callee's words to its caller is not limited
+        relay.server.flow.validate_address()  # the size of a callee's words to its caller is not limited
         if self.session is None or status >= 300 or not response.body:
             self._pass_on(response, now)
             return
@@ -260,7 +260,7 @@ class Branch:
         if self.target.uri and invite.method == "INVITE":
             self.release(200, now)
             bye = farewell(invite, response, self.recorded, self.target.uri, reasons)
-            self._parts.transactions.ask(bye, self.flow, Indifferent(), now)
+            self._parts.transactions.ask(bye, self.flow, IgnoreOutcome(), now)
         self._relay.let_go()
 
     def _watch(self, response: Response, now: float) -> None:

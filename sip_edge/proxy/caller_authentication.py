@@ -107,7 +107,7 @@ class CallerAuthentication:
         nonce, nc = credentials.nonce, credentials.nc
         if not self._nonces.accepts(nonce, now, scope) or self._counts.is_used(nonce, nc):
             raise self._challenge(now, flow, stale=True)
-        flow.prove()
+        flow.validate_address()
         aor = self._behind(request, uri, credentials.username) if is_anonymous else self._domains.extension(uri)
         if aor is None:
             raise RejectError("403 Forbidden", _NOT_PROVED)

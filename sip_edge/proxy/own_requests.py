@@ -18,7 +18,7 @@ from sip_edge.message.reason import add_reasons
 from sip_edge.message.sanity import cseq
 from sip_edge.message.values import address, first_value
 from sip_edge.proxy.record_route import echoed_token
-from sip_edge.transaction.client import Indifferent
+from sip_edge.transaction.client import IgnoreOutcome
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 
@@ -69,7 +69,7 @@ class OwnRequests:
     def __call__(self, now: float) -> None:
         """Send the BYEs."""
         for bye, flow in self._byes:
-            self._transactions.ask(bye, flow, Indifferent(), now)
+            self._transactions.ask(bye, flow, IgnoreOutcome(), now)
 
 
 def _to_caller(invite: Request, response: Response) -> Request:

@@ -12,13 +12,13 @@ from sip_edge.message.reply import SERVER, reply
 from sip_edge.proxy.accounting import Accounting
 from sip_edge.proxy.best import BestRefusal
 from sip_edge.proxy.branch import Branch, RelayParts, Target
-from sip_edge.transaction.server import ServerTransaction, TransactionUser
-from sip_edge.transaction.timers import LONGEST
+from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
+from sip_edge.transaction.timers import TIMER_B_F_H_J
 
 _REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
 
-class ResponseContext(TransactionUser):
+class ResponseContext(ServerTransactionUser):
     """Sends a request to its targets, group after group, and their best answer back.
 
     It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
@@ -79,7 +79,7 @@ class ResponseContext(TransactionUser):
         self._stop("503 Service Unavailable", now, "Retry-After: 1")
 
     def fail(self, error: Exception) -> None:
-        """See TransactionUser."""
+        """See ServerTransactionUser."""
         self._parts.journal.trouble("internal_error", error, correlation_id=self.request.get("call-id"))
         self._stop("500 Server Internal Error", self._parts.clock())
 
@@ -108,7 +108,7 @@ class ResponseContext(TransactionUser):
     def await_answer(self, now: float) -> None:
         """Let the server transaction outlast the branches' timers B, C and F, and that of a CANCEL (RFC 3261 §16.8)."""
         ringing = self._parts.ringing if self.request.method == "INVITE" else 0
-        self.server.wait_until(now + ringing + 3 * LONGEST)
+        self.server.wait_until(now + ringing + 3 * TIMER_B_F_H_J)
 
     def on_answer(self, branch: Branch, response: Response, now: float) -> None:
         """A branch has answered, provisionally or with a 2xx: the caller gets that at once (RFC 3261 §16.7 step 5)."""

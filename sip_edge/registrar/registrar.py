@@ -80,7 +80,7 @@ class Registrar:
             if credentials is None or not nonces.accepts(credentials.nonce, now, scope):
                 self._ask_for_credentials(request, aor, identity, flow, credentials, now)
                 return
-            flow.prove()
+            flow.validate_address()
             wanted = RegisterRequest(request, identity, flow, parts.fleet.name)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED

@@ -30,7 +30,7 @@ from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.reachability.options_ping import OptionsPing
 from sip_edge.registrar.register_request import RegisterRequest
-from sip_edge.transaction.server import ServerTransaction, TransactionUser
+from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
 
 _MOST_CONFLICTS: Final = 5
@@ -56,7 +56,7 @@ class RegistrationParts:
     clock: Callable[[], float]
 
 
-class Registration(TransactionUser):
+class Registration(ServerTransactionUser):
     """One REGISTER with credentials on a nonce of ours, on its way to an answer."""
 
     __slots__ = (
@@ -105,7 +105,7 @@ class Registration(TransactionUser):
             self._parts.store.read(self._aor, Continuation(self._on_read, self.fail))
 
     def fail(self, error: Exception) -> None:
-        """See TransactionUser."""
+        """See ServerTransactionUser."""
         self._parts.journal.trouble("internal_error", error, correlation_id=self._wanted.call_id)
         data = reply(self._request, "500 Server Internal Error", self._parts.tokens.next(), SERVER)
         self._server.respond(500, data, self._parts.clock())

@@ -9,13 +9,13 @@ from typing import Final, Protocol
 from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.message.reason import reason_for
 from sip_edge.transaction.derived import ack_of, cancel_of
-from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
+from sip_edge.transaction.timers import NEVER, T1, T2, T4, TIMER_B_F_H_J, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
 ClientTable = dict[str, "ClientTransaction"]
 
 
-class Asker(Protocol):
+class ClientTransactionUser(Protocol):
     """Who wants to know the outcome of a request."""
 
     def on_response(self, response: Response, now: float) -> None:
@@ -25,7 +25,7 @@ class Asker(Protocol):
         """No final response will come: 408 after a timeout, 503 when the flow is closed (RFC 3261 §16.7, §16.9)."""
 
 
-class Indifferent:
+class IgnoreOutcome:
     """Asks without wanting to know."""
 
     def on_response(self, response: Response, now: float) -> None:
@@ -35,7 +35,7 @@ class Indifferent:
         """Nothing to do."""
 
 
-_NOBODY: Final = Indifferent()
+_IGNORE_OUTCOME: Final = IgnoreOutcome()
 _RANG_OUT: Final = reason_for("408 Request Timeout")
 
 
@@ -45,7 +45,13 @@ class ClientTransaction(Timed):
     __slots__ = ("_failed", "_interval", "_table", "_timers", "_until", "asker", "flow", "key", "request")
 
     def __init__(
-        self, table: ClientTable, timers: Timers, branch: str, request: Request, flow: Flow, asker: Asker
+        self,
+        table: ClientTable,
+        timers: Timers,
+        branch: str,
+        request: Request,
+        flow: Flow,
+        asker: ClientTransactionUser,
     ) -> None:
         self.deadline = NEVER
         self._table = table
@@ -61,7 +67,7 @@ class ClientTransaction(Timed):
 
     def start(self, now: float) -> None:
         """Send the request. A closed flow is reported at the next tick, never from within this call."""
-        self._until = now + LONGEST  # timer B or F
+        self._until = now + TIMER_B_F_H_J  # timer B or F
         self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer A or E
         self._send(self.request.encode(), now)
 
@@ -82,7 +88,7 @@ class ClientTransaction(Timed):
 
     def _let_go(self) -> None:
         """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
-        self.request, self.asker = NO_REQUEST, _NOBODY
+        self.request, self.asker = NO_REQUEST, _IGNORE_OUTCOME
 
     def _send(self, data: bytes, now: float) -> None:
         try:
@@ -116,8 +122,8 @@ class NonInviteClient(ClientTransaction):
         branch: str,
         request: Request,
         flow: Flow,
-        asker: Asker,
-        patience: float = LONGEST,
+        asker: ClientTransactionUser,
+        patience: float = TIMER_B_F_H_J,
     ) -> None:
         super().__init__(table, timers, branch, request, flow, asker)
         self.state = NonInviteState.TRYING
@@ -182,7 +188,7 @@ class InviteClient(ClientTransaction):
         branch: str,
         request: Request,
         flow: Flow,
-        asker: Asker,
+        asker: ClientTransactionUser,
         ringing: float,
     ) -> None:
         super().__init__(table, timers, branch, request, flow, asker)
@@ -198,10 +204,10 @@ class InviteClient(ClientTransaction):
         """
         if self.state is InviteState.PROCEEDING:
             self.state = InviteState.CANCELLING
-            self._timers.arm(self, now + LONGEST)
+            self._timers.arm(self, now + TIMER_B_F_H_J)
             branch = self.key.partition(" ")[0]
             cancel = cancel_of(self.request, reasons)
-            NonInviteClient(self._table, self._timers, branch, cancel, self.flow, Indifferent()).start(now)
+            NonInviteClient(self._table, self._timers, branch, cancel, self.flow, IgnoreOutcome()).start(now)
         elif self.state is InviteState.CALLING:
             self._cancel_reasons = reasons
 
@@ -219,7 +225,7 @@ class InviteClient(ClientTransaction):
         elif status < 300:
             self.state = InviteState.ACCEPTED
             self.request = NO_REQUEST
-            self._timers.arm(self, now + LONGEST)  # timer M
+            self._timers.arm(self, now + TIMER_B_F_H_J)  # timer M
             self.asker.on_response(response, now)
         else:
             self._refused(response, now)
@@ -240,8 +246,8 @@ class InviteClient(ClientTransaction):
         if self.flow.reliable:
             self.end()
         else:
-            self.asker = _NOBODY
-            self._timers.arm(self, now + LONGEST)  # timer D
+            self.asker = _IGNORE_OUTCOME
+            self._timers.arm(self, now + TIMER_B_F_H_J)  # timer D
         if self._rang_out:
             asker.on_failure(408, now)
         else:

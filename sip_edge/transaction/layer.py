@@ -10,15 +10,15 @@ from sip_edge.message.message import Request, Response
 from sip_edge.message.sanity import cseq
 from sip_edge.message.via import MAGIC_COOKIE, Via
 from sip_edge.transaction.client import (
-    Asker,
     ClientTable,
     ClientTransaction,
+    ClientTransactionUser,
     InviteClient,
     NonInviteClient,
     client_key,
 )
 from sip_edge.transaction.server import InviteServer, NonInviteServer, ServerTable, ServerTransaction
-from sip_edge.transaction.timers import LONGEST, Timers
+from sip_edge.transaction.timers import TIMER_B_F_H_J, Timers
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
@@ -73,7 +73,7 @@ class Transactions:
         return NonInviteServer(self._servers, self._timers, key, request, flow)
 
     def invite(
-        self, request: Request, flow: Flow, asker: Asker, ringing: float, now: float, loop: str = ""
+        self, request: Request, flow: Flow, asker: ClientTransactionUser, ringing: float, now: float, loop: str = ""
     ) -> InviteClient:
         """Send an INVITE, which may ring for `ringing` seconds, with our Via put on top."""
         branch = self.add_via(request, flow, loop)
@@ -82,7 +82,13 @@ class Transactions:
         return client
 
     def ask(
-        self, request: Request, flow: Flow, asker: Asker, now: float, patience: float = LONGEST, loop: str = ""
+        self,
+        request: Request,
+        flow: Flow,
+        asker: ClientTransactionUser,
+        now: float,
+        patience: float = TIMER_B_F_H_J,
+        loop: str = "",
     ) -> NonInviteClient:
         """Send any other request but ACK, waiting `patience` seconds for its answer, with our Via put on top."""
         branch = self.add_via(request, flow, loop)

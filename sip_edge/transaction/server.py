@@ -10,13 +10,13 @@ from mypy_extensions import mypyc_attr
 
 from sip_edge.message.message import NO_REQUEST, Request
 from sip_edge.message.reply import reply
-from sip_edge.transaction.timers import LONGEST, NEVER, T1, T2, T4, Timed, Timers
+from sip_edge.transaction.timers import NEVER, T1, T2, T4, TIMER_B_F_H_J, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
 ServerTable = dict[str, "ServerTransaction"]
 
 _TRYING_S: Final = 3.5  # timer E is T2 by then: so long a requester waits for a 100 (RFC 4320 §4.1)
-_PATIENCE_S: Final = LONGEST - T2  # a later answer could miss a requester whose timer F runs (RFC 4320 §4.2)
+_PATIENCE_S: Final = TIMER_B_F_H_J - T2  # a later answer could miss a requester whose timer F runs (RFC 4320 §4.2)
 
 
 class OverdueError(Exception):
@@ -24,7 +24,7 @@ class OverdueError(Exception):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class TransactionUser:
+class ServerTransactionUser:
     """Works on a request, and owes it a final answer (RFC 3261 §5)."""
 
     __slots__ = ()
@@ -57,7 +57,7 @@ class ServerTransaction(Timed):
         self.key = key
         self.flow = flow
         self.last = b""
-        self.user: TransactionUser | None = None
+        self.user: ServerTransactionUser | None = None
         table[key] = self
 
     @property
@@ -69,7 +69,7 @@ class ServerTransaction(Timed):
         """Answer with an encoded response of that status code."""
         raise NotImplementedError
 
-    def assign(self, user: TransactionUser, now: float) -> None:
+    def assign(self, user: ServerTransactionUser, now: float) -> None:
         """`user` works on the request from now on."""
         self.user = user
         self._until = now + _PATIENCE_S
@@ -143,7 +143,7 @@ class NonInviteServer(ServerTransaction):
             if self.flow.reliable:
                 self.end()
             else:
-                self._timers.arm(self, now + LONGEST)  # timer J
+                self._timers.arm(self, now + TIMER_B_F_H_J)  # timer J
         self._send(data)
 
     def expire(self, now: float) -> None:
@@ -195,13 +195,13 @@ class InviteServer(ServerTransaction):
         self.state = InviteState.ACCEPTED
         self.last = b""
         self._let_go()
-        self._timers.arm(self, now + LONGEST)  # timer L
+        self._timers.arm(self, now + TIMER_B_F_H_J)  # timer L
 
     def _complete(self, data: bytes, now: float) -> None:
         self.state = InviteState.COMPLETED
         self.last = data
         self._let_go()
-        self._until = now + LONGEST  # timer H
+        self._until = now + TIMER_B_F_H_J  # timer H
         self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer G
 
     def acknowledge(self, now: float) -> bool:

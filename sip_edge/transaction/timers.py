@@ -19,7 +19,7 @@ _WORTH_CLEARING: Final = 1000
 T1: Final = 0.5
 T2: Final = 4.0
 T4: Final = 5.0
-LONGEST: Final = 64 * T1
+TIMER_B_F_H_J: Final = 64 * T1
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

@@ -45,11 +45,11 @@ class Flow:
         """The peer as `host:port`, an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
-    def prove(self) -> None:
+    def validate_address(self) -> None:
         """Notes that the peer has shown to be at its address. A datagram may name a source that is not its own."""
         self.validated = True
 
-    def replenish(self, repetition: Flow) -> None:
+    def extend_amplification_limit(self, repetition: Flow) -> None:
         """The same request has come again, over a flow that is equal to this one."""
 
     def answered_at(self, port: int) -> Flow:

@@ -48,12 +48,12 @@ class UdpFlow(Flow):
         """`UDP/host:port`: it names the same flow on every edge, before and after a restart."""
         return f"UDP/{self.source}"
 
-    def prove(self) -> None:
+    def validate_address(self) -> None:
         """See Flow."""
         self._credit = None
         self.validated = True
 
-    def replenish(self, repetition: Flow) -> None:
+    def extend_amplification_limit(self, repetition: Flow) -> None:
         """See Flow: there is more to answer to."""
         if self._credit is not None and isinstance(repetition, UdpFlow):
             self._credit += repetition._credit or 0

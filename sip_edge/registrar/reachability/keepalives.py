@@ -44,7 +44,7 @@ class Keepalives(Timed):
         """
         if flow.reliable:
             return
-        flow.prove()
+        flow.validate_address()
         kept = self._share_of(flow.name).setdefault(flow.name, _Kept(flow))
         kept.flow = flow
         kept.untils[aor] = until

@@ -21,7 +21,7 @@ from tests.sip_edge.rig import FakeFlow
 STEP = 0.01
 
 
-class Asker:
+class ClientTransactionUser:
     """Keeps what it is told, and when."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Bench:
         self.timers = Timers()
         self.transactions = Transactions(self.timers, Tokens(), lambda: "")
         self.flow = FakeFlow(transport=transport)
-        self.asker = Asker()
+        self.asker = ClientTransactionUser()
         self.sent_at: list[float] = []
         self._sent = 0
 
