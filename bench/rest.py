@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from bench import interpreter
 from bench.places import REALM
-from directory import tables
 from directory.client import dynamodb
 from directory.customers import Customers
+from directory.schema import tables
 from local import emulator
 from local.emulator import Emulator
 from local.ports import listening_socket

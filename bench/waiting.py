@@ -15,7 +15,7 @@ from bench.peers.edge import EDGE_ENVIRONMENT
 from bench.places import CUSTOMER, username
 from directory.address_book import CALLS_AT_ONCE, AddressBook, Unavailable
 from directory.lean_client import LeanClient
-from directory.model import Address, Binding, aor
+from directory.schema.model import Address, Binding, aor
 
 NUMBERS: Final = (1, 2, 4, 8, 16, 32, 64)
 _WRITES: Final = 800

@@ -17,8 +17,8 @@ from bench.interpreter import best
 from bench.peers.ready import accepts, wait_for
 from bench.places import CUSTOMER, REALM, username
 from bench.process import Process
-from directory import items, tables
-from directory.model import Address, aor
+from directory.schema import items, tables
+from directory.schema.model import Address, aor
 
 EDGES: Final = ("127.0.78.1", "127.0.78.2", "127.0.78.3")
 _ENDPOINT: Final = "127.0.78.9"

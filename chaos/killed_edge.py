@@ -15,7 +15,7 @@ from chaos.experiment import Experiment, Findings, percentile
 from chaos.fleet import EDGES, Fleet
 from chaos.peer import SilentError
 from chaos.phone import Caller, Phone, RefusedError
-from directory.model import device_of
+from directory.schema.model import device_of
 
 _PHONES_HOST: Final = "127.0.78.101"
 _CALLERS_HOST: Final = "127.0.78.102"

@@ -10,7 +10,7 @@ from typing import Final
 from bench.places import DOMAIN, REALM, password, username
 from chaos.door import Door
 from chaos.peer import Peer
-from directory.credentials import ha1
+from directory.schema.credentials import ha1
 from sip_edge.message.message import Request, Response
 
 _serials: Final = count()

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from directory import credentials, items, tables
-from directory.clock import timestamp
 from directory.errors import NotFoundError
-from directory.model import AccessKey
 from directory.ownership import owner_exists
+from directory.schema import credentials, items, tables
+from directory.schema.model import AccessKey
+from directory.schema.timestamps import timestamp
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from directory import items, tables
 from directory.distribution import Distribution
 from directory.group_commit import GroupCommit
-from directory.model import Address
 from directory.retries import Retries
+from directory.schema import items, tables
+from directory.schema.model import Address
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from directory import batch_write, items, tables
+from directory import batch_write
 from directory.group_commit import GroupCommit
-from directory.model import Attempt
+from directory.schema import items, tables
+from directory.schema.model import Attempt
 
 if TYPE_CHECKING:
     from directory.lean_client import LeanClient

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from directory import items, tables
-from directory.clock import timestamp
-from directory.model import ATTEMPT_KEPT_S, Attempt, customer_of
+from directory.schema import items, tables
+from directory.schema.model import ATTEMPT_KEPT_S, Attempt, customer_of
+from directory.schema.timestamps import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

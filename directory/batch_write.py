@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from directory.items import Item
-from directory.tables import Table
+from directory.schema.items import Item
+from directory.schema.tables import Table
 
 if TYPE_CHECKING:
     from directory.lean_client import LeanClient

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from directory import credentials, items, tables
 from directory.access_keys import AccessKeys
-from directory.clock import timestamp
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
-from directory.model import Customer
+from directory.schema import credentials, items, tables
+from directory.schema.model import Customer
+from directory.schema.timestamps import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from directory import items, tables
 from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledError
-from directory.model import Webhook
+from directory.schema import items, tables
+from directory.schema.model import Webhook
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from directory.clock import timestamp
 from directory.errors import KeysUnreadableError
+from directory.schema.timestamps import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

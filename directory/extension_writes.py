@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from directory import credentials, items, tables
-from directory.clock import timestamp
 from directory.errors import NoDirectHashError
-from directory.model import Address, Extension
 from directory.ownership import owner_exists
-from directory.request import current_request
+from directory.schema import credentials, items, tables
+from directory.schema.model import Address, Extension
+from directory.schema.request import current_request
+from directory.schema.timestamps import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef

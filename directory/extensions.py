@@ -8,8 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from directory import credentials, items, tables
-from directory.clock import timestamp
 from directory.errors import (
     ChangedMeanwhileError,
     ContentionError,
@@ -17,7 +15,9 @@ from directory.errors import (
     UsernameTakenError,
 )
 from directory.extension_writes import Changes, ExtensionWrites, NewExtension, extension_key
-from directory.model import Address, Extension, ListedExtension, aor
+from directory.schema import credentials, items, tables
+from directory.schema.model import Address, Extension, ListedExtension, aor
+from directory.schema.timestamps import timestamp
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:

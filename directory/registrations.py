@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from directory import items, tables
 from directory.errors import ContentionError, NotFoundError
-from directory.model import Address, Binding, registration_id
+from directory.schema import items, tables
+from directory.schema.model import Address, Binding, registration_id
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

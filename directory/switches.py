@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from directory import items, tables
 from directory.errors import ContentionError, TooManyTracesError
-from directory.model import Extension, LogLevel, Switches, customer_of
+from directory.schema import items, tables
+from directory.schema.model import Extension, LogLevel, Switches, customer_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

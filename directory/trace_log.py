@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from directory import batch_write, items, tables
+from directory import batch_write
 from directory.group_commit import GroupCommit
-from directory.model import TracedMessage
+from directory.schema import items, tables
+from directory.schema.model import TracedMessage
 
 if TYPE_CHECKING:
     from directory.lean_client import LeanClient

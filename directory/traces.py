@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from directory import items, tables
-from directory.clock import precise_timestamp
-from directory.model import TRACED_KEPT_S, TracedMessage
+from directory.schema import items, tables
+from directory.schema.model import TRACED_KEPT_S, TracedMessage
+from directory.schema.timestamps import precise_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

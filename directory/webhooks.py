@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from directory import items, tables
-from directory.clock import timestamp
 from directory.errors import NotFoundError, TooManyWebhooksError
-from directory.model import Webhook
 from directory.ownership import owner_exists
+from directory.schema import items, tables
+from directory.schema.model import Webhook
+from directory.schema.timestamps import timestamp
 from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from directory.tables import Table
+from directory.schema.tables import Table
 from infra import outputs, permissions
 from infra.access_log import ACCESS_LOG
 from infra.api_domain import ApiDomain

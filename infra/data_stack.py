@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from directory import tables
+from directory.schema import tables
 from infra import outputs
 from infra.configuration import Configuration
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from directory.tables import ALL, Table
+from directory.schema.tables import ALL, Table
 from infra import outputs, permissions
 from infra.bundle import bundle
 from infra.configuration import Configuration

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from directory.tables import Table
+from directory.schema.tables import Table
 from infra.configuration import Configuration
 from infra.log import Log
 from infra.permissions import Permission, allow

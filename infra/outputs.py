@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from directory.tables import Table
+from directory.schema.tables import Table
 
 API_URL: Final = "ApiUrl"
 BASE_DOMAIN: Final = "BaseDomain"

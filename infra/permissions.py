@@ -9,8 +9,8 @@ from typing import Final
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
-from directory import tables
-from directory.tables import Table
+from directory.schema import tables
+from directory.schema.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

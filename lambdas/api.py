@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
-from directory.request import carrying_out
+from directory.schema.request import carrying_out
 from lambdas import allowance, problem
 
 if TYPE_CHECKING:

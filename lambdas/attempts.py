@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from directory.model import UNASSIGNED
+from directory.schema.model import UNASSIGNED
 from lambdas import api, environment, pages
 from lambdas.identifiers import uuid
 from lambdas.log_level import followed

@@ -12,10 +12,10 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from directory.clock import timestamp
 from directory.delivery_leases import FAILED_FOR_A_DAY
 from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledError
-from directory.model import Webhook
+from directory.schema.model import Webhook
+from directory.schema.timestamps import timestamp
 from lambdas import environment
 from lambdas.log_level import followed
 from lambdas.model.event import VERSION, WebhookDisabled

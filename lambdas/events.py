@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from directory.stream import change
+from directory.schema.stream import change
 from lambdas import environment
 from lambdas.happenings import happenings
 from lambdas.log_level import followed

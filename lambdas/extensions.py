@@ -8,7 +8,7 @@ from typing import Final
 from aws_lambda_powertools.event_handler import Response
 
 from directory.errors import NotFoundError
-from directory.model import ListedExtension
+from directory.schema.model import ListedExtension
 from lambdas import api, environment, pages, request_body
 from lambdas.entity_tag import entity_tag, seen
 from lambdas.identifiers import UUID, username, uuid

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from directory.clock import timestamp
-from directory.model import Address, Attempt, Binding, CallStep, Extension, device_of
-from directory.stream import Change
+from directory.schema.model import Address, Attempt, Binding, CallStep, Extension, device_of
+from directory.schema.stream import Change
+from directory.schema.timestamps import timestamp
 from lambdas.model.attempt import attempt_answer
 from lambdas.model.event import VERSION, Event, ExtensionData
 from lambdas.model.extension import device_answer

@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 
-from directory import tables
 from directory.errors import ContentionError
+from directory.schema import tables
 from lambdas.problem import Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _REUSED: Final = Problem(
 
 
 class KeptAnswers:
-    """The answers in `table`, the deployed name of `directory.tables.IDEMPOTENCY`."""
+    """The answers in `table`, the deployed name of `directory.schema.tables.IDEMPOTENCY`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._config = IdempotencyConfig(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from directory import tables
+from directory.schema import tables
 from lambdas.model import Model
 from lambdas.problem import invalid
 

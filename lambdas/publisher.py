@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from directory.model import Webhook
+from directory.schema.model import Webhook
 from directory.webhooks import Webhooks
 from lambdas.event_bus import EventBus
 from lambdas.model.event import Event

@@ -8,9 +8,9 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
-from directory.clock import timestamp
-from directory.model import Webhook
-from directory.request import current_request
+from directory.schema.model import Webhook
+from directory.schema.request import current_request
+from directory.schema.timestamps import timestamp
 from lambdas import api, environment, request_body
 from lambdas.identifiers import uuid as checked
 from lambdas.log_level import followed

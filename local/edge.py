@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from directory import tables
+from directory.schema import tables
 from infra import outputs
 from local.child import Child, module
 from local.settings import HOST, Settings

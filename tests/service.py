@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from directory import tables
+from directory.schema import tables
 from infra import outputs
 from local.emulator import CREDENTIALS, REGION, session
 from sipctl.signature import Signature

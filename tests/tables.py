@@ -9,8 +9,8 @@ from typing import Any
 
 from moto import mock_aws
 
-from directory import tables
 from directory.client import dynamodb
+from directory.schema import tables
 
 ENVIRONMENT = {table.variable: f"test-{table.name}" for table in tables.ALL}
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.core.phone import CUSTOMER, DOMAIN, Callee, Caller, Phone
 from bench.core.rig import BASE, Rig, Wire
-from directory.model import aor
+from directory.schema.model import aor
 
 Stage = list[tuple[bytes, Wire]]
 Operation = Callable[["Group"], Iterator[Stage]]

@@ -7,8 +7,8 @@ from itertools import count
 from typing import Final
 
 from bench.core.rig import BASE, Wire
-from directory.credentials import ha1
-from directory.model import Address, aor
+from directory.schema.credentials import ha1
+from directory.schema.model import Address, aor
 
 CUSTOMER: Final = "abc123-def456"
 DOMAIN: Final = f"{CUSTOMER}.registrar.{BASE}"

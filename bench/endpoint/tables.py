@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from bench.places import CUSTOMER, REALM, direct_hash, password, username
-from directory import items
-from directory.credentials import ha1
-from directory.model import Address, aor
+from directory.schema import items
+from directory.schema.credentials import ha1
+from directory.schema.model import Address, aor
 
 _WRITE_UNIT_BYTES: Final = 1024
 _READ_UNIT_BYTES: Final = 4096

@@ -13,7 +13,7 @@ from bench.peers.peer import Peer
 from bench.peers.ready import accepts, answers_sip, wait_for
 from bench.places import ENDPOINT_PORT, OTHER_CORES, REALM, SERVER, SERVER_CORES, SIP_PORT
 from bench.process import Process
-from directory import tables
+from directory.schema import tables
 
 _ENDPOINT: Final = f"http://{SERVER}:{ENDPOINT_PORT}"
 EDGE_ENVIRONMENT: Final = {

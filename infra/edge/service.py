@@ -14,7 +14,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from directory.tables import Table
+from directory.schema.tables import Table
 from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ending, ports

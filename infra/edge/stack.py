@@ -9,7 +9,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from directory.tables import Table
+from directory.schema.tables import Table
 from infra import outputs
 from infra.configuration import Configuration
 from infra.edge import ports

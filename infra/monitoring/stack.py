@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from directory.tables import Table
+from directory.schema.tables import Table
 from infra import outputs
 from infra.api_stack import ApiStack
 from infra.configuration import Configuration

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from directory.clock import timestamp
-from directory.model import AccessKey
+from directory.schema.model import AccessKey
+from directory.schema.timestamps import timestamp
 from lambdas.model import Model, Name
 
 _TEN_YEARS_S: Final = 10 * 365 * 24 * 3600

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from directory.clock import timestamp
-from directory.model import Attempt
-from directory.reasons import EXPLANATIONS, Outcome, Reason
+from directory.schema.model import Attempt
+from directory.schema.reasons import EXPLANATIONS, Outcome, Reason
+from directory.schema.timestamps import timestamp
 
 
 class AttemptAnswer(TypedDict):

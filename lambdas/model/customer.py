@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from directory.model import Customer
+from directory.schema.model import Customer
 from lambdas.model import Model, Name
 
 

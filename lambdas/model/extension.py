@@ -17,8 +17,8 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from directory import extension_writes as directory
-from directory.clock import timestamp
-from directory.model import Address, Binding, ListedExtension, registration_id
+from directory.schema.model import Address, Binding, ListedExtension, registration_id
+from directory.schema.timestamps import timestamp
 from lambdas.identifiers import USERNAME
 from lambdas.model import Model, Name
 from lambdas.problem import invalid

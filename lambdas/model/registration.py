@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from directory.model import ListedExtension
+from directory.schema.model import ListedExtension
 from lambdas.model.extension import RegistrationAnswer, registration_answer
 from lambdas.problem import invalid
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from directory.clock import timestamp
-from directory.model import LogLevel, Switches
+from directory.schema.model import LogLevel, Switches
+from directory.schema.timestamps import timestamp
 from lambdas.model import Model
 
 _A_DAY_S = 24 * 3600

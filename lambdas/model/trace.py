@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from directory.clock import timestamp
-from directory.model import Direction, TracedMessage
+from directory.schema.model import Direction, TracedMessage
+from directory.schema.timestamps import timestamp
 from lambdas.model import Model
 
 _LONGEST_S = 900

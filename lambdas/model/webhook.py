@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from directory.clock import timestamp
-from directory.model import Webhook
+from directory.schema.model import Webhook
+from directory.schema.timestamps import timestamp
 from lambdas.model import Model
 from lambdas.problem import invalid
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from directory.reasons import EXPLANATIONS, Reason
+from directory.schema.reasons import EXPLANATIONS, Reason
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer

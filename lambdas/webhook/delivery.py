@@ -8,7 +8,7 @@ import ssl
 import time
 from typing import Final
 
-from directory.model import Webhook
+from directory.schema.model import Webhook
 from lambdas.model.event import Event
 from lambdas.webhook.address import PrivateAddressError
 from lambdas.webhook.deadline import Deadline

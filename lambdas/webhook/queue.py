@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from directory.client import session
-from directory.model import Webhook
+from directory.schema.model import Webhook
 from lambdas.model.event import Event
 from lambdas.sending import Message, send_all
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from directory.client import secrets_manager
-from directory.model import Webhook
+from directory.schema.model import Webhook
 
 _PREFIX: Final = "whsec_"
 

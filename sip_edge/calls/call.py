@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from directory.model import customer_of
+from directory.schema.model import customer_of
 from sip_edge.media.session import Side
 
 _SEPARATOR: Final = "/"

@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from directory.model import Address
+from directory.schema.model import Address
 from sip_edge.guard.buckets import Buckets
 from sip_edge.journal import Journal
 from sip_edge.location.address_cache import AddressCache

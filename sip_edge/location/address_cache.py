@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from directory.model import Address
+from directory.schema.model import Address
 
 _MOST: Final = 100_000
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote
 
-from directory.model import aor
+from directory.schema.model import aor
 from sip_edge.message.uri import Uri
 
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")

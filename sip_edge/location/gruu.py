@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Final
 
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.crypto.key_ring import Keys
 from sip_edge.crypto.token_cipher import decrypt, encrypt
 from sip_edge.message.uri import Uri

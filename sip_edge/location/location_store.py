@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from directory.address_book import ReadOutcome, ResolveOutcome, WriteOutcome
-from directory.model import Address
+from directory.schema.model import Address
 
 
 class LocationStore(Protocol):

@@ -13,7 +13,7 @@ class MalformedError(ValueError):
 class RejectError(Exception):
     """A request that has to be refused: `status` is what to answer, `headers` what to say with it.
 
-    `reason` names it for those who ask later (`directory.reasons`), where `status` is not enough to tell.
+    `reason` names it for those who ask later (`directory.schema.reasons`), where `status` is not enough to tell.
     """
 
     def __init__(self, status: str, *headers: str, reason: str = "malformed") -> None:

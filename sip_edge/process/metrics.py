@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from directory.distribution import Distribution, Figures
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.journal import Journal
 
 PERIOD_S: Final = 60

@@ -14,7 +14,6 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from directory import tables
 from directory.address_book import CALLS_AT_ONCE, AddressBook
 from directory.attempt_log import AttemptLog
 from directory.call_log import CallLog
@@ -23,6 +22,7 @@ from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
 from directory.lean_client import LeanClient
 from directory.roster import Roster
+from directory.schema import tables
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from sip_edge.assembly import assemble, domains_of, enrol

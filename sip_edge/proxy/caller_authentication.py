@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Final, NamedTuple
 
 from directory.address_book import ReadOutcome, Unavailable
-from directory.model import NO_HA1S
+from directory.schema.model import NO_HA1S
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 
 from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.continuation import Continuation
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.location.domains import Domains

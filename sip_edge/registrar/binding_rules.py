@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from directory.model import Address, Binding, Device, device_of
-from directory.reasons import Reason
+from directory.schema.model import Address, Binding, Device, device_of
+from directory.schema.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.registrar.register_request import LEAST_EXPIRES, ContactRequest, RegisterRequest

@@ -6,7 +6,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Final
 
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.location.gruu import Gruus, public
 from sip_edge.message import uri as uris
 from sip_edge.message.message import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sys import intern
 from typing import Final
 
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request

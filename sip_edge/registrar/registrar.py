@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.auth.digest import Credentials, has_credentials, presented
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.guard.guard import ShedError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import NO_HA1S, Address, Binding, Device, device_of
-from directory.reasons import Reason
+from directory.schema.model import NO_HA1S, Address, Binding, Device, device_of
+from directory.schema.reasons import Reason
 from sip_edge.auth.digest import Credentials
 from sip_edge.auth.nonce import Nonces, stamp_of, time_of
 from sip_edge.continuation import Continuation

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
-from directory.model import Address, Binding
+from directory.schema.model import Address, Binding
 from sip_edge.journal import Journal
 from sip_edge.location.address_cache import AddressCache
 from sip_edge.location.location_store import LocationStore

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Final, Protocol
 
-from directory.clock import precise_timestamp
-from directory.model import Direction, TracedMessage
+from directory.schema.model import Direction, TracedMessage
+from directory.schema.timestamps import precise_timestamp
 from sip_edge.journal import Journal
 from sip_edge.location.domains import Domains
 from sip_edge.message.errors import MalformedError

@@ -9,8 +9,8 @@ import secrets
 import socket
 from contextlib import suppress
 
-from directory import items
-from directory.model import Address, aor
+from directory.schema import items
+from directory.schema.model import Address, aor
 from sip_edge.message.message import Request, Response
 from tests.calls.office import PASSWORD, Office
 from tests.edge_process import EdgeProcess

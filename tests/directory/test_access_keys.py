@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from directory import credentials
 from directory.access_keys import AccessKeys
 from directory.errors import NotFoundError
-from directory.tables import ACCESS_KEYS
+from directory.schema import credentials
+from directory.schema.tables import ACCESS_KEYS
 from tests import tables
 
 

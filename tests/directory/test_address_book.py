@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from directory import items
 from directory.address_book import CALLS_AT_ONCE, AddressBook, Conflict, Unavailable
 from directory.lean_client import LeanClient
-from directory.model import Address, Binding
-from directory.request import carrying_out
+from directory.schema import items
+from directory.schema.model import Address, Binding
+from directory.schema.request import carrying_out
 from tests.service import Service
 
 pytestmark = pytest.mark.usefixtures("as_an_edge")

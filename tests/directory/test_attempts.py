@@ -11,9 +11,9 @@ import pytest
 
 from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
-from directory.clock import precise_timestamp
 from directory.lean_client import LeanClient
-from directory.model import ATTEMPT_KEPT_S, Attempt
+from directory.schema.model import ATTEMPT_KEPT_S, Attempt
+from directory.schema.timestamps import precise_timestamp
 from tests.service import Service
 
 pytestmark = pytest.mark.usefixtures("as_an_edge")

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from directory import credentials
 from directory.access_keys import AccessKeys
 from directory.customers import Customers
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
 from directory.extension_writes import NewExtension
 from directory.extensions import Extensions
+from directory.schema import credentials
 from tests.directory.rivals import before_next
 
 NEW_EXTENSION = NewExtension(name="Desk", detail="", username="office1", password="secure-password-123")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from directory import items
 from directory.customers import Customers
 from directory.delivery_leases import FAILED_FOR_A_DAY, MOST_IN_FLIGHT, DeliveryLeases
 from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledError
-from directory.model import Webhook
+from directory.schema import items
+from directory.schema.model import Webhook
 from directory.webhooks import Webhooks
 from tests import tables
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from directory import credentials, items
 from directory.customers import Customers
 from directory.errors import (
     ChangedMeanwhileError,
@@ -19,8 +18,9 @@ from directory.errors import (
 )
 from directory.extension_writes import Changes, NewExtension
 from directory.extensions import Extensions
-from directory.model import Address, Binding
-from directory.tables import ADDRESSES, DIRECT_HASHES, EXTENSIONS
+from directory.schema import credentials, items
+from directory.schema.model import Address, Binding
+from directory.schema.tables import ADDRESSES, DIRECT_HASHES, EXTENSIONS
 from tests import tables
 from tests.directory.rivals import before_every_transaction, before_next_transaction
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from directory.errors import ContentionError
-from directory.model import Extension
+from directory.schema.model import Extension
 from directory.switches import SwitchBoard
 from tests import tables
 from tests.directory.rivals import before_every, before_next

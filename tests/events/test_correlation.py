@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from directory.tables import EXTENSIONS
+from directory.schema.tables import EXTENSIONS
 from tests.events.listener import Listener
 from tests.rest.client import NEW, Api
 from tests.service import Service

@@ -13,7 +13,12 @@ def folder() -> Path:
 
 
 def test_it_holds_the_source_and_the_packages(folder: Path) -> None:
-    for name in ("lambdas/extensions.py", "directory/tables.py", "pydantic/__init__.py", "aws_lambda_powertools"):
+    for name in (
+        "lambdas/extensions.py",
+        "directory/schema/tables.py",
+        "pydantic/__init__.py",
+        "aws_lambda_powertools",
+    ):
         assert (folder / name).exists()
     assert not any((folder / name).exists() for name in ("boto3", "infra", "sip_edge", "bin"))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Template
 
-from directory import tables
+from directory.schema import tables
 from infra import outputs
 
 

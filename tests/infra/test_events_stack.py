@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_cdk.assertions import Template
 
-from directory import tables
 from directory.delivery_leases import MOST_IN_FLIGHT
+from directory.schema import tables
 from lambdas.webhook.queue import BACKOFF_S
 
 

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.process import metrics
 from tests.infra.conftest import template
 

@@ -13,7 +13,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
-from directory import items
 from directory.access_keys import AccessKeys
 from directory.address_book import AddressBook
 from directory.attempt_log import AttemptLog
@@ -23,9 +22,10 @@ from directory.customers import Customers
 from directory.delivery_leases import DeliveryLeases
 from directory.extension_writes import Changes, NewExtension
 from directory.extensions import Extensions
-from directory.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.registrations import Registrations
 from directory.roster import Roster
+from directory.schema import items
+from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.switches import SwitchBoard
 from directory.trace_log import TraceLog
 from directory.traces import Traces

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from directory.clock import timestamp
+from directory.schema.timestamps import timestamp
 from tests.lambdas.gateway import Gateway
 
 TEN_YEARS_S = 315_360_000

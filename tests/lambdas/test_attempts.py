@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from directory import items
-from directory.reasons import EXPLANATIONS, Reason
+from directory.schema import items
+from directory.schema.reasons import EXPLANATIONS, Reason
 from tests import tables
 from tests.directory.test_attempts import attempt
 from tests.lambdas.gateway import Gateway

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from directory import items, tables
-from directory.model import Extension
+from directory.schema import items, tables
+from directory.schema.model import Extension
 from lambdas.sending import send_all
 from tests.lambdas.conftest import VARIABLES
 from tests.lambdas.gateway import CONTEXT, Gateway

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from directory import credentials, items
-from directory.clock import timestamp
-from directory.model import Address, Binding, registration_id
-from directory.tables import DIRECT_HASHES
+from directory.schema import credentials, items
+from directory.schema.model import Address, Binding, registration_id
+from directory.schema.tables import DIRECT_HASHES
+from directory.schema.timestamps import timestamp
 from tests import tables
 from tests.lambdas.gateway import Gateway
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from directory.model import Address, Attempt, Binding, CallStep, Extension, registration_id
-from directory.reasons import Reason
-from directory.stream import Change, Stored
+from directory.schema.model import Address, Attempt, Binding, CallStep, Extension, registration_id
+from directory.schema.reasons import Reason
+from directory.schema.stream import Change, Stored
 from lambdas.happenings import happenings
 from lambdas.model.event import Event
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from directory import items
-from directory.model import Binding, registration_id
+from directory.schema import items
+from directory.schema.model import Binding, registration_id
 from tests.directory.rivals import before_next
 from tests.lambdas.gateway import Gateway
 from tests.lambdas.test_extensions import NEW, UNKNOWN, address

@@ -7,9 +7,18 @@ import json
 import time
 from typing import Any
 
-from directory import items
-from directory.model import Address, Binding, registration_id
-from directory.tables import ACCESS_KEYS, ADDRESSES, CUSTOMERS, DIRECT_HASHES, EXTENSIONS, SWITCHES, WEBHOOKS, Table
+from directory.schema import items
+from directory.schema.model import Address, Binding, registration_id
+from directory.schema.tables import (
+    ACCESS_KEYS,
+    ADDRESSES,
+    CUSTOMERS,
+    DIRECT_HASHES,
+    EXTENSIONS,
+    SWITCHES,
+    WEBHOOKS,
+    Table,
+)
 from tests import tables
 from tests.lambdas.gateway import REQUEST_ID, Answer, Gateway
 from tests.rest.client import NEW

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from directory import tables
+from directory.schema import tables
 from infra.bundle import bundle
 from lambdas.openapi.document import document
 from tests.lambdas.conftest import FUNCTIONS, VARIABLES

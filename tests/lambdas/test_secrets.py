@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from directory.tables import ALL
+from directory.schema.tables import ALL
 from tests import tables
 from tests.lambdas.gateway import CONTEXT, Gateway
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from directory import items
-from directory.clock import precise_timestamp
-from directory.model import TRACED_KEPT_S, TracedMessage
+from directory.schema import items
+from directory.schema.model import TRACED_KEPT_S, TracedMessage
+from directory.schema.timestamps import precise_timestamp
 from tests import tables
 from tests.lambdas.gateway import Gateway
 from tests.rest.client import NEW, UNKNOWN_ID

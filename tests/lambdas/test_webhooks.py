@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from directory.model import Webhook
+from directory.schema.model import Webhook
 from lambdas.model.event import Event
 from lambdas.webhook.address import is_public
 from lambdas.webhook.delivery import Deliverer, UndeliveredError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.message.message import Response, parse
 from tests.sip_edge.caller import Caller, answer, responses
 from tests.sip_edge.rig import DOMAIN, FakeFlow, Phone, Rig

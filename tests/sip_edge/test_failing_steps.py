@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
-from directory.model import Address
+from directory.schema.model import Address
 from sip_edge.message.message import Request, Response
 from sip_edge.resolver.hop import Hop
 from tests.sip_edge.caller import OUTSIDE, Caller, answer, responses

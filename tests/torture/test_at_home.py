@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.message.message import Response, parse
 from tests.sip_edge.rig import BASE, DOMAIN, FakeFlow, Phone, Rig, digest
 from tests.torture.outcomes import BY_NAME

@@ -12,9 +12,9 @@ from functools import partial
 from secrets import token_hex
 from typing import Final, NamedTuple, Protocol
 
-from directory.clock import precise_timestamp
-from directory.model import UNASSIGNED, Attempt, customer_of
-from directory.reasons import Reason
+from directory.schema.model import UNASSIGNED, Attempt, customer_of
+from directory.schema.reasons import Reason
+from directory.schema.timestamps import precise_timestamp
 from sip_edge.journal import Journal
 from sip_edge.message.values import printable
 from sip_edge.registrar.diagnosis.known_customers import Customers, KnownCustomers

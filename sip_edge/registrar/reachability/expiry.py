@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.removal import Removals

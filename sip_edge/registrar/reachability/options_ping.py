@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from directory.model import Binding, Device, device_of
+from directory.schema.model import Binding, Device, device_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.message.message import Request, Response
 from sip_edge.transaction.layer import Transactions

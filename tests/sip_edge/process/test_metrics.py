@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from directory.distribution import Distribution
-from directory.reasons import Reason
+from directory.schema.reasons import Reason
 from sip_edge.process.metrics import CALLS, COUNTS, OUTCOMES, REFUSALS, Metrics
 from tests.sip_edge.rig import Phone, Rig
 

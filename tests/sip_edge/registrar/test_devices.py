@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from directory.model import device_of, registration_id
+from directory.schema.model import device_of, registration_id
 from sip_edge.message.message import Response
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import DOMAIN, FakeFlow, Phone, Rig

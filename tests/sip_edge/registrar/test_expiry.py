@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from directory.model import Binding
+from directory.schema.model import Binding
 from sip_edge.location.address_cache import AddressCache
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import GRACE_S, Expiry

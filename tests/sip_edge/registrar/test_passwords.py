@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from directory.credentials import ha1
-from directory.reasons import Reason
+from directory.schema.credentials import ha1
+from directory.schema.reasons import Reason
 from tests.sip_edge.caller import Caller, responses
 from tests.sip_edge.rig import BASE, DOMAIN, PASSWORD, Phone, Rig, digest
 

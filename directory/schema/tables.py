@@ -13,7 +13,7 @@ class Table:
 
     `index` is the sort key of an index whose partition key is `index_partition_key`, for tables that are also listed
     by something else than their own key. `ttl` names the attribute that holds the time to forget an item, in seconds
-    since the epoch. `streamed` tells that its changes are followed (`directory.stream`).
+    since the epoch. `streamed` tells that its changes are followed (`directory.schema.stream`).
     """
 
     name: str

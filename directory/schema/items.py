@@ -3,7 +3,7 @@
 An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
 decode, and small enough that the item stays within one write unit (1 KB).
 
-Items that the API writes have the id of the request that wrote them last in `request_id`. From it `directory.stream`
+Items that the API writes have the id of the request that wrote them last in `request_id`. From it `directory.schema.stream`
 tells the cause of a change.
 """
 
@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.model import (
+from directory.schema.model import (
     ATTEMPT_KEPT_S,
     CALL_KEPT_S,
     TRACED_KEPT_S,
@@ -29,7 +29,7 @@ from directory.model import (
     TracedMessage,
     Webhook,
 )
-from directory.request import current_request
+from directory.schema.request import current_request
 
 Item = dict[str, dict[str, str]]
 # What botocore hands back is typed wider than what we store.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from directory import items
-from directory.model import Address
-from directory.request import carrying_out
-from directory.stream import Change, change
+from directory.schema import items
+from directory.schema.model import Address
+from directory.schema.request import carrying_out
+from directory.schema.stream import Change, change
 from tests import tables
 
 

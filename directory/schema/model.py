@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal
 
-from directory.clock import precise_timestamp
+from directory.schema.timestamps import precise_timestamp
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Direction = Literal["received", "sent"]
@@ -198,7 +198,7 @@ class Attempt:
     """The outcome of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
 
     `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
-    `call_id` are those of the last one; `reason` is one of `directory.reasons`. `extension_id` is "" where the edge did
+    `call_id` are those of the last one; `reason` is one of `directory.schema.reasons`. `extension_id` is "" where the edge did
     not know the extension. An unassigned one was at no customer's domain: behind the @ of its `aor` is that domain.
     """
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from directory import items, tables
-from directory.model import Address, Attempt, CallStep, Extension
+from directory.schema import items, tables
+from directory.schema.model import Address, Attempt, CallStep, Extension
 
 Stored = Address | Extension | Attempt | CallStep
 _IMAGES: Final = ("OldImage", "NewImage")

@@ -1,0 +1,1 @@
+"""The directory as edges use it: reads and compare-and-swaps in few calls, and logs off the way of a message."""

@@ -1,0 +1,1 @@
+"""The stored objects: tables, items, and the values that they hold."""
