@@ -13,8 +13,8 @@ import uvloop
 from bench import interpreter
 from bench.peers.edge import EDGE_ENVIRONMENT
 from bench.places import CUSTOMER, username
-from directory.address_book import CALLS_AT_ONCE, AddressBook, Unavailable
-from directory.lean_client import LeanClient
+from directory.edge.address_book import CALLS_AT_ONCE, AddressBook, Unavailable
+from directory.edge.lean_client import LeanClient
 from directory.schema.model import Address, Binding, aor
 
 NUMBERS: Final = (1, 2, 4, 8, 16, 32, 64)

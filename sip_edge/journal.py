@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from directory.distribution import Distribution
+from directory.edge.distribution import Distribution
 
 _log: Final = logging.getLogger("sip_edge")
 

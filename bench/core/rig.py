@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.model import Address, Attempt, TracedMessage
 from sip_edge.assembly import assemble, domains_of

@@ -27,7 +27,7 @@ Told = Callable[[Figures], None]
 
 
 class CallStore(Protocol):
-    """Where steps go (`directory.call_log.CallLog`)."""
+    """Where steps go (`directory.edge.call_writer.CallWriter`)."""
 
     def write(self, step: CallStep, then: Callable[[bool], None]) -> None:
         """Store a step. The outcome, which comes later, is whether it is stored."""

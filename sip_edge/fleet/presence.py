@@ -8,7 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from directory.roster import Roster
+from directory.edge.roster import Roster
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from directory.address_book import ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.edge.address_book import ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.schema.model import Address
 
 
 class LocationStore(Protocol):
-    """Where addresses and direct hashes are (`directory.address_book.AddressBook`). All outcomes come later."""
+    """Where addresses and direct hashes are (`directory.edge.address_book.AddressBook`). All outcomes come later."""
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
         """The address, consistently."""

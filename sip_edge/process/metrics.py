@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from directory.distribution import Distribution, Figures
+from directory.edge.distribution import Distribution, Figures
 from directory.schema.reasons import Reason
 from sip_edge.journal import Journal
 

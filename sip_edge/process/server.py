@@ -14,17 +14,17 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from directory.address_book import CALLS_AT_ONCE, AddressBook
-from directory.attempt_log import AttemptLog
-from directory.call_log import CallLog
 from directory.client import dynamodb, secrets_manager
+from directory.edge.address_book import CALLS_AT_ONCE, AddressBook
+from directory.edge.attempt_writer import AttemptWriter
+from directory.edge.call_writer import CallWriter
+from directory.edge.lean_client import LeanClient
+from directory.edge.roster import Roster
+from directory.edge.trace_writer import TraceWriter
 from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
-from directory.lean_client import LeanClient
-from directory.roster import Roster
 from directory.schema import tables
 from directory.switches import SwitchBoard
-from directory.trace_log import TraceLog
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge
@@ -69,9 +69,9 @@ class Server:
         self._book = AddressBook(self._client, os.environ, loop)
         # What is written aside takes neither connections nor retries from the way of a message.
         self._aside = LeanClient(4)
-        self._attempts = AttemptLog(self._aside, os.environ, loop)
-        self._calls = CallLog(self._aside, os.environ, loop) if tables.CALLS.variable in os.environ else None
-        self._trace_log = TraceLog(self._aside, os.environ, loop)
+        self._attempts = AttemptWriter(self._aside, os.environ, loop)
+        self._calls = CallWriter(self._aside, os.environ, loop) if tables.CALLS.variable in os.environ else None
+        self._trace_log = TraceWriter(self._aside, os.environ, loop)
         seldom = dynamodb()
         self._switch_board = SwitchBoard(seldom, os.environ)
         self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)

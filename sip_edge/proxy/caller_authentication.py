@@ -6,7 +6,7 @@ from collections.abc import Callable
 from secrets import token_hex
 from typing import Final, NamedTuple
 
-from directory.address_book import ReadOutcome, Unavailable
+from directory.edge.address_book import ReadOutcome, Unavailable
 from directory.schema.model import NO_HA1S
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces

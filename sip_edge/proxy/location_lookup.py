@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 
-from directory.address_book import ReadOutcome, ResolveOutcome, Unavailable
+from directory.edge.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.schema.model import Binding
 from sip_edge.continuation import Continuation
 from sip_edge.fleet.fleet import Fleet

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
+from directory.edge.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
 from directory.schema.model import NO_HA1S, Address, Binding, Device, device_of
 from directory.schema.reasons import Reason
 from sip_edge.auth.digest import Credentials

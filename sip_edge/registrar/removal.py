@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from directory.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
+from directory.edge.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
 from directory.schema.model import Address, Binding
 from sip_edge.journal import Journal
 from sip_edge.location.address_cache import AddressCache

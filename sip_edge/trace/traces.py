@@ -25,7 +25,7 @@ MOST_UNWRITTEN: Final = 500
 
 
 class TraceStore(Protocol):
-    """Where traced messages go (`directory.trace_log.TraceLog`)."""
+    """Where traced messages go (`directory.edge.trace_writer.TraceWriter`)."""
 
     def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
         """Store a message. The outcome, which comes later, is whether it is stored."""

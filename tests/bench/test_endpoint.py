@@ -9,7 +9,7 @@ import pytest
 
 from bench.endpoint.tables import Tables
 from bench.places import CUSTOMER
-from directory.address_book import AddressBook, Conflict
+from directory.edge.address_book import AddressBook, Conflict
 from directory.schema.model import Address
 from tests.tables import ENVIRONMENT
 

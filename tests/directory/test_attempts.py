@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
-from directory.lean_client import LeanClient
+from directory.edge.attempt_writer import AttemptWriter
+from directory.edge.lean_client import LeanClient
 from directory.schema.model import ATTEMPT_KEPT_S, Attempt
 from directory.schema.timestamps import precise_timestamp
 from tests.service import Service
@@ -35,12 +35,12 @@ def attempt(customer_id: str, number: int = 0, username: str = "alice", age: int
     )
 
 
-def outcomes(service: Service, ask: Callable[[AttemptLog, Callable[[Any], None]], int], client: Any = None) -> Any:
+def outcomes(service: Service, ask: Callable[[AttemptWriter, Callable[[Any], None]], int], client: Any = None) -> Any:
     """The outcomes of the so many questions that `ask` puts."""
 
     async def main() -> list[Any]:
         real = LeanClient(2)
-        log = AttemptLog(client or real, service.tables, asyncio.get_running_loop())
+        log = AttemptWriter(client or real, service.tables, asyncio.get_running_loop())
         settled: asyncio.Queue[Any] = asyncio.Queue()
         number = ask(log, settled.put_nowait)
         found = [await asyncio.wait_for(settled.get(), 10) for _ in range(number)]
@@ -52,7 +52,7 @@ def outcomes(service: Service, ask: Callable[[AttemptLog, Callable[[Any], None]]
 
 
 def write(service: Service, attempts: list[Attempt]) -> None:
-    def ask(log: AttemptLog, then: Callable[[Any], None]) -> int:
+    def ask(log: AttemptWriter, then: Callable[[Any], None]) -> int:
         for one in attempts:
             log.write(one, then)
         return len(attempts)
@@ -90,7 +90,7 @@ def test_after_seven_days_they_are_gone_before_the_table_forgets_them(service: S
 def test_customers_that_exist_and_others(service: Service) -> None:
     customer_id, _ = service.new_customer()
 
-    def ask(log: AttemptLog, then: Callable[[Any], None]) -> int:
+    def ask(log: AttemptWriter, then: Callable[[Any], None]) -> int:
         log.has_customer(customer_id, then)
         log.has_customer("no-such", then)
         log.has_customer(customer_id, then)
@@ -115,7 +115,7 @@ class Unwilling:
 
 
 def test_what_is_left_undone_is_told(service: Service) -> None:
-    def ask(log: AttemptLog, then: Callable[[Any], None]) -> int:
+    def ask(log: AttemptWriter, then: Callable[[Any], None]) -> int:
         log.write(attempt("a"), then)
         log.has_customer("a", then)
         return 2

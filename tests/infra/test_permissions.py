@@ -14,20 +14,20 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
 from directory.access_keys import AccessKeys
-from directory.address_book import AddressBook
-from directory.attempt_log import AttemptLog
 from directory.attempts import Attempts
-from directory.call_log import CallLog
 from directory.customers import Customers
 from directory.delivery_leases import DeliveryLeases
+from directory.edge.address_book import AddressBook
+from directory.edge.attempt_writer import AttemptWriter
+from directory.edge.call_writer import CallWriter
+from directory.edge.roster import Roster
+from directory.edge.trace_writer import TraceWriter
 from directory.extension_writes import Changes, NewExtension
 from directory.extensions import Extensions
 from directory.registrations import Registrations
-from directory.roster import Roster
 from directory.schema import items
 from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.switches import SwitchBoard
-from directory.trace_log import TraceLog
 from directory.traces import Traces
 from directory.usage import Usage
 from directory.webhooks import Webhooks
@@ -217,9 +217,9 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
         lean: Any = Lean(client)
         loop = asyncio.get_running_loop()
         book = AddressBook(lean, tables.ENVIRONMENT, loop)
-        log = AttemptLog(lean, tables.ENVIRONMENT, loop)
-        trace_log = TraceLog(lean, tables.ENVIRONMENT, loop)
-        calls_log = CallLog(lean, tables.ENVIRONMENT, loop)
+        log = AttemptWriter(lean, tables.ENVIRONMENT, loop)
+        trace_log = TraceWriter(lean, tables.ENVIRONMENT, loop)
+        calls_log = CallWriter(lean, tables.ENVIRONMENT, loop)
         outcomes: list[object] = []
         then = outcomes.append
         book.read("a@abc123-def456", then)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import md5
 
-from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
+from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.credentials import ha1
 from directory.schema.model import Address, Attempt, CallStep, TracedMessage

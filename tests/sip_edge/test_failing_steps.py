@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from directory.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.schema.model import Address
 from sip_edge.message.message import Request, Response
 from sip_edge.resolver.hop import Hop

@@ -33,7 +33,7 @@ _LONGEST_DOMAIN: Final = 255  # RFC 1035 section 2.3.4
 
 
 class AttemptStore(Customers, Protocol):
-    """Where attempts go (`directory.attempt_log.AttemptLog`)."""
+    """Where attempts go (`directory.edge.attempt_writer.AttemptWriter`)."""
 
     def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
         """Store an attempt. The outcome, which comes later, is whether it is stored."""

@@ -13,7 +13,7 @@ _MOST: Final = 10_000
 
 
 class Customers(Protocol):
-    """Who knows the customers (`directory.attempt_log.AttemptLog`)."""
+    """Who knows the customers (`directory.edge.attempt_writer.AttemptWriter`)."""
 
     def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
         """Whether there is such a customer, None when that can't be told now. Later."""

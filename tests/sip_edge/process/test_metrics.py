@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from directory.distribution import Distribution
+from directory.edge.distribution import Distribution
 from directory.schema.reasons import Reason
 from sip_edge.process.metrics import CALLS, COUNTS, OUTCOMES, REFUSALS, Metrics
 from tests.sip_edge.rig import Phone, Rig

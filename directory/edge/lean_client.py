@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.httpsession import get_cert_path
 
 from directory.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, dynamodb, session
-from directory.retries import Retries
+from directory.edge.retries import Retries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef

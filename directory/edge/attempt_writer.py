@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from directory import batch_write
-from directory.group_commit import GroupCommit
+from directory.edge import batch_write
+from directory.edge.group_commit import GroupCommit
 from directory.schema import items, tables
 from directory.schema.model import Attempt
 
 if TYPE_CHECKING:
-    from directory.lean_client import LeanClient
+    from directory.edge.lean_client import LeanClient
 
 _LARGEST_READ: Final = 100  # the limit of BatchGetItem
 
 
-class AttemptLog:
+class AttemptWriter:
     """Writes attempts, and tells whose they can be. To be used from the loop's thread alone.
 
     All outcomes are delivered through callbacks, later, in the loop's thread. At most one write and one read are under

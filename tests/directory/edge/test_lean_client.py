@@ -18,7 +18,7 @@ from aiohttp import ClientError as HTTPError
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, MetadataRetrievalError
 
-from directory.lean_client import LeanClient
+from directory.edge.lean_client import LeanClient
 from tests.transport.conftest import write_certificate
 
 
@@ -184,8 +184,8 @@ class Credentials:
 def test_credentials_are_renewed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     credentials, now = Credentials("first", None, "third"), 0.0
     session = SimpleNamespace(get_credentials=lambda: credentials)
-    monkeypatch.setattr("directory.lean_client.session", lambda: session)
-    monkeypatch.setattr("directory.lean_client.time.monotonic", lambda: now)
+    monkeypatch.setattr("directory.edge.lean_client.session", lambda: session)
+    monkeypatch.setattr("directory.edge.lean_client.time.monotonic", lambda: now)
 
     async def body(client: LeanClient) -> None:
         nonlocal now

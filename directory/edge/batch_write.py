@@ -9,7 +9,7 @@ from directory.schema.items import Item
 from directory.schema.tables import Table
 
 if TYPE_CHECKING:
-    from directory.lean_client import LeanClient
+    from directory.edge.lean_client import LeanClient
 
 LARGEST: Final = 25  # the limit of BatchWriteItem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from directory.retries import Retries
+from directory.edge.retries import Retries
 
 
 def test_pauses_grow_and_end_and_are_never_the_same() -> None:

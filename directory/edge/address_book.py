@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from directory.distribution import Distribution
-from directory.group_commit import GroupCommit
-from directory.retries import Retries
+from directory.edge.distribution import Distribution
+from directory.edge.group_commit import GroupCommit
+from directory.edge.retries import Retries
 from directory.schema import items, tables
 from directory.schema.model import Address
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
 
-    from directory.lean_client import LeanClient
+    from directory.edge.lean_client import LeanClient
 
 _IN_FLIGHT: Final = 2
 CALLS_AT_ONCE: Final = 2 * _IN_FLIGHT  # reads and writes

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
-from directory.distribution import Distribution
+from directory.edge.distribution import Distribution
 
 Work = TypeVar("Work")
 Outcome = TypeVar("Outcome")

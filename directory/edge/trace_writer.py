@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from directory import batch_write
-from directory.group_commit import GroupCommit
+from directory.edge import batch_write
+from directory.edge.group_commit import GroupCommit
 from directory.schema import items, tables
 from directory.schema.model import TracedMessage
 
 if TYPE_CHECKING:
-    from directory.lean_client import LeanClient
+    from directory.edge.lean_client import LeanClient
 
 
-class TraceLog:
+class TraceWriter:
     """Writes messages of traced extensions, one call at a time. To be used from the loop's thread alone."""
 
     def __init__(self, client: LeanClient, environment: Mapping[str, str], loop: asyncio.AbstractEventLoop) -> None:

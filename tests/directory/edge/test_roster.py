@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from directory.roster import Roster
+from directory.edge.roster import Roster
 from tests import tables
 
 

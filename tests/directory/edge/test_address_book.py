@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from directory.address_book import CALLS_AT_ONCE, AddressBook, Conflict, Unavailable
-from directory.lean_client import LeanClient
+from directory.edge.address_book import CALLS_AT_ONCE, AddressBook, Conflict, Unavailable
+from directory.edge.lean_client import LeanClient
 from directory.schema import items
 from directory.schema.model import Address, Binding
 from directory.schema.request import carrying_out

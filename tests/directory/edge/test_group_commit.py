@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from directory.group_commit import GroupCommit
+from directory.edge.group_commit import GroupCommit
 
 
 class Calls:

@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from directory import batch_write
-from directory.group_commit import GroupCommit
+from directory.edge import batch_write
+from directory.edge.group_commit import GroupCommit
 from directory.schema import items, tables
 from directory.schema.model import CallStep
 
 if TYPE_CHECKING:
-    from directory.lean_client import LeanClient
+    from directory.edge.lean_client import LeanClient
 
 
-class CallLog:
+class CallWriter:
     """Writes the steps of calls. To be used from the loop's thread alone.
 
     Outcomes are delivered through callbacks, later, in the loop's thread. One write is under way at most, and what
