@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from bench import interpreter
 from bench.places import REALM
+from directory.api.customers import Customers
 from directory.client import dynamodb
-from directory.customers import Customers
 from directory.schema import tables
 from local import emulator
 from local.emulator import Emulator

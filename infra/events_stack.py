@@ -23,7 +23,7 @@ from infra.function import Function
 _MOST_TRIES: Final = 20
 # Most changes of addresses are refreshes, which mean no event: without a window each is an invocation of its own.
 _WINDOW: Final = cdk.Duration.seconds(2)
-_MOST_DELIVERIES: Final = 20  # at a time, of which a webhook has five (directory/delivery_leases.py)
+_MOST_DELIVERIES: Final = 20  # at a time, of which a webhook has five (directory/api/delivery_leases.py)
 # In step with lambdas/webhook/queue.py: one try and then one after each pause.
 _DELIVERY_TRIES: Final = 8
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lambdas.problem import Problem, RefusedError
 
 if TYPE_CHECKING:
-    from directory.usage import Usage
+    from directory.api.usage import Usage
 
 CALLS: Final = 3000
 WINDOW_S: Final = 60

@@ -12,7 +12,7 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from directory.delivery_leases import FAILED_FOR_A_DAY
+from directory.api.delivery_leases import FAILED_FOR_A_DAY
 from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledError
 from directory.schema.model import Webhook
 from directory.schema.timestamps import timestamp

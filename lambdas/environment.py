@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 
-from directory.access_keys import AccessKeys
-from directory.attempts import Attempts
+from directory.api.access_keys import AccessKeys
+from directory.api.attempt_reader import AttemptReader
+from directory.api.customers import Customers
+from directory.api.delivery_leases import DeliveryLeases
+from directory.api.extensions import Extensions
+from directory.api.registrations import Registrations
+from directory.api.trace_reader import TraceReader
+from directory.api.usage import Usage
+from directory.api.webhooks import Webhooks
 from directory.client import dynamodb
-from directory.customers import Customers
-from directory.delivery_leases import DeliveryLeases
-from directory.extensions import Extensions
-from directory.registrations import Registrations
 from directory.switches import SwitchBoard
-from directory.traces import Traces
-from directory.usage import Usage
-from directory.webhooks import Webhooks
 from lambdas.once import Once
 
 _client = dynamodb()
@@ -30,9 +30,9 @@ def extensions() -> Extensions:
     return Extensions(_client, os.environ, os.environ["REALM"])
 
 
-def attempts() -> Attempts:
+def attempts() -> AttemptReader:
     """The attempts to register, of all customers."""
-    return Attempts(_client, os.environ)
+    return AttemptReader(_client, os.environ)
 
 
 def registrations() -> Registrations:
@@ -60,9 +60,9 @@ def switch_board() -> SwitchBoard:
     return SwitchBoard(_client, os.environ)
 
 
-def traces() -> Traces:
+def traces() -> TraceReader:
     """The traced messages of all extensions."""
-    return Traces(_client, os.environ)
+    return TraceReader(_client, os.environ)
 
 
 def webhooks() -> Webhooks:

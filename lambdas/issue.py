@@ -11,7 +11,7 @@ from lambdas import api, request_body
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer, access_key_answer
 
 if TYPE_CHECKING:
-    from directory.access_keys import AccessKeys
+    from directory.api.access_keys import AccessKeys
     from lambdas.once import Once
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from directory.api.webhooks import Webhooks
 from directory.schema.model import Webhook
-from directory.webhooks import Webhooks
 from lambdas.event_bus import EventBus
 from lambdas.model.event import Event
 from lambdas.webhook.queue import DeliveryQueue

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from directory import extension_writes as directory
+from directory.api import extension_writes as directory
 from directory.schema.model import Address, Binding, ListedExtension, registration_id
 from directory.schema.timestamps import timestamp
 from lambdas.identifiers import USERNAME

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from directory.access_keys import AccessKeys
-from directory.customers import Customers
-from directory.extensions import Extensions
+from directory.api.access_keys import AccessKeys
+from directory.api.customers import Customers
+from directory.api.extensions import Extensions
 from local.emulator import CREDENTIALS, REGION
 from tests import tables
 from tests.service import Service

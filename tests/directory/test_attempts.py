@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from directory.attempts import Attempts
+from directory.api.attempt_reader import AttemptReader
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.lean_client import LeanClient
 from directory.schema.model import ATTEMPT_KEPT_S, Attempt
@@ -64,7 +64,7 @@ def test_pages_are_newest_first_and_go_on_where_they_ended(service: Service) -> 
     customer_id, _ = service.new_customer()
     stored = [attempt(customer_id, n, username=f"user{n % 2}", age=n + 1) for n in range(30)]
     write(service, stored)
-    attempts = Attempts(service.dynamodb, service.tables)
+    attempts = AttemptReader(service.dynamodb, service.tables)
     first, last_at = attempts.page(customer_id, 20)
     second, end = attempts.page(customer_id, 20, last_at)
     assert (first + second, end) == (stored, None)
@@ -76,14 +76,14 @@ def test_pages_are_newest_first_and_go_on_where_they_ended(service: Service) -> 
 def test_a_later_write_takes_the_place_of_the_earlier(service: Service) -> None:
     customer_id, _ = service.new_customer()
     write(service, [attempt(customer_id, count=1), attempt(customer_id, count=2)])
-    found, _ = Attempts(service.dynamodb, service.tables).page(customer_id, 20)
+    found, _ = AttemptReader(service.dynamodb, service.tables).page(customer_id, 20)
     assert [one.count for one in found] == [2]
 
 
 def test_after_seven_days_they_are_gone_before_the_table_forgets_them(service: Service) -> None:
     customer_id, _ = service.new_customer()
     write(service, [attempt(customer_id, age=ATTEMPT_KEPT_S + 60), attempt(customer_id, age=ATTEMPT_KEPT_S - 600)])
-    found, _ = Attempts(service.dynamodb, service.tables).page(customer_id, 20)
+    found, _ = AttemptReader(service.dynamodb, service.tables).page(customer_id, 20)
     assert len(found) == 1
 
 

@@ -6,7 +6,7 @@ import json
 
 from pydantic import TypeAdapter
 
-from directory.delivery_leases import MOST_IN_FLIGHT
+from directory.api.delivery_leases import MOST_IN_FLIGHT
 from lambdas.model.event import Event
 from tests.events.receiver import Receiver
 from tests.rest.client import Api

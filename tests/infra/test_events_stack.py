@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_cdk.assertions import Template
 
-from directory.delivery_leases import MOST_IN_FLIGHT
+from directory.api.delivery_leases import MOST_IN_FLIGHT
 from directory.schema import tables
 from lambdas.webhook.queue import BACKOFF_S
 

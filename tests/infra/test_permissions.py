@@ -13,24 +13,24 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from botocore.client import BaseClient
 
-from directory.access_keys import AccessKeys
-from directory.attempts import Attempts
-from directory.customers import Customers
-from directory.delivery_leases import DeliveryLeases
+from directory.api.access_keys import AccessKeys
+from directory.api.attempt_reader import AttemptReader
+from directory.api.customers import Customers
+from directory.api.delivery_leases import DeliveryLeases
+from directory.api.extension_writes import Changes, NewExtension
+from directory.api.extensions import Extensions
+from directory.api.registrations import Registrations
+from directory.api.trace_reader import TraceReader
+from directory.api.usage import Usage
+from directory.api.webhooks import Webhooks
 from directory.edge.address_book import AddressBook
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
-from directory.extension_writes import Changes, NewExtension
-from directory.extensions import Extensions
-from directory.registrations import Registrations
 from directory.schema import items
 from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
 from directory.switches import SwitchBoard
-from directory.traces import Traces
-from directory.usage import Usage
-from directory.webhooks import Webhooks
 from infra import permissions
 from infra.permissions import Permission
 from lambdas.model import Model
@@ -119,7 +119,7 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
     created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
     calls = watched()
-    attempts = Attempts(client, tables.ENVIRONMENT)
+    attempts = AttemptReader(client, tables.ENVIRONMENT)
     attempts.page(customer_id, 10)
     attempts.of_address(extensions.get_alone(customer_id, created.id).aor, 10)
     _follow_the_log_level(client)
@@ -133,7 +133,7 @@ def test_the_traces_function(client: Any, watched: Callable[[], Calls]) -> None:
     calls = watched()
     extension = extensions.get_alone(customer_id, created.id)
     SwitchBoard(client, tables.ENVIRONMENT).set_trace(extension, 1, 0)
-    Traces(client, tables.ENVIRONMENT).page(extension.aor, 10)
+    TraceReader(client, tables.ENVIRONMENT).page(extension.aor, 10)
     assert _allowed(permissions.TRACES) == calls.used
 
 

@@ -69,7 +69,7 @@ def test_pages(customer: Gateway) -> None:
 def test_expired_keys_are_gone(customer: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     key = customer.call("POST", "/accesskeys", {"name": "ci", "expires_in": 60}).body
     later = time.time() + 60
-    monkeypatch.setattr("directory.access_keys.time.time", lambda: later)
+    monkeypatch.setattr("directory.api.access_keys.time.time", lambda: later)
     assert customer.call("GET", f"/accesskeys/{key['id']}").status == 404
     assert customer.call("GET", "/accesskeys").body["result"] == []
 

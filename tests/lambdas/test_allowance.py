@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from directory.usage import Usage
+from directory.api.usage import Usage
 from lambdas import allowance
 from tests import tables
 from tests.lambdas.gateway import Answer, Gateway

@@ -102,6 +102,6 @@ def test_a_deleted_key_opens_nothing(authorize: Any, customer: Gateway, key: dic
 def test_an_expired_key_opens_nothing(authorize: Any, customer: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     token = customer.call("POST", "/accesskeys", {"name": "ci", "expires_in": 60}).body["token"]
     assert authorize(query={"token": token})
-    monkeypatch.setattr("directory.access_keys.time.time", lambda: 2**40)
+    monkeypatch.setattr("directory.api.access_keys.time.time", lambda: 2**40)
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorize(query={"token": token})

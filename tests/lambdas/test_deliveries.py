@@ -12,7 +12,7 @@ import boto3
 import pytest
 from pydantic import TypeAdapter
 
-from directory.delivery_leases import MOST_IN_FLIGHT, DeliveryLeases
+from directory.api.delivery_leases import MOST_IN_FLIGHT, DeliveryLeases
 from lambdas.model.event import Event
 from lambdas.webhook.delivery import UndeliveredError
 from lambdas.webhook.queue import BACKOFF_S
@@ -181,7 +181,7 @@ def test_the_pauses_and_the_last_try(
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     now = [time.time()]
     with monkeypatch.context() as patch:
-        patch.setattr("directory.delivery_leases.time.time", lambda: now[0])
+        patch.setattr("directory.api.delivery_leases.time.time", lambda: now[0])
         yield now
 
 

@@ -19,7 +19,7 @@ def failure(functions: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch, e
     def fail(*_: Any) -> Any:
         raise error
 
-    monkeypatch.setattr("directory.extensions.Extensions.page", fail)
+    monkeypatch.setattr("directory.api.extensions.Extensions.page", fail)
     return Gateway(functions, "abc123-def456").call("GET", "/extensions")
 
 

@@ -77,7 +77,7 @@ def test_a_crash_does_not_tell(
     def crash(*_: Any) -> None:
         raise RuntimeError("crash")
 
-    monkeypatch.setattr("directory.extensions.write_all", crash)
+    monkeypatch.setattr("directory.api.extensions.write_all", crash)
     new = {"name": "Desk", "username": "office1", "password": CANARY}
     answer = customer.call("POST", "/extensions", new)
     assert answer.status == 500

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from directory.api.ownership import owner_exists
+from directory.api.transaction import ConditionFailedError, write_all
 from directory.errors import NotFoundError, TooManyWebhooksError
-from directory.ownership import owner_exists
 from directory.schema import items, tables
 from directory.schema.model import Webhook
 from directory.schema.timestamps import timestamp
-from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

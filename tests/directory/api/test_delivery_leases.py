@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from directory.customers import Customers
-from directory.delivery_leases import FAILED_FOR_A_DAY, MOST_IN_FLIGHT, DeliveryLeases
+from directory.api.customers import Customers
+from directory.api.delivery_leases import FAILED_FOR_A_DAY, MOST_IN_FLIGHT, DeliveryLeases
+from directory.api.webhooks import Webhooks
 from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledError
 from directory.schema import items
 from directory.schema.model import Webhook
-from directory.webhooks import Webhooks
 from tests import tables
 
 HOUR_S = 3600
@@ -28,7 +28,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("directory.delivery_leases.time", clock)
+    monkeypatch.setattr("directory.api.delivery_leases.time", clock)
     return clock
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from directory.access_keys import AccessKeys
+from directory.api.access_keys import AccessKeys
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
 from directory.schema import credentials, items, tables
 from directory.schema.model import Customer

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from directory.access_keys import AccessKeys
-from directory.customers import Customers
+from directory.api.access_keys import AccessKeys
+from directory.api.customers import Customers
+from directory.api.extension_writes import NewExtension
+from directory.api.extensions import Extensions
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
-from directory.extension_writes import NewExtension
-from directory.extensions import Extensions
 from directory.schema import credentials
 from tests.directory.rivals import before_next
 

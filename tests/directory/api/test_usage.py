@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from directory.usage import Usage
+from directory.api.usage import Usage
 from tests import tables
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Traces:
+class TraceReader:
     """The messages that were traced in the last day, of all extensions."""
 
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:

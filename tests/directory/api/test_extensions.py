@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from directory.customers import Customers
+from directory.api.customers import Customers
+from directory.api.extension_writes import Changes, NewExtension
+from directory.api.extensions import Extensions
 from directory.errors import (
     ChangedMeanwhileError,
     ContentionError,
@@ -16,8 +18,6 @@ from directory.errors import (
     NotFoundError,
     UsernameTakenError,
 )
-from directory.extension_writes import Changes, NewExtension
-from directory.extensions import Extensions
 from directory.schema import credentials, items
 from directory.schema.model import Address, Binding
 from directory.schema.tables import ADDRESSES, DIRECT_HASHES, EXTENSIONS
@@ -402,7 +402,7 @@ class TestTransaction:
 
 def cancel(client: Any, monkeypatch: pytest.MonkeyPatch, reason: str, times: int) -> None:
     """Let the next transactions be cancelled for a reason."""
-    monkeypatch.setattr("directory.transaction.time.sleep", lambda _: None)
+    monkeypatch.setattr("directory.api.transaction.time.sleep", lambda _: None)
     write, left = client.transact_write_items, [times]
 
     def transact_write_items(**arguments: Any) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from directory.api.ownership import owner_exists
 from directory.errors import NoDirectHashError
-from directory.ownership import owner_exists
 from directory.schema import credentials, items, tables
 from directory.schema.model import Address, Extension
 from directory.schema.request import current_request

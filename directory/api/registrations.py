@@ -12,7 +12,7 @@ from directory.schema.model import Address, Binding, registration_id
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from directory.extensions import Extensions
+    from directory.api.extensions import Extensions
 
 _ATTEMPTS = 5
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 
-class Attempts:
+class AttemptReader:
     """The attempts of the last seven days, of all customers."""
 
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from directory.access_keys import AccessKeys
+from directory.api.access_keys import AccessKeys
 from directory.errors import NotFoundError
 from directory.schema import credentials
 from directory.schema.tables import ACCESS_KEYS
@@ -43,7 +43,7 @@ def test_expiry_is_judged_by_the_clock(
     now = int(time.time())
     key, token = access_keys.create(customer_id, "short", now + 60)
     assert access_keys.authenticate(token) == key
-    monkeypatch.setattr("directory.access_keys.time.time", lambda: now + 60)
+    monkeypatch.setattr("directory.api.access_keys.time.time", lambda: now + 60)
     with pytest.raises(NotFoundError):
         access_keys.authenticate(token)
     with pytest.raises(NotFoundError):

@@ -8,17 +8,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from directory.api.extension_writes import Changes, ExtensionWrites, NewExtension, extension_key
+from directory.api.transaction import ConditionFailedError, write_all
 from directory.errors import (
     ChangedMeanwhileError,
     ContentionError,
     NotFoundError,
     UsernameTakenError,
 )
-from directory.extension_writes import Changes, ExtensionWrites, NewExtension, extension_key
 from directory.schema import credentials, items, tables
 from directory.schema.model import Address, Extension, ListedExtension, aor
 from directory.schema.timestamps import timestamp
-from directory.transaction import ConditionFailedError, write_all
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
