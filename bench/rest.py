@@ -34,7 +34,7 @@ _IMPORTS: Final = 7
 _COLD: Final = """
 import sys, time
 sys.modules["OpenSSL"] = None
-import lambdas.extensions
+import lambdas.functions.extensions
 print(time.process_time() * 1000)
 """
 _CONTEXT: Final = SimpleNamespace(
@@ -61,7 +61,7 @@ def _measure(folder: Path) -> dict[str, float]:
         os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
         os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "Bench"
         cold = median(_cold_import() for _ in range(_IMPORTS))
-        handler = importlib.import_module("lambdas.extensions").handler
+        handler = importlib.import_module("lambdas.functions.extensions").handler
         spent: dict[str, list[float]] = {}
         customer_id = Customers(dynamodb(), os.environ).create("bench").customer_id
         for number in range(_ROUNDS):

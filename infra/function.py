@@ -20,7 +20,7 @@ from infra.permissions import Permission, allow
 class Function(lambda_.Function):
     """A function with its log group, its permissions, and the names of the tables that it knows.
 
-    `module` is the module below `lambdas` whose `handler` it runs.
+    `module` is the module below `lambdas.functions` whose `handler` it runs.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Function(lambda_.Function):
             scope,
             construct_id,
             role=cast(iam.IRole, role),
-            handler=f"lambdas.{module}.handler",
+            handler=f"lambdas.functions.{module}.handler",
             code=code,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,

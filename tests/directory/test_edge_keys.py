@@ -103,7 +103,7 @@ def test_the_rotating_function_does_each_step_and_may_do_it_twice(
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ):
         monkeypatch.setenv(name, value)
-    from lambdas.key_rotation import handler
+    from lambdas.functions.key_rotation import handler
 
     version = str(uuid.uuid4())
     for step in ("createSecret", "createSecret", "setSecret", "testSecret", "finishSecret", "finishSecret"):

@@ -115,7 +115,7 @@ def test_the_authorizer_names_the_key_of_the_plan(api: Template) -> None:
     (named,) = [
         function["Properties"]["Environment"]["Variables"]["USAGE_KEY"]
         for function in _resources(api, "Lambda::Function").values()
-        if function["Properties"]["Handler"] == "lambdas.authorizer.handler"
+        if function["Properties"]["Handler"] == "lambdas.functions.authorizer.handler"
     ]
     assert named == key["Properties"]["Value"]
 
@@ -141,16 +141,16 @@ def test_all_logs_end(api: Template) -> None:
 def test_the_functions(api: Template) -> None:
     functions = _resources(api, "Lambda::Function").values()
     assert {function["Properties"]["Handler"] for function in functions} == {
-        "lambdas.authorizer.handler",
-        "lambdas.extensions.handler",
-        "lambdas.attempts.handler",
-        "lambdas.traces.handler",
-        "lambdas.registrations.handler",
-        "lambdas.edges.handler",
-        "lambdas.webhooks.handler",
-        "lambdas.access_keys.handler",
-        "lambdas.customers.handler",
-        "lambdas.document.handler",
+        "lambdas.functions.authorizer.handler",
+        "lambdas.functions.extensions.handler",
+        "lambdas.functions.attempts.handler",
+        "lambdas.functions.traces.handler",
+        "lambdas.functions.registrations.handler",
+        "lambdas.functions.edges.handler",
+        "lambdas.functions.webhooks.handler",
+        "lambdas.functions.access_keys.handler",
+        "lambdas.functions.customers.handler",
+        "lambdas.functions.document.handler",
     }
     common = {
         "Runtime": "python3.13",

@@ -14,7 +14,7 @@ def folder() -> Path:
 
 def test_it_holds_the_source_and_the_packages(folder: Path) -> None:
     for name in (
-        "lambdas/extensions.py",
+        "lambdas/functions/extensions.py",
         "directory/schema/tables.py",
         "pydantic/__init__.py",
         "aws_lambda_powertools",

@@ -22,7 +22,7 @@ MEASURED = {
 AWS = ("AWS/", "ECS/ContainerInsights")
 # The gateway's answers, out of its access log (infra/api_stack.py).
 FILTERED = {"ApiThrottled"}
-# The ends of deliveries to webhooks (lambdas/deliveries.py).
+# The ends of deliveries to webhooks (lambdas/functions/deliveries.py).
 DELIVERIES = {"Delivered", "Undelivered"}
 EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS}
 

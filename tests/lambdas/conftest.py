@@ -53,7 +53,7 @@ def functions() -> dict[str, ModuleType]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in VARIABLES.items():
             environment.setenv(name, value)
-        return {path: importlib.import_module(f"lambdas.{module}") for path, module in FUNCTIONS.items()}
+        return {path: importlib.import_module(f"lambdas.functions.{module}") for path, module in FUNCTIONS.items()}
 
 
 @pytest.fixture

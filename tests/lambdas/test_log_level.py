@@ -18,7 +18,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=2_000_000_000.0)
     watch = SimpleNamespace(time=lambda: clock.now, monotonic=lambda: clock.now)
     monkeypatch.setattr("lambdas.log_level.time", watch)
-    monkeypatch.setattr("lambdas.edges.time", watch)
+    monkeypatch.setattr("lambdas.functions.edges.time", watch)
     return clock
 
 

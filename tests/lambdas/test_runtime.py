@@ -47,13 +47,13 @@ def record(image: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("module", [*FUNCTIONS.values(), "key_rotation"])
 def test_every_function_starts(api: RuntimeApi, folder: Path, environment: dict[str, str], module: str) -> None:
-    with Function(api, folder, f"lambdas.{module}.handler", environment) as function:
+    with Function(api, folder, f"lambdas.functions.{module}.handler", environment) as function:
         assert api.wait_asked(), function.end()
 
 
 def test_the_events_function(api: RuntimeApi, folder: Path, environment: dict[str, str]) -> None:
     """A record of nothing is no event; one that can't be read is an error when it is the first of a batch."""
-    with Function(api, folder, "lambdas.events.handler", environment) as function:
+    with Function(api, folder, "lambdas.functions.events.handler", environment) as function:
         assert api.invoke({"Records": [record({})]}) == ("response", {"batchItemFailures": []})
         secret = record({"NewImage": {"ha1": {"S": "the-ha1"}}})
         kind, error = api.invoke({"Records": [secret]})
@@ -72,7 +72,7 @@ def test_the_deliveries_function(api: RuntimeApi, folder: Path, environment: dic
         {"messageId": name, "receiptHandle": name, "body": body, "attributes": {"ApproximateReceiveCount": "1"}}
         for name, body in (("a", "{}"), ("b", json.dumps(message)))
     ]
-    with Function(api, folder, "lambdas.deliveries.handler", environment):
+    with Function(api, folder, "lambdas.functions.deliveries.handler", environment):
         assert api.invoke({"Records": records}) == (
             "response",
             {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]},
@@ -81,17 +81,17 @@ def test_the_deliveries_function(api: RuntimeApi, folder: Path, environment: dic
 
 def test_a_function_of_the_api(api: RuntimeApi, folder: Path, environment: dict[str, str]) -> None:
     gateway = Gateway({}, "abc123-def456")
-    with Function(api, folder, "lambdas.document.handler", environment):
+    with Function(api, folder, "lambdas.functions.document.handler", environment):
         kind, answer = api.invoke(gateway.event("GET", "/openapi.json"))
         assert (kind, answer["statusCode"], json.loads(answer["body"])) == ("response", 200, document())
-    with RuntimeApi() as other, Function(other, folder, "lambdas.webhooks.handler", environment):
+    with RuntimeApi() as other, Function(other, folder, "lambdas.functions.webhooks.handler", environment):
         kind, answer = other.invoke(gateway.event("GET", "/webhooks"))
         assert (kind, answer["statusCode"], json.loads(answer["body"])["code"]) == ("response", 503, "busy")
 
 
 def test_a_function_without_a_variable(api: RuntimeApi, folder: Path, environment: dict[str, str]) -> None:
     del environment["DELIVERY_QUEUE"]
-    with Function(api, folder, "lambdas.deliveries.handler", environment):
+    with Function(api, folder, "lambdas.functions.deliveries.handler", environment):
         kind, error = api.wait_posted()
         assert (kind, error["errorType"]) == ("init/error", "KeyError")
         assert "DELIVERY_QUEUE" in error["errorMessage"]

@@ -9,7 +9,7 @@ from tests.lambdas.conftest import FUNCTIONS, VARIABLES
 
 
 def test_boto3_is_not_imported_before_an_idempotency_key_comes() -> None:
-    program = f"import sys; from lambdas import {', '.join(FUNCTIONS.values())}; print(sorted(sys.modules))"
+    program = f"import sys; from lambdas.functions import {', '.join(FUNCTIONS.values())}; print(sorted(sys.modules))"
     done = subprocess.run((sys.executable, "-c", program), env=VARIABLES, stdout=subprocess.PIPE, text=True, check=True)
     assert "'botocore'" in done.stdout
     assert "'boto3'" not in done.stdout

@@ -10,8 +10,8 @@ import pytest
 from directory.schema import items
 from directory.schema.model import Binding, registration_id
 from tests.directory.rivals import before_next
+from tests.lambdas.functions.test_extensions import NEW, UNKNOWN, address
 from tests.lambdas.gateway import Gateway
-from tests.lambdas.test_extensions import NEW, UNKNOWN, address
 
 DESK = Binding("sip:a@10.0.0.1", "1", 1, "f1", "e", "192.0.2.1:5060", "UDP", 1, 2**36)
 HALL = Binding("sip:b@10.0.0.2", "2", 1, "f2", "e", "192.0.2.2:5060", "TCP", 1, 2**36)

@@ -155,7 +155,7 @@ def test_a_record_that_is_refused_each_time_comes_again_with_those_after_it(
 def test_a_record_that_cannot_be_read_keeps_no_other_from_being_told(
     customer: Gateway, aws: Aws, handler: Any, broken: dict[str, Any], logged: io.StringIO
 ) -> None:
-    from lambdas.events import UnpublishedError  # it starts with the variables that `functions` sets
+    from lambdas.functions.events import UnpublishedError  # it starts with the variables that `functions` sets
 
     records = [record(customer, n) for n in range(5)]
     records[2]["dynamodb"] |= broken

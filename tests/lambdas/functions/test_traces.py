@@ -32,7 +32,7 @@ def switched(client: Any) -> dict[str, int]:
 
 def test_it_is_switched_on_for_a_time_and_off(client: Any, customer: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     path = path_of(customer)
-    monkeypatch.setattr("lambdas.traces.time.time", lambda: 2_000_000_000.7)
+    monkeypatch.setattr("lambdas.functions.traces.time.time", lambda: 2_000_000_000.7)
     assert customer.call("PUT", path, {"for_seconds": 60}).body == {"tm_until": "2033-05-18T03:34:20Z"}
     assert switched(client) == {f"office1@{customer.customer_id}": 2_000_000_060}
     assert customer.call("PUT", path, {"for_seconds": 0}).body == {"tm_until": ""}
