@@ -69,7 +69,7 @@ PROBLEMS: Final = (
 
 CORS_HEADERS: Final = ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers")
 """The headers that let a page of any origin read an answer; the value of each is an asterisk."""
-# The functions send these with each of their answers (lambdas/api.py).
+# The functions send these with each of their answers (lambdas/http/resolver.py).
 _HEADERS: Final = {"X-Request-Id": "context.requestId", **dict.fromkeys(CORS_HEADERS, "'*'")}
 
 

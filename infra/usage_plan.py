@@ -19,7 +19,7 @@ class UsagePlan(Construct):
     """A plan on a stage, and the one key that it holds; the gateway counts the calls that the authorizer names it for.
 
     A plan limits what comes with one of its keys and nothing else, and no more exactly than the gateway can. That each
-    customer has its share the authorizer sees to itself (lambdas/allowance.py), to the call.
+    customer has its share the authorizer sees to itself (lambdas/http/rate_limit.py), to the call.
     """
 
     def __init__(

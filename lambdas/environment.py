@@ -20,7 +20,7 @@ from directory.api.usage import Usage
 from directory.api.webhooks import Webhooks
 from directory.client import dynamodb
 from directory.switches import SwitchBoard
-from lambdas.once import Once
+from lambdas.http.idempotency import Idempotency
 
 _client = dynamodb()
 
@@ -80,9 +80,9 @@ def customers() -> Customers:
     return Customers(_client, os.environ)
 
 
-def once() -> Once:
+def idempotency() -> Idempotency:
     """Returns the object that carries out each call once."""
-    return Once(_client, os.environ)
+    return Idempotency(_client, os.environ)
 
 
 def base_domain() -> str:

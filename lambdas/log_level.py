@@ -55,7 +55,7 @@ class LogLevel:
 _level = LogLevel(Logger(), environment.switch_board())
 
 
-def followed(handler: Callable[P, AnswerT]) -> Callable[P, AnswerT]:
+def with_switched_log_level(handler: Callable[P, AnswerT]) -> Callable[P, AnswerT]:
     """A handler that logs at the level that is switched."""
 
     @wraps(handler)

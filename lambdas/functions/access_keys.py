@@ -6,40 +6,41 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
-from lambdas import api, environment, pages
-from lambdas.identifiers import UUID, uuid
-from lambdas.issue import issue
-from lambdas.log_level import followed
+from lambdas import environment
+from lambdas.http import pages, resolver
+from lambdas.issue_access_key import issue_access_key
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
+from lambdas.model.identifiers import UUID, uuid
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _access_keys: Final = environment.access_keys()
-_once: Final = environment.once()
+_idempotency: Final = environment.idempotency()
 
-handler = followed(api.handler_of(_app))
+handler = with_switched_log_level(resolver.handler_of(_app))
 
 
 @_app.post("/accesskeys", cache_control="no-store")
 def create() -> Response[TokenAnswer]:
     """A new access key with its token, which is shown this once."""
-    return issue(_app, _once, _access_keys, api.caller(_app))
+    return issue_access_key(_app, _idempotency, _access_keys, resolver.caller(_app))
 
 
 @_app.get("/accesskeys")
 def list_page() -> pages.Page[AccessKeyAnswer]:
     """Access keys ordered by id, those that have expired left out."""
     wanted = pages.wanted(_app.current_event.query_string_parameters, UUID)
-    found, last_id = _access_keys.page(api.caller(_app), wanted.size, wanted.after_id)
+    found, last_id = _access_keys.page(resolver.caller(_app), wanted.size, wanted.after_id)
     return pages.page([access_key_answer(key) for key in found], last_id)
 
 
 @_app.get("/accesskeys/<key_id>")
 def get(key_id: str) -> AccessKeyAnswer:
     """One access key."""
-    return access_key_answer(_access_keys.get(api.caller(_app), uuid(key_id)))
+    return access_key_answer(_access_keys.get(resolver.caller(_app), uuid(key_id)))
 
 
 @_app.delete("/accesskeys/<key_id>")
 def delete(key_id: str) -> AccessKeyAnswer:
     """Delete an access key, and answer with what it was. Its token is refused from the next call on."""
-    return access_key_answer(_access_keys.delete(api.caller(_app), uuid(key_id)))
+    return access_key_answer(_access_keys.delete(resolver.caller(_app), uuid(key_id)))

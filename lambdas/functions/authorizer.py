@@ -11,7 +11,8 @@ import time
 from typing import Any, Final
 
 from directory.errors import NotFoundError
-from lambdas import allowance, environment
+from lambdas import environment
+from lambdas.http import rate_limit
 
 _access_keys: Final = environment.access_keys()
 _usage: Final = environment.usage()
@@ -41,7 +42,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         "context": {
             "customer_id": key.customer_id,
             "access_key_id": key.id,
-            **allowance.count(_usage, key.customer_id, time.time()),
+            **rate_limit.count(_usage, key.customer_id, time.time()),
         },
         "usageIdentifierKey": _usage_key,
     }

@@ -6,27 +6,28 @@ from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
 
-from lambdas import api, environment, pages, request_body
-from lambdas.identifiers import CUSTOMER_ID, UUID, uuid
-from lambdas.identifiers import customer_id as checked
-from lambdas.issue import issue
-from lambdas.log_level import followed
+from lambdas import environment
+from lambdas.http import pages, request_body, resolver
+from lambdas.issue_access_key import issue_access_key
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.access_key import AccessKeyAnswer, TokenAnswer, access_key_answer
 from lambdas.model.customer import CustomerAnswer, NewCustomer, customer_answer
+from lambdas.model.identifiers import CUSTOMER_ID, UUID, uuid
+from lambdas.model.identifiers import customer_id as checked
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _customers: Final = environment.customers()
 _access_keys: Final = environment.access_keys()
-_once: Final = environment.once()
+_idempotency: Final = environment.idempotency()
 
-handler = followed(api.handler_of(_app))
+handler = with_switched_log_level(resolver.handler_of(_app))
 
 
 @_app.post("/customers")
 def create() -> Response[CustomerAnswer]:
     """A new customer under a fresh id."""
     new = request_body.read(_app.current_event, NewCustomer)
-    return api.answer(*_once(_app, new, lambda: customer_answer(_customers.create(new.name))))
+    return resolver.answer(*_idempotency(_app, new, lambda: customer_answer(_customers.create(new.name))))
 
 
 @_app.get("/customers")
@@ -52,7 +53,7 @@ def delete(customer_id: str) -> CustomerAnswer:
 @_app.post("/customers/<customer_id>/accesskeys", cache_control="no-store")
 def create_access_key(customer_id: str) -> Response[TokenAnswer]:
     """A new access key of a customer with its token, which is shown this once."""
-    return issue(_app, _once, _access_keys, checked(customer_id))
+    return issue_access_key(_app, _idempotency, _access_keys, checked(customer_id))
 
 
 @_app.get("/customers/<customer_id>/accesskeys")

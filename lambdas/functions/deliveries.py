@@ -17,7 +17,7 @@ from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledErr
 from directory.schema.model import Webhook
 from directory.schema.timestamps import timestamp
 from lambdas import environment
-from lambdas.log_level import followed
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.event import VERSION, WebhookDisabled
 from lambdas.publisher import Publisher
 from lambdas.webhook.delivery import Deliverer, UndeliveredError
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 _KEPT: Final = frozenset({Outcome.UNDELIVERED, Outcome.HELD})
 
 
-@followed
+@with_switched_log_level
 @_metrics.log_metrics
 def handler(batch: dict[str, Any], _: object) -> dict[str, Any]:
     """Carry out a batch of deliveries, and return the messages that the queue has to keep."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from lambdas import api
+from lambdas.http import resolver
 from lambdas.openapi.document import document
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _document: Final = document()
 
-handler = api.handler_of(_app)
+handler = resolver.handler_of(_app)
 
 
 @_app.get("/openapi.json", cache_control="public, max-age=300")

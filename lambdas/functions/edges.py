@@ -8,14 +8,15 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from lambdas import api, environment, request_body
-from lambdas.log_level import followed
+from lambdas import environment
+from lambdas.http import request_body, resolver
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange, switches_answer
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _switch_board: Final = environment.switch_board()
 
-handler = followed(api.handler_of(_app))
+handler = with_switched_log_level(resolver.handler_of(_app))
 
 
 @_app.get("/edges")

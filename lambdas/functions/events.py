@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 from directory.schema.stream import change
 from lambdas import environment
 from lambdas.happenings import happenings
-from lambdas.log_level import followed
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.event import Event
 from lambdas.publisher import Publisher
 from lambdas.webhook.queue import DeliveryQueue
@@ -27,7 +27,7 @@ class UnpublishedError(Exception):
     """The first record of a batch has failed."""
 
 
-@followed
+@with_switched_log_level
 def handler(batch: dict[str, Any], _: object) -> dict[str, Any]:
     """Publish the events of a batch of changes, and return the number of the first record that failed, if any did.
 

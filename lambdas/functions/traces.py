@@ -6,9 +6,10 @@ import re
 import time
 from typing import Final
 
-from lambdas import api, environment, pages, request_body
-from lambdas.identifiers import uuid
-from lambdas.log_level import followed
+from lambdas import environment
+from lambdas.http import pages, request_body, resolver
+from lambdas.log_level import with_switched_log_level
+from lambdas.model.identifiers import uuid
 from lambdas.model.trace import (
     TraceAnswer,
     TraceChange,
@@ -17,20 +18,20 @@ from lambdas.model.trace import (
     traced_message_answer,
 )
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _extensions: Final = environment.extensions()
 _switch_board: Final = environment.switch_board()
 _traces: Final = environment.traces()
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{14}")
 
-handler = followed(api.handler_of(_app))
+handler = with_switched_log_level(resolver.handler_of(_app))
 
 
 @_app.put("/extensions/<extension_id>/trace")
 def update(extension_id: str) -> TraceAnswer:
     """Let all edges trace an extension for some time. They follow within a few seconds."""
     change = request_body.read(_app.current_event, TraceChange)
-    extension = _extensions.get_alone(api.caller(_app), uuid(extension_id))
+    extension = _extensions.get_alone(resolver.caller(_app), uuid(extension_id))
     now = time.time()
     until = int(now) + change.for_seconds
     _switch_board.set_trace(extension, until, now)
@@ -40,7 +41,7 @@ def update(extension_id: str) -> TraceAnswer:
 @_app.get("/extensions/<extension_id>/trace")
 def list_page(extension_id: str) -> pages.Page[TracedMessageAnswer]:
     """The messages that were traced in the last day, oldest first."""
-    extension = _extensions.get_alone(api.caller(_app), uuid(extension_id))
+    extension = _extensions.get_alone(resolver.caller(_app), uuid(extension_id))
     wanted = pages.wanted(_app.current_event.query_string_parameters, _AT)
     # An earlier extension of the same username has left messages from before.
     after = max(wanted.after_id or "", extension.began)

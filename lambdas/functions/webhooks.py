@@ -11,10 +11,11 @@ from aws_lambda_powertools.event_handler import Response
 from directory.schema.model import Webhook
 from directory.schema.request import current_request
 from directory.schema.timestamps import timestamp
-from lambdas import api, environment, request_body
-from lambdas.identifiers import uuid as checked
-from lambdas.log_level import followed
+from lambdas import environment
+from lambdas.http import request_body, resolver
+from lambdas.log_level import with_switched_log_level
 from lambdas.model.event import VERSION, Test
+from lambdas.model.identifiers import uuid as checked
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -28,14 +29,14 @@ from lambdas.model.webhook import (
 from lambdas.webhook.delivery import Deliverer, UndeliveredError
 from lambdas.webhook.secret import Secrets
 
-_app: Final = api.resolver()
+_app: Final = resolver.resolver()
 _webhooks: Final = environment.webhooks()
-_once: Final = environment.once()
+_idempotency: Final = environment.idempotency()
 _secrets: Final = Secrets()
 _deliverer: Final = Deliverer()
 _private: Final = os.environ["PRIVATE_WEBHOOKS"] == "true"
 
-handler = followed(api.handler_of(_app))
+handler = with_switched_log_level(resolver.handler_of(_app))
 
 
 @_app.post("/webhooks", cache_control="no-store")
@@ -47,45 +48,45 @@ def create() -> Response[NewWebhookAnswer]:
 
     def make() -> WebhookAnswer:
         nonlocal secret
-        webhook = _webhooks.create(api.caller(_app), new.url, tuple(new.types))
+        webhook = _webhooks.create(resolver.caller(_app), new.url, tuple(new.types))
         secret = _secrets.of(webhook)
         return webhook_answer(webhook)
 
-    answer, headers = _once(_app, new, make)
-    return api.answer({**answer, "secret": secret}, headers)
+    answer, headers = _idempotency(_app, new, make)
+    return resolver.answer({**answer, "secret": secret}, headers)
 
 
 @_app.get("/webhooks")
 def list_all() -> WebhookListAnswer:
     """All webhooks, ordered by id."""
-    return {"result": [webhook_answer(webhook) for webhook in _webhooks.of_customer(api.caller(_app))]}
+    return {"result": [webhook_answer(webhook) for webhook in _webhooks.of_customer(resolver.caller(_app))]}
 
 
 @_app.get("/webhooks/<webhook_id>")
 def get(webhook_id: str) -> WebhookAnswer:
     """One webhook."""
-    return webhook_answer(_webhooks.get(api.caller(_app), checked(webhook_id)))
+    return webhook_answer(_webhooks.get(resolver.caller(_app), checked(webhook_id)))
 
 
 @_app.put("/webhooks/<webhook_id>")
 def update(webhook_id: str) -> WebhookAnswer:
     """Disable a webhook, or enable one that was disabled."""
     changes = request_body.read(_app.current_event, WebhookChanges)
-    return webhook_answer(_webhooks.set_disabled(api.caller(_app), checked(webhook_id), changes.disabled))
+    return webhook_answer(_webhooks.set_disabled(resolver.caller(_app), checked(webhook_id), changes.disabled))
 
 
 @_app.delete("/webhooks/<webhook_id>")
 def delete(webhook_id: str) -> WebhookAnswer:
     """Delete a webhook, and answer with what it was. Deliveries to it that still wait are dropped."""
-    return webhook_answer(_webhooks.delete(api.caller(_app), checked(webhook_id)))
+    return webhook_answer(_webhooks.delete(resolver.caller(_app), checked(webhook_id)))
 
 
 @_app.post("/webhooks/<webhook_id>/test")
 def test(webhook_id: str) -> Response[WebhookTestAnswer]:
     """Deliver an event that means nothing, once and at once, and tell what came of it."""
     body = request_body.read(_app.current_event, WebhookTest)
-    webhook = _webhooks.get(api.caller(_app), checked(webhook_id))
-    return api.answer(*_once(_app, body, lambda: _try(webhook)))
+    webhook = _webhooks.get(resolver.caller(_app), checked(webhook_id))
+    return resolver.answer(*_idempotency(_app, body, lambda: _try(webhook)))
 
 
 def _try(webhook: Webhook) -> WebhookTestAnswer:

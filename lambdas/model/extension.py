@@ -19,8 +19,8 @@ from typing_extensions import TypedDict
 from directory.api import extension_writes as directory
 from directory.schema.model import Address, Binding, ListedExtension, registration_id
 from directory.schema.timestamps import timestamp
-from lambdas.identifiers import USERNAME
 from lambdas.model import Model, Name
+from lambdas.model.identifiers import USERNAME
 from lambdas.problem import invalid
 
 # Text for people, so of control characters only those that lay it out.

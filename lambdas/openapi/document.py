@@ -12,10 +12,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from directory.version import VERSION
-from lambdas.identifiers import CUSTOMER_ID, REGISTRATION_ID, UUID
+from lambdas.http.pages import MAX_SIZE
+from lambdas.model.identifiers import CUSTOMER_ID, REGISTRATION_ID, UUID
 from lambdas.openapi.examples import example
 from lambdas.openapi.operations import OPERATIONS, Operation
-from lambdas.pages import MAX_SIZE
 from lambdas.problem import ProblemAnswer
 
 _Object = dict[str, Any]

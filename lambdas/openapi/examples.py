@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from directory.schema.reasons import EXPLANATIONS, Reason
+from lambdas.http.pages import Page
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
@@ -27,7 +28,6 @@ from lambdas.model.webhook import (
     WebhookTest,
     WebhookTestAnswer,
 )
-from lambdas.pages import Page
 
 _CUSTOMER_ID: Final = "abc123-def456"
 _ACCESS_KEY: Final[AccessKeyAnswer] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from lambdas.http.pages import Page
 from lambdas.model import Model
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
@@ -28,7 +29,6 @@ from lambdas.model.webhook import (
     WebhookTest,
     WebhookTestAnswer,
 )
-from lambdas.pages import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMe
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
+from lambdas.http.idempotency import Once
 from lambdas.model import Model
-from lambdas.once import Once
 from tests import tables
 from tests.lambdas.gateway import CONTEXT, Gateway
 

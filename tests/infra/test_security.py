@@ -11,7 +11,8 @@ from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 from pydantic import TypeAdapter
 
-from lambdas import allowance, problem
+from lambdas import problem
+from lambdas.http import rate_limit
 from tests.infra.conftest import template
 
 
@@ -52,7 +53,7 @@ def test_the_api_is_behind_a_firewall_that_limits_each_address(
 def test_the_firewall_lets_each_customer_make_the_calls_that_the_api_allows(flood_rule: dict[str, Any]) -> None:
     """A window of the firewall touches one more window of the API than fits into it; a page's calls have preflights."""
     rate = flood_rule["Statement"]["RateBasedStatement"]
-    allowed = allowance.CALLS * (rate["EvaluationWindowSec"] // allowance.WINDOW_S + 1)
+    allowed = rate_limit.CALLS * (rate["EvaluationWindowSec"] // rate_limit.WINDOW_S + 1)
     assert rate["Limit"] >= 2 * allowed
 
 

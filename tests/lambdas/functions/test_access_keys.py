@@ -33,7 +33,7 @@ def test_the_token_is_shown_once(customer: Gateway) -> None:
 
 @pytest.mark.parametrize("life_s", [60, TEN_YEARS_S])
 def test_expiry(customer: Gateway, monkeypatch: pytest.MonkeyPatch, life_s: int) -> None:
-    monkeypatch.setattr("lambdas.issue.time.time", lambda: 2_000_000_000.7)
+    monkeypatch.setattr("lambdas.issue_access_key.time.time", lambda: 2_000_000_000.7)
     body = customer.call("POST", "/accesskeys", {"name": "ci", "expires_in": life_s}).body
     assert body["tm_expire"] == timestamp(2_000_000_000 + life_s)
 

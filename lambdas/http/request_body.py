@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from lambdas import strict_json
+from lambdas.http import strict_json
 from lambdas.model import Model
 from lambdas.problem import InvalidPart, Problem, RefusedError, invalid
 

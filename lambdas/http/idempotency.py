@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lambdas.kept_answers import KeptAnswers
+    from lambdas.http.idempotency_store import IdempotencyStore
 
 AnswerT = TypeVar("AnswerT")
 
@@ -29,7 +29,7 @@ _KEY: Final = re.compile("[!-~]{1,255}")
 _INVALID: Final = "This must be 1 to 255 printable ASCII characters without a space."
 
 
-class Once:
+class Idempotency:
     """Carries calls out once."""
 
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
@@ -66,8 +66,8 @@ class Once:
         return answer, {} if runs else {"Idempotency-Replayed": "true"}
 
     @cached_property
-    def _kept(self) -> KeptAnswers:
+    def _kept(self) -> IdempotencyStore:
         """Not before the first key: it brings boto3, without which a function starts in four fifths of the time."""
-        from lambdas.kept_answers import KeptAnswers
+        from lambdas.http.idempotency_store import IdempotencyStore
 
-        return KeptAnswers(self._client, self._table)
+        return IdempotencyStore(self._client, self._table)

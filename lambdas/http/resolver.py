@@ -13,7 +13,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 
 from directory.schema.request import carrying_out
-from lambdas import allowance, problem
+from lambdas import problem
+from lambdas.http import rate_limit
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,7 +44,7 @@ def resolver() -> APIGatewayRestResolver:
         return problem.answer(found)
 
     def check_allowance(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
-        allowance.check(_authorized(app.current_event.raw_event))
+        rate_limit.check(_authorized(app.current_event.raw_event))
         return go_on(app)
 
     app.exception_handler(Exception)(answer_problem)
@@ -67,7 +68,7 @@ def handler_of(app: APIGatewayRestResolver) -> _Handler:
         with carrying_out(request_id):
             answer = app.resolve(event, context)
         answer["multiValueHeaders"] |= (
-            _EVERYWHERE | {"X-Request-Id": [request_id]} | allowance.headers(_authorized(event))
+            _EVERYWHERE | {"X-Request-Id": [request_id]} | rate_limit.headers(_authorized(event))
         )
         _metrics.add_metric(_OUTCOMES[answer["statusCode"] // 100], MetricUnit.Count, 1)
         _log(event, answer["statusCode"])

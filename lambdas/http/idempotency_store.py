@@ -32,7 +32,7 @@ _REUSED: Final = Problem(
 )
 
 
-class KeptAnswers:
+class IdempotencyStore:
     """The answers in `table`, the deployed name of `directory.schema.tables.IDEMPOTENCY`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from directory.api.usage import Usage
-from lambdas import allowance
+from lambdas.http import rate_limit
 from tests import tables
 from tests.lambdas.gateway import Answer, Gateway
 
@@ -21,9 +21,9 @@ def call(customer: Gateway, method: str, path: str, **authorized: Any) -> Answer
 
 def test_what_an_authorizer_counts(client: Any) -> None:
     usage = Usage(client, tables.ENVIRONMENT)
-    assert allowance.count(usage, "abc123-def456", 999_999_999.5) == {"calls_left": 2999, "calls_for_s": 21}
-    assert allowance.count(usage, "abc123-def456", 1_000_000_019.9) == {"calls_left": 2998, "calls_for_s": 1}
-    assert allowance.count(usage, "abc123-def456", 1_000_000_020.0) == {"calls_left": 2999, "calls_for_s": 60}
+    assert rate_limit.count(usage, "abc123-def456", 999_999_999.5) == {"calls_left": 2999, "calls_for_s": 21}
+    assert rate_limit.count(usage, "abc123-def456", 1_000_000_019.9) == {"calls_left": 2998, "calls_for_s": 1}
+    assert rate_limit.count(usage, "abc123-def456", 1_000_000_020.0) == {"calls_left": 2999, "calls_for_s": 60}
 
 
 @pytest.mark.parametrize(("path", "status"), [("/extensions", 200), ("/extensions/no-such", 404)])

@@ -1,0 +1,1 @@
+"""Calls over HTTP: routing, bodies, pages, tags, idempotency and rate limits."""
