@@ -17,9 +17,9 @@ from directory.errors import NotFoundError, WebhookBusyError, WebhookDisabledErr
 from directory.schema.model import Webhook
 from directory.schema.timestamps import timestamp
 from lambdas import environment
+from lambdas.event.publisher import Publisher
 from lambdas.log_level import with_switched_log_level
 from lambdas.model.event import VERSION, WebhookDisabled
-from lambdas.publisher import Publisher
 from lambdas.webhook.delivery import Deliverer, UndeliveredError
 from lambdas.webhook.queue import Delivery, DeliveryQueue, delivery
 

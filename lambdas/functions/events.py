@@ -13,10 +13,10 @@ from aws_lambda_powertools import Logger
 
 from directory.schema.stream import change
 from lambdas import environment
-from lambdas.happenings import happenings
+from lambdas.event.events_from_changes import events_from_changes
+from lambdas.event.publisher import Publisher
 from lambdas.log_level import with_switched_log_level
 from lambdas.model.event import Event
-from lambdas.publisher import Publisher
 from lambdas.webhook.queue import DeliveryQueue
 
 _publisher: Final = Publisher(environment.webhooks(), DeliveryQueue())
@@ -52,7 +52,7 @@ def _events(records: list[Any]) -> list[list[Event]]:
     found: list[list[Event]] = []
     for record in records:
         try:
-            found.append(happenings(change(record, os.environ)))
+            found.append(events_from_changes(change(record, os.environ)))
         except Exception as error:  # whatever is wrong with one record, the others before it are published
             _logger.error("unreadable", extra={"record": record["eventID"], "reason": type(error).__name__})
             break

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from directory.api.webhooks import Webhooks
 from directory.schema.model import Webhook
-from lambdas.event_bus import EventBus
+from lambdas.event.event_bus import EventBus
 from lambdas.model.event import Event
 from lambdas.webhook.queue import DeliveryQueue
 

@@ -15,7 +15,7 @@ _Happening = tuple[str, str, Any]
 """A type, the Call-ID under which the edges' logs have it ("" for none), and the data."""
 
 
-def happenings(change: Change) -> list[Event]:
+def events_from_changes(change: Change) -> list[Event]:
     """The events that a change means, in order. Most changes of an address mean none: a phone has registered again."""
     subject = change.after or change.before
     if subject is None:

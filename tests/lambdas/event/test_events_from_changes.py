@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from directory.schema.model import Address, Attempt, Binding, CallStep, Extension, registration_id
 from directory.schema.reasons import Reason
 from directory.schema.stream import Change, Stored
-from lambdas.happenings import happenings
+from lambdas.event.events_from_changes import events_from_changes
 from lambdas.model.event import Event
 
 AT = 1000
@@ -28,7 +28,7 @@ def address(*bindings: Binding) -> Address:
 
 
 def told(before: Stored | None, after: Stored | None, request_id: str = "") -> list[Any]:
-    events = happenings(Change("e", AT, before, after, request_id))
+    events = events_from_changes(Change("e", AT, before, after, request_id))
     for event in events:
         TypeAdapter(Event).validate_python(event, strict=True)
         assert event["customer_id"] == "abc123-def456"
