@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 
-from infra.acknowledged import acknowledge
 from infra.api_stack import ApiStack
 from infra.configuration import Configuration
 from infra.data_stack import DataStack
 from infra.edge.stack import EdgeStack
 from infra.events_stack import EventsStack
 from infra.monitoring.stack import MonitoringStack
+from infra.nag_suppressions import suppress
 from infra.page_stack import PageStack
 
 _ROOT: Final = Path(__file__).parent.parent
@@ -63,5 +63,5 @@ def application(**context: Any) -> cdk.App:
         PageStack(app, f"{prefix}-page", configuration=configuration, api_url=api.url)
     for child in app.node.children:
         if isinstance(child, cdk.Stack):
-            acknowledge(child, child.node.id.removeprefix(f"{prefix}-"))
+            suppress(child, child.node.id.removeprefix(f"{prefix}-"))
     return app

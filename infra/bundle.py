@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-from infra.made_once import made_once
+from infra.build_cache import cached_folder
 
 _ROOT: Final = Path(__file__).parent.parent
 _CACHE: Final = _ROOT / ".cache" / "lambda"
@@ -44,13 +44,13 @@ def bundle(platform: Literal["aws", "host"]) -> Path:
     digest = hashlib.sha256(packages.name.encode() if packages else b"")
     for path in _source():
         digest.update(f"\0{path.relative_to(_ROOT)}\0".encode() + path.read_bytes())
-    return made_once(_CACHE / f"{platform}-{digest.hexdigest()[:16]}", make)
+    return cached_folder(_CACHE / f"{platform}-{digest.hexdigest()[:16]}", make)
 
 
 def _packages() -> Path:
     """A folder with the packages alone: they seldom change, and getting them takes a network."""
     what = "\0".join((*_TARGET, *_NOISE, _REQUIREMENTS.read_text()))
-    return made_once(_CACHE / f"packages-{hashlib.sha256(what.encode()).hexdigest()[:16]}", _install_packages)
+    return cached_folder(_CACHE / f"packages-{hashlib.sha256(what.encode()).hexdigest()[:16]}", _install_packages)
 
 
 def _source() -> Iterator[Path]:

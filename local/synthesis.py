@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.made_once import made_once
+from infra.build_cache import cached_folder
 from local.failure import StartError
 
 _ROOT: Final = Path(__file__).parent.parent
@@ -25,7 +25,7 @@ _PACKAGES: Final = ("infra", "directory", "lambdas")
 
 def synthesized() -> Path:
     """The folder with the synthesized application, made only when its sources have changed. Raises StartError."""
-    return made_once(_CACHE / f"host-{_digest()}", _synthesize)
+    return cached_folder(_CACHE / f"host-{_digest()}", _synthesize)
 
 
 def _synthesize(folder: Path) -> None:

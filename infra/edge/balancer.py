@@ -10,7 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
-from infra.edge import ending, ports
+from infra.edge import ports, shutdown_times
 from infra.edge.network import Network
 
 
@@ -85,7 +85,7 @@ class Balancer(Construct):
             proxy_protocol_v2=ends_tls,
             # A flow that an edge has held is given to another when it has gone; a phone's connection is made anew.
             connection_termination=True,
-            deregistration_delay=cdk.Duration.seconds(ending.DEREGISTRATION),
+            deregistration_delay=cdk.Duration.seconds(shutdown_times.DEREGISTRATION),
             health_check=elbv2.HealthCheck(
                 protocol=elbv2.Protocol.HTTP,
                 port=str(ports.HEALTH),

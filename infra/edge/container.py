@@ -8,7 +8,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 
-from infra.edge import ending
+from infra.edge import shutdown_times
 from infra.log import Log
 
 # As the images have it, and for reviewers who see the task alone.
@@ -45,7 +45,7 @@ def add_container(
         user=_NOBODY,
         readonly_root_filesystem=True,
         linux_parameters=confined,
-        stop_timeout=cdk.Duration.seconds(ending.STOP),
+        stop_timeout=cdk.Duration.seconds(shutdown_times.STOP),
         health_check=ecs.HealthCheck(
             command=["CMD", *is_well],
             interval=cdk.Duration.seconds(30),

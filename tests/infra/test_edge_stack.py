@@ -7,7 +7,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 from directory.edge_keys import EdgeKeys
-from infra.edge import ending, ports
+from infra.edge import ports, shutdown_times
 from sip_edge.settings import Settings
 from tests.infra.conftest import MakeApp, template
 from tests.infra.test_configuration import CERTIFICATE
@@ -146,7 +146,7 @@ def test_the_ways_to_end_fit_each_other(edge: Template) -> None:
     told = {item["Name"]: item["Value"] for item in container["Environment"]}
     deregistration = int(_attributes(group)["deregistration_delay.timeout_seconds"])
     assert deregistration < int(told["DRAIN_SECONDS"]) < container["StopTimeout"] <= 120
-    assert told["DRAIN_SECONDS"] == str(ending.DRAIN)
+    assert told["DRAIN_SECONDS"] == str(shutdown_times.DRAIN)
     assert _attributes(group)["deregistration_delay.connection_termination.enabled"] == "true"
 
 

@@ -13,7 +13,7 @@ from typing import Final
 _KEPT_S: Final = 24 * 3600
 
 
-def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+def cached_folder(folder: Path, make: Callable[[Path], None]) -> Path:
     """The folder, made by `make` unless it is there: whole, or not at all.
 
     Making one forgets what was made beside it, with the same name before the last hyphen, more than a day ago. Raises

@@ -52,7 +52,7 @@ _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def acknowledge(stack: cdk.Stack, name: str) -> None:
+def suppress(stack: cdk.Stack, name: str) -> None:
     """Write the reasons into the stack of that name."""
     reasons = {**_EVERYWHERE, **_BY_STACK[name]}
     cdk.Validations.of(stack).acknowledge(
