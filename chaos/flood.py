@@ -10,9 +10,9 @@ from random import Random
 from typing import Final
 
 from bench.places import DOMAIN, username
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms, percentile
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import LoadBalancer
 from chaos.memory import MemoryWatch
 from chaos.peer import Peer, SilentError
 from chaos.phone import Phone, RefusedError, credentials
@@ -33,8 +33,8 @@ _NEWCOMERS_PER_S: Final = 10
 class Attacker(Peer):
     """Guesses on the newest nonce that it has been given. `answers` counts what it was told."""
 
-    def __init__(self, host: str, door: Door) -> None:
-        super().__init__(host, door)
+    def __init__(self, host: str, load_balancer: LoadBalancer) -> None:
+        super().__init__(host, load_balancer)
         self.answers = 0
         self._nonce = ""
         self._guesses = count(1)
@@ -62,11 +62,11 @@ async def run(folder: Path) -> Findings:
     """Flood an edge, while its phones refresh and new ones come."""
     findings, waits = Findings(), list[float]()
     with Fleet(folder, EDGES[:1], _USERS) as fleet, ExitStack() as opened:
-        door = Door(fleet.addresses)
-        neighbours = [opened.enter_context(Phone(_attacking(i), door, i)) for i in range(_NEIGHBOURS)]
+        load_balancer = LoadBalancer(fleet.addresses)
+        neighbours = [opened.enter_context(Phone(_attacking(i), load_balancer, i)) for i in range(_NEIGHBOURS)]
         await asyncio.gather(*(phone.register() for phone in neighbours))
         attackers = [
-            opened.enter_context(Attacker(_attacking(i), door))
+            opened.enter_context(Attacker(_attacking(i), load_balancer))
             for i in range(_ATTACKING_HOSTS)
             for _ in range(_SOCKETS_OF_A_HOST)
         ]
@@ -74,7 +74,7 @@ async def run(folder: Path) -> Findings:
             flooding = group.create_task(_flood(attackers))
             for phone in neighbours:
                 group.create_task(_refresh(phone, flooding, findings, waits))
-            group.create_task(_newcomers(door, flooding, findings, waits))
+            group.create_task(_newcomers(load_balancer, flooding, findings, waits))
         findings.figures["REGISTERs with wrong passwords"] = f"{_REQUESTS:,}, from {_ATTACKING_HOSTS} addresses"
         findings.figures["in"] = f"{flooding.result():.0f} s: an hour of {_AN_HOUR_AT} each second"
         findings.figures["of them answered, the others met with silence"] = f"{sum(a.answers for a in attackers):,}"
@@ -107,12 +107,14 @@ async def _refresh(phone: Phone, flooding: asyncio.Task[float], findings: Findin
         await asyncio.sleep(_REFRESH_S)
 
 
-async def _newcomers(door: Door, flooding: asyncio.Task[float], findings: Findings, waits: list[float]) -> None:
+async def _newcomers(
+    load_balancer: LoadBalancer, flooding: asyncio.Task[float], findings: Findings, waits: list[float]
+) -> None:
     """Register new phones, from an address without an attacker."""
     for number in count(_NEIGHBOURS):
         if flooding.done():
             return
-        with Phone("127.0.78.101", door, number) as phone:
+        with Phone("127.0.78.101", load_balancer, number) as phone:
             await _register(phone, findings, waits)
         await asyncio.sleep(1 / _NEWCOMERS_PER_S)
 

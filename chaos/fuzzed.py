@@ -12,9 +12,9 @@ from random import Random
 from typing import Final
 
 from bench.places import DOMAIN, username
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import LoadBalancer
 from chaos.memory import MemoryWatch
 from chaos.phone import Phone
 from fuzz.seeds import SEEDS
@@ -45,7 +45,7 @@ async def run(folder: Path) -> Findings:
                 await _until_read(loop, source)
         taken = loop.time() - began
         began = loop.time()
-        with Phone("127.0.78.101", Door([edge]), 0) as phone:
+        with Phone("127.0.78.101", LoadBalancer([edge]), 0) as phone:
             await phone.register()
         findings.figures = {
             "datagrams": f"{_DATAGRAMS:,} in {taken:.0f} s",

@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms, percentile
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import LoadBalancer
 from chaos.phone import Phone
 
 _CONNECTIONS: Final = 10_000
@@ -39,7 +39,7 @@ async def run(folder: Path) -> Findings:
         connected = loop.time() - began
         for number in range(_NEW_PHONES):
             began = loop.time()
-            with Phone("127.0.78.101", Door(fleet.addresses), number) as phone:
+            with Phone("127.0.78.101", LoadBalancer(fleet.addresses), number) as phone:
                 await phone.register()
             waits.append(loop.time() - began)
         served = sum(await asyncio.gather(*(_is_served(connection) for connection in connections)))

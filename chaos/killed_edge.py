@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from chaos.door import NOTICE_S, Door
 from chaos.experiment import Experiment, Findings, percentile
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import NOTICE_S, LoadBalancer
 from chaos.peer import SilentError
 from chaos.phone import Caller, Phone, RefusedError
 from directory.schema.model import device_of
@@ -29,7 +29,7 @@ _SLICES: Final = 50
 @dataclass(slots=True)
 class _Scene:
     fleet: Fleet
-    door: Door
+    load_balancer: LoadBalancer
     phones: list[Phone]
     callers: list[Caller]
     findings: Findings = field(default_factory=Findings)
@@ -41,12 +41,12 @@ async def run(folder: Path, phones: int = 5000, rounds: int = 20, keepalive_s: f
     """In each round all phones register within seconds, and an edge dies in between; then it comes back."""
     chance = Random(rounds)  # noqa: S311
     with Fleet(folder, EDGES, phones) as fleet, ExitStack() as opened:
-        door = Door(fleet.addresses)
+        load_balancer = LoadBalancer(fleet.addresses)
         scene = _Scene(
             fleet,
-            door,
-            [opened.enter_context(Phone(_PHONES_HOST, door, number)) for number in range(phones)],
-            [opened.enter_context(Caller(_CALLERS_HOST, door)) for _ in range(_CALLERS)],
+            load_balancer,
+            [opened.enter_context(Phone(_PHONES_HOST, load_balancer, number)) for number in range(phones)],
+            [opened.enter_context(Caller(_CALLERS_HOST, load_balancer)) for _ in range(_CALLERS)],
         )
         keeping = asyncio.create_task(_keep_alive(scene.phones, keepalive_s))
         for number in range(rounds):
@@ -84,7 +84,7 @@ async def _round(scene: _Scene, victim: str, at: float) -> None:
 
 async def _revive(scene: _Scene, victim: str) -> None:
     await asyncio.to_thread(scene.fleet.start, victim)
-    scene.door.regain((victim, scene.fleet.port))
+    scene.load_balancer.regain((victim, scene.fleet.port))
 
 
 def _kill(scene: _Scene, victim: str, begun: list[Phone]) -> list[asyncio.Task[None]]:
@@ -93,7 +93,7 @@ def _kill(scene: _Scene, victim: str, begun: list[Phone]) -> list[asyncio.Task[N
     edge = (victim, scene.fleet.port)
     lost = [phone for phone in begun if phone.edge == edge]
     scene.fleet.kill(victim)
-    loop.call_later(NOTICE_S, scene.door.lose, edge)
+    loop.call_later(NOTICE_S, scene.load_balancer.lose, edge)
     died = loop.time()
     return [
         asyncio.create_task(_reach(scene, caller, phone, died))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Final, Self
 
-from chaos.door import Door
+from chaos.load_balancer import LoadBalancer
 from sip_edge.message import via
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response, parse
@@ -29,9 +29,9 @@ class SilentError(Exception):
 class Peer:
     """One socket, at a loopback address. As a context manager it is open."""
 
-    def __init__(self, host: str, door: Door) -> None:
-        self._door = door
-        self.edge = door.next()
+    def __init__(self, host: str, load_balancer: LoadBalancer) -> None:
+        self._load_balancer = load_balancer
+        self.edge = load_balancer.next()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((host, 0))
@@ -49,8 +49,8 @@ class Peer:
 
     def send(self, data: bytes) -> None:
         """Send a datagram to the edge that has the flow."""
-        if not self._door.leads_to(self.edge):
-            self.edge = self._door.next()
+        if not self._load_balancer.leads_to(self.edge):
+            self.edge = self._load_balancer.next()
         with suppress(OSError):  # lost, as on any other way of a datagram
             self._socket.sendto(data, self.edge)
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 
 from bench.places import DOMAIN, REALM, password, username
-from chaos.door import Door
+from chaos.load_balancer import LoadBalancer
 from chaos.peer import Peer
 from directory.schema.credentials import ha1
 from sip_edge.message.message import Request, Response
@@ -29,8 +29,8 @@ class Phone(Peer):
     called last, by the loop's clock.
     """
 
-    def __init__(self, host: str, door: Door, number: int) -> None:
-        super().__init__(host, door)
+    def __init__(self, host: str, load_balancer: LoadBalancer, number: int) -> None:
+        super().__init__(host, load_balancer)
         self.number = number
         self.uri = f"sip:{username(number)}@{DOMAIN}"
         self.call_id = f"phone-{next(_serials)}"

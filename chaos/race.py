@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.places import password
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms, percentile
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import LoadBalancer
 from chaos.phone import Phone, proof
 
 _HOST: Final = "127.0.78.101"
@@ -23,7 +23,7 @@ async def run(folder: Path, races: int = 1000) -> Findings:
     taken: list[float] = []
     with Fleet(folder, EDGES[:2], _AT_ONCE) as fleet, ExitStack() as opened:
         pairs = [
-            [opened.enter_context(Phone(_HOST, Door([edge]), number)) for edge in fleet.addresses]
+            [opened.enter_context(Phone(_HOST, LoadBalancer([edge]), number)) for edge in fleet.addresses]
             for number in range(min(_AT_ONCE, races))
         ]
         begun = 0

@@ -12,11 +12,11 @@ from random import Random
 from typing import Final
 
 from bench.places import username
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings
 from chaos.fleet import EDGES, Fleet
 from chaos.flood import Attacker
 from chaos.fuzzed import damaged
+from chaos.load_balancer import LoadBalancer
 from chaos.memory import MemoryWatch
 from chaos.peer import Peer, SilentError
 from chaos.phone import Phone, RefusedError
@@ -40,15 +40,15 @@ _SEED: Final = 7
 class _Scene:
     """The phones, callers and attackers of a soak, and what came of their operations."""
 
-    def __init__(self, door: Door, opened: ExitStack) -> None:
-        self._door = door
+    def __init__(self, load_balancer: LoadBalancer, opened: ExitStack) -> None:
+        self._load_balancer = load_balancer
         self._opened = opened
         self._chance = Random(_SEED)  # noqa: S311
         self._away = list(range(_USERS))
         self._registered: list[TalkingPhone] = []
-        self._callers = [opened.enter_context(Talker(_CALLERS_HOST, door)) for _ in range(_CALLERS)]
-        self._attackers = [opened.enter_context(Attacker(_ATTACKERS_HOST, door)) for _ in range(_ATTACKERS)]
-        self._strangers = [opened.enter_context(Peer(_STRANGERS_HOST, door)) for _ in range(_STRANGERS)]
+        self._callers = [opened.enter_context(Talker(_CALLERS_HOST, load_balancer)) for _ in range(_CALLERS)]
+        self._attackers = [opened.enter_context(Attacker(_ATTACKERS_HOST, load_balancer)) for _ in range(_ATTACKERS)]
+        self._strangers = [opened.enter_context(Peer(_STRANGERS_HOST, load_balancer)) for _ in range(_STRANGERS)]
         self._garbage = damaged(self._chance)
         self.done: Counter[str] = Counter()
         self.failed: list[str] = []
@@ -78,7 +78,7 @@ class _Scene:
         """A phone comes, from a port that it never had before."""
         if self._away:
             number = self._away.pop(self._chance.randrange(len(self._away)))
-            phone = TalkingPhone(_PHONES_HOST, self._door, number)
+            phone = TalkingPhone(_PHONES_HOST, self._load_balancer, number)
             await phone.register()
             self._registered.append(phone)
 
@@ -128,7 +128,7 @@ async def run(folder: Path, seconds: float = _SECONDS) -> Findings:
     """Operates at a steady pace, and compares the memory at half of the time with that at the end."""
     findings = Findings()
     with Fleet(folder, EDGES[:1], _USERS) as fleet, ExitStack() as opened:
-        scene = _Scene(Door(fleet.addresses), opened)
+        scene = _Scene(LoadBalancer(fleet.addresses), opened)
         opened.callback(scene.close)
         async with MemoryWatch(fleet, EDGES[0]) as watch:
             await _operate(scene, seconds)

@@ -14,9 +14,9 @@ from typing import Final
 
 from bench.peers.ready import accepts
 from bench.places import DOMAIN, password
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms, percentile
 from chaos.fleet import EDGES, Fleet, free_port
+from chaos.load_balancer import LoadBalancer
 from chaos.peer import SilentError
 from chaos.phone import Phone, proof
 
@@ -113,7 +113,7 @@ async def run(folder: Path) -> Findings:
         for name, (first, repeated, is_websocket) in _FLOODS.items():
             address = (host, ws_port if is_websocket else sip_port)
             with (
-                Phone("127.0.78.101", Door(fleet.addresses), 0) as phone,
+                Phone("127.0.78.101", LoadBalancer(fleet.addresses), 0) as phone,
                 _flooding(_Flood(address, first, repeated)) as flood,
             ):
                 registered, healthy = await asyncio.gather(_register(phone, findings), _ask_health(host, health_port))

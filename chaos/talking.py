@@ -6,7 +6,7 @@ import asyncio
 from itertools import count
 from typing import Final
 
-from chaos.door import Door
+from chaos.load_balancer import LoadBalancer
 from chaos.peer import Peer
 from chaos.phone import Phone, RefusedError
 from sip_edge.message.message import Request, Response
@@ -18,8 +18,8 @@ _serials: Final = count()
 class TalkingPhone(Phone):
     """Answers a call whose Subject is "talk", rings until it is cancelled at "ring", and else is busy."""
 
-    def __init__(self, host: str, door: Door, number: int) -> None:
-        super().__init__(host, door, number)
+    def __init__(self, host: str, load_balancer: LoadBalancer, number: int) -> None:
+        super().__init__(host, load_balancer, number)
         self._ringing: dict[str, Request] = {}
 
     def on_request(self, request: Request) -> None:

@@ -8,9 +8,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-from chaos.door import Door
 from chaos.experiment import Experiment, Findings, in_ms
 from chaos.fleet import EDGES, Fleet
+from chaos.load_balancer import LoadBalancer
 from chaos.phone import Phone
 
 _SOURCES: Final = 6
@@ -38,7 +38,7 @@ async def run(folder: Path) -> Findings:
         while loop.time() < end or not sending.done():
             await asyncio.sleep(_EVERY_S)
             most = max(most, fleet.memory_mb(EDGES[0]))
-        phone = opened.enter_context(Phone("127.0.78.101", Door(fleet.addresses), 0))
+        phone = opened.enter_context(Phone("127.0.78.101", LoadBalancer(fleet.addresses), 0))
         began = loop.time()
         await phone.register()
         waited = loop.time() - began

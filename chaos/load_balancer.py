@@ -10,7 +10,7 @@ EdgeAddress = tuple[str, int]
 NOTICE_S: Final = 1.0  # after an edge's death
 
 
-class Door:
+class LoadBalancer:
     """Gives new flows to the edges by turns."""
 
     def __init__(self, edges: Iterable[EdgeAddress]) -> None:
