@@ -15,7 +15,7 @@ from infra.problems import CORS_HEADERS, TOO_MANY
 
 _WINDOW_S: Final = 60
 # Of one address, within a window of any begin. A customer may make 3,000 calls from one minute to the next
-# (lambdas/http/rate_limit.py), of which a window may touch two, and a browser asks before a call whether it may make it.
+# (lambdas/http/rate_limit.py), of which a window may touch two. A browser asks before a call whether it may make it.
 _MOST_REQUESTS: Final = 12_000
 _FLOOD_BODY: Final = "TooManyRequests"
 # Addresses that attack others now, and requests that are known to exploit something.

@@ -3,8 +3,8 @@
 An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
 decode, and small enough that the item stays within one write unit (1 KB).
 
-Items that the API writes have the id of the request that wrote them last in `request_id`. From it `directory.schema.stream`
-tells the cause of a change.
+Items that the API writes have the id of the request that wrote them last in `request_id`. From it
+`directory.schema.stream` tells the cause of a change.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ".compiled"
 _HOT: Final = (
-    *("auth", "guard", "message", "proxy", "registrar", "transaction"),
-    *("continuation.py", "domains.py", "edge.py", "transport/flow.py"),
+    *("auth", "guard", "location", "message", "proxy", "registrar", "transaction"),
+    *("continuation.py", "edge.py", "transport/flow.py"),
 )
 _MADE_BY: Final = (Path("sip_edge/build/compiling.py"), Path("sip_edge/build-requirements.txt"))
 _SUFFIX: Final = EXTENSION_SUFFIXES[0]
@@ -30,7 +30,7 @@ _SUFFIX: Final = EXTENSION_SUFFIXES[0]
 def sources() -> list[Path]:
     """The files that are compiled, under `ROOT`: all together or none, for they know each other's insides."""
     here = ROOT / "sip_edge"
-    found = [path for name in _HOT for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))]
+    found = [path for name in _HOT for path in ([here / name] if name.endswith(".py") else (here / name).rglob("*.py"))]
     return sorted(path.relative_to(ROOT) for path in found if path.name != "__init__.py")
 
 

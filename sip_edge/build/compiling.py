@@ -1,4 +1,4 @@
-"""`python -m sip_edge.build.compiling`: make machine code of the hot modules (`sip_edge.build.compiled`), by mypyc and a compiler.
+"""Makes machine code of the hot modules (`sip_edge.build.compiled`) by mypyc: `python -m sip_edge.build.compiling`.
 
 What was made of other sources is removed. Types are checked elsewhere (`make check`).
 """

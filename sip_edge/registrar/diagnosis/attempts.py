@@ -100,7 +100,7 @@ class _Alike:
 class Attempts(Timed):
     """Collects attempts and writes them, some every second."""
 
-    __slots__ = ("_alike", "_journal", "_next_window", "_known_customers", "_store", "_timers", "_unwritten", "_used")
+    __slots__ = ("_alike", "_journal", "_known_customers", "_next_window", "_store", "_timers", "_unwritten", "_used")
 
     def __init__(self, store: AttemptStore, timers: Timers, journal: Journal, now: float) -> None:
         self._store = store

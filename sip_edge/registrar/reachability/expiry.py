@@ -26,7 +26,7 @@ class Expiry(Timed):
     they are refreshed.
     """
 
-    __slots__ = ("_buckets", "_held", "_keepalives", "_closed_connections", "_removals", "_timers")
+    __slots__ = ("_buckets", "_closed_connections", "_held", "_keepalives", "_removals", "_timers")
 
     def __init__(
         self,
