@@ -199,7 +199,8 @@ class Attempt:
 
     `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
     `call_id` are those of the last one; `reason` is one of `directory.schema.reasons`. `extension_id` is "" where
-    the edge did not know the extension. An unassigned one was at no customer's domain: behind the @ of its `aor` is that domain.
+    the edge did not know the extension. An unassigned one was at no customer's domain: behind the @ of its `aor` is
+    that domain.
     """
 
     aor: str

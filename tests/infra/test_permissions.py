@@ -33,7 +33,7 @@ from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMe
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
-from lambdas.http.idempotency import Once
+from lambdas.http.idempotency import Idempotency
 from lambdas.model import Model
 from tests import tables
 from tests.lambdas.gateway import CONTEXT, Gateway
@@ -274,7 +274,7 @@ def _follow_the_log_level(client: Any) -> None:
 
 def _call_once(client: Any) -> None:
     """A call with an Idempotency-Key that succeeds, again, and one that fails."""
-    app, once = APIGatewayRestResolver(), Once(client, tables.ENVIRONMENT)
+    app, once = APIGatewayRestResolver(), Idempotency(client, tables.ENVIRONMENT)
     app.lambda_context = CONTEXT
     for key, act in (("a", dict), ("a", dict), ("b", lambda: 1 // 0)):
         event = Gateway({}, "abc123-def456").event("POST", "/x", {})
