@@ -19,6 +19,30 @@ from typing_extensions import TypedDict
 
 from directory import errors
 
+Code = Literal[
+    "bad_request_parameters",
+    "busy",
+    "changed_meanwhile",
+    "customer_not_empty",
+    "direct_disabled",
+    "forbidden",
+    "idempotency_key_reused",
+    "in_progress",
+    "internal_error",
+    "malformed_json",
+    "not_found",
+    "payload_too_large",
+    "timeout",
+    "too_many_requests",
+    "too_many_traces",
+    "too_many_webhooks",
+    "unauthorized",
+    "unsupported_media_type",
+    "username_taken",
+    "validation_failed",
+]
+"""The codes of problems, those of the gateway's own answers included."""
+
 
 class InvalidPart(TypedDict):
     """One part of a request that is not valid, and why.
@@ -39,7 +63,7 @@ class ProblemAnswer(TypedDict):
     title: str
     status: int
     detail: str
-    code: str
+    code: Code
     errors: NotRequired[Sequence[InvalidPart]]
 
 
@@ -48,7 +72,7 @@ class Problem:
     """One problem. `retry_after_s` is when the same call may succeed, in seconds; None when it never will."""
 
     status: HTTPStatus
-    code: str
+    code: Code
     detail: str
     invalid: tuple[InvalidPart, ...] = ()
     retry_after_s: int | None = None
