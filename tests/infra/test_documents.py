@@ -18,7 +18,7 @@ EVERYWHERE = {"query", "output"}
 
 
 def _commands() -> Iterator[str]:
-    for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for document in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         text = document.read_text().replace("\\\n", " ")
         for block, span in re.findall(r"^ {4,}(aws .*)$|`(aws [^`]*)`", text, re.MULTILINE):
             yield block or span
