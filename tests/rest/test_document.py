@@ -22,7 +22,12 @@ _CONFIG = {
     "phases": {"coverage": {"enabled": False}},
     # The gateway answers 404 to a method that a path does not take, and to a request without a signature.
     "checks": {"unsupported_method": {"enabled": False}},
-    "operations": [{"include-path-regex": "^/(customers|edges|attempts/unassigned)", "checks": {"ignored_auth": {"enabled": False}}}],
+    "operations": [
+        {
+            "include-path-regex": "^/(customers|edges|attempts/unassigned)",
+            "checks": {"ignored_auth": {"enabled": False}},
+        }
+    ],
 }
 
 
