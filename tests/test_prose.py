@@ -1,4 +1,4 @@
-"""Docstrings name their subject. `HELD` lists the packages that are held to it.
+"""Docstrings and documents name their subject. `HELD` lists the packages that are held to it.
 
 A sentence begins with no question word, and no indefinite person acts in it.
 """
@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.markdown import passages
+
 ROOT = Path(__file__).parent.parent
 HELD = ("app.py", "bench", "chaos", "directory", "fuzz", "infra", "lambdas", "local", "sbom", "sipctl")
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 _OPENING = re.compile(r"\W*(?:What|Who|Whoever|Whose|How|Whatever|Which)\b")
@@ -26,6 +30,16 @@ def test_docstrings_name_their_subject(package: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {sentence}"
         for path in sources(package)
         for line, sentence in refused_sentences(path.read_text())
+    ]
+    assert not refused, "\n" + "\n".join(refused)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_documents_name_their_subject(page: Path) -> None:
+    refused = [
+        f"{page.relative_to(ROOT)}:{line}: {sentence}"
+        for begin, text in passages(page.read_text())
+        for line, sentence in refused_in(begin, text)
     ]
     assert not refused, "\n" + "\n".join(refused)
 
@@ -55,6 +69,26 @@ def test_other_sentences_and_strings_pass() -> None:
     assert not list(refused_sentences(source))
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "# What it costs",
+        "An edge waits.\nWho calls is told.",
+        "- An edge waits\n- Which edge waits\n",
+        "| edge | `nobody` |\n|---|---|\n| a | How long |",
+        "1. **What connections hold**\n   is bounded.",
+        "    nobody\n\nAn edge that nobody asks.",
+    ],
+)
+def test_a_sentence_of_a_document_without_a_subject_is_refused(page: str) -> None:
+    assert len([found for line, text in passages(page) for found in refused_in(line, text)]) == 1
+
+
+def test_code_in_a_document_passes() -> None:
+    page = "An edge runs as `nobody`:\n\n    What is this?\n\n```\nHow nobody knows.\n```\n"
+    assert not [found for line, text in passages(page) for found in refused_in(line, text)]
+
+
 def sources(package: str) -> list[Path]:
     """The files of a package that are held to the rule; a module stands for itself."""
     place = ROOT / package
@@ -66,13 +100,18 @@ def sources(package: str) -> list[Path]:
 def refused_sentences(source: str) -> Iterator[tuple[int, str]]:
     """The sentences of a file's docstrings that break the rule, each with its line."""
     for line, text in docstrings(ast.parse(source)):
-        begin = 0
-        for end in [*(found.start() for found in _SENTENCES.finditer(text)), len(text)]:
-            sentence = text[begin:end]
-            if _OPENING.match(sentence) or _PERSON.search(sentence):
-                margin = len(sentence) - len(sentence.lstrip())
-                yield line + text.count("\n", 0, begin + margin), " ".join(sentence.split())
-            begin = end
+        yield from refused_in(line, text)
+
+
+def refused_in(line: int, text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text that break the rule, each with its line; the text begins on `line`."""
+    begin = 0
+    for end in [*(found.start() for found in _SENTENCES.finditer(text)), len(text)]:
+        sentence = text[begin:end]
+        if _OPENING.match(sentence) or _PERSON.search(sentence):
+            margin = len(sentence) - len(sentence.lstrip())
+            yield line + text.count("\n", 0, begin + margin), " ".join(sentence.split())
+        begin = end
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:

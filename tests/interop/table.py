@@ -30,16 +30,16 @@ COLUMNS = {
 INTRODUCTION = """\
 # Agents that work with the edge
 
-Made by `python -m tests.interop.table`: every cell is a test in `tests/interop/`, with the agent itself as it is
-published, against the whole service on one machine. A plain test run fails when a cell fails.
+`python -m tests.interop.table` writes this table. Every cell is a test in `tests/interop/`: the published agent itself
+runs against the whole service on one machine. A plain test run fails when a cell fails.
 
 - register: REGISTER, what REST shows of the device, taking the registration back, REGISTER again.
 - refresh: a REGISTER on command while registered, and a later expiry in REST.
 - call out, be called: 180, 200, a tone heard in both directions, BYE from the far end and from the agent.
 - CANCEL: of a call that rings, by the agent and to the agent; 487 at both ends.
 - hold: by the agent and by the far end, with silence on hold and the tone again after it.
-- long call: a call for longer than the registration that it began with (60 s, the shortest there is), from agent to
-  agent; the registration is refreshed during the call, and at its end both still hear each other and BYE arrives.
+- long call: a call from agent to agent that lasts longer than a registration of 60 s, the shortest there is. The
+  registration is refreshed during the call. At its end both still hear each other, and BYE arrives.
 - 100rel, timer, outbound: the agent demands reliable provisional responses, session timers, flows of its own.
 - sdes: the agent has no call without SRTP, with keys in the description.
 

@@ -17,10 +17,10 @@ HEADING: Final = "## Other projects' tests"
 INTRODUCTION: Final = f"""\
 {HEADING}
 
-Made by `python -m tests.peers.document`. Each row is a test in `tests/peers/` that tells a case of another project's
-tests anew, as far as it applies to a registrar and proxy. The cases of pjsip's scripts happen twice, to pjsua2 itself
-and through the edge, and both runs have to be alike. Comments in a test say where the edge differs from that project on
-purpose.
+`python -m tests.peers.document` writes this section. Each row is a test in `tests/peers/` that tells a case of another
+project's tests anew. A case belongs here as far as it applies to a registrar and proxy. The cases of pjsip's scripts
+happen twice: to pjsua2 itself, and through the edge. Both runs have to be alike. Comments in a test say where the edge
+differs from that project on purpose.
 
 | project | its test | what ours shows |
 |---|---|---|

@@ -11,16 +11,16 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "torture.md"
 _HEAD: Final = """\
 # The torture test
 
-RFC 4475 is a collection of messages that a SIP element may stumble over. They are in `tests/torture/messages`; here is
-what the edge does with each of them, over UDP and over TCP. The tests hold it to this table and the table to them: this
-page is written by `python -m tests.torture.document`.
+RFC 4475 is a collection of messages that a SIP element may stumble over. They are in `tests/torture/messages`. The
+table has the edge's answer to each of them, over UDP and over TCP. Tests hold the edge to it, and the command that
+writes this page is `python -m tests.torture.document`.
 
-A message that gets `403 Forbidden` or `404 Not Found` was understood: these are for other people's domains, and the
-edge is a relay for nobody but its own extensions. The datagrams come from a host at which a phone is registered: from
-others, those that get a 403 here would get no answer. What it does when such a message is for one of them is tested in
-`tests/torture/test_at_home.py`, and what it reads in them in `tests/torture/test_reading.py`.
+A message that gets `403 Forbidden` or `404 Not Found` was understood. These are for other people's domains, and the
+edge relays for its own extensions alone. The datagrams come from a host at which a phone is registered: from others,
+those that get a 403 here would get no answer. `tests/torture/test_at_home.py` sends such messages to extensions, and
+`tests/torture/test_reading.py` shows the values that the edge reads.
 
-| message | RFC 4475 | what is special | what the RFC asks | over UDP | over TCP | remark |
+| message | RFC 4475 | speciality | demand of the RFC | over UDP | over TCP | remark |
 |---|---|---|---|---|---|---|
 """
 

@@ -47,7 +47,7 @@ OUTCOMES: Final = (
         "wsinv",
         "3.1.1.1",
         "A short tortuous INVITE: folding, white space and letter case wherever they are allowed, compact names, "
-        "escaped quotes, an empty Subject, header fields that nobody knows",
+        "escaped quotes, an empty Subject, unknown header fields",
         "well-formed, to be understood",
         ("481 Call/Transaction Does Not Exist",),
         remark="To has a tag, and its dialog was never ours",
@@ -300,7 +300,7 @@ OUTCOMES: Final = (
     Outcome(
         "sdp01",
         "3.3.15",
-        "An Accept that nobody can satisfy",
+        "An Accept that no element can satisfy",
         "406 from an endpoint; a proxy doesn't look at it",
         FOREIGN,
     ),
