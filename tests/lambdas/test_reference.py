@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from directory.schema.reasons import EXPLANATIONS
 from infra.problems import PROBLEMS
@@ -46,6 +49,12 @@ def test_it_has_each_call_once() -> None:
 
 def test_it_has_each_field_of_each_object() -> None:
     assert fields() == reference.fields()
+
+
+@pytest.mark.parametrize("example", re.findall(r"^ {4}(\{.*?\})$", PAGE, re.MULTILINE | re.DOTALL))
+def test_an_example_has_the_fields_of_an_object(example: str) -> None:
+    names = {f"`{name}`" for name in json.loads(example)}
+    assert names in [{name for name, _ in rows} for rows in reference.fields().values()]
 
 
 def test_it_has_each_parameter_and_header() -> None:

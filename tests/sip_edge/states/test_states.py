@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
@@ -33,6 +34,12 @@ def named(states: type[client.InviteState | client.NonInviteState | server.Invit
 
 def test_the_page_shows_them() -> None:
     assert PAGE.read_text() == text()
+
+
+def test_each_arrow_is_one_of_mermaid() -> None:
+    arrows = re.findall(r"^    .*$", text(), re.MULTILINE)
+    assert arrows
+    assert not [arrow for arrow in arrows if not re.fullmatch(r"    (\[\*\]|\w+) --> (\[\*\]|\w+): [^:;]+", arrow)]
 
 
 @pytest.mark.parametrize(
