@@ -8,7 +8,8 @@ from typing import Final
 
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
-from directory.schema.model import Address, Attempt, TracedMessage
+from directory.schema.model import Address
+from directory.schema.records import Attempt, TracedMessage
 from sip_edge.assembly import assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge

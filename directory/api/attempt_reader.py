@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from directory.schema import items, tables
-from directory.schema.model import ATTEMPT_KEPT_S, Attempt, customer_of
+from directory.schema import items, record_items, tables
+from directory.schema.model import customer_of
+from directory.schema.records import ATTEMPT_KEPT_S, Attempt
 from directory.schema.timestamps import timestamp
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ class AttemptReader:
             }
         answer = self._client.query(**query)
         last = answer.get("LastEvaluatedKey")
-        return [items.attempt(item) for item in answer["Items"]], last["at"]["S"] if last else None
+        return [record_items.attempt(item) for item in answer["Items"]], last["at"]["S"] if last else None

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from directory.schema import items, tables
-from directory.schema.model import TRACED_KEPT_S, TracedMessage
+from directory.schema import items, record_items, tables
+from directory.schema.records import TRACED_KEPT_S, TracedMessage
 from directory.schema.timestamps import precise_timestamp
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ class TraceReader:
             ConsistentRead=True,
         )
         last = answer.get("LastEvaluatedKey")
-        return [items.traced(item) for item in answer["Items"]], last["at"]["S"] if last else None
+        return [record_items.traced(item) for item in answer["Items"]], last["at"]["S"] if last else None

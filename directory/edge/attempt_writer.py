@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from directory.edge import batch_write
 from directory.edge.group_commit import GroupCommit
-from directory.schema import items, tables
-from directory.schema.model import Attempt
+from directory.schema import items, record_items, tables
+from directory.schema.records import Attempt
 
 if TYPE_CHECKING:
     from directory.edge.lean_client import LeanClient
@@ -51,7 +51,7 @@ class AttemptWriter:
 
     async def _write_all(self, attempts: list[Attempt]) -> list[bool]:
         return await batch_write.put_all(
-            self._client, tables.ATTEMPTS, self._attempts, [items.attempt_item(attempt) for attempt in attempts]
+            self._client, tables.ATTEMPTS, self._attempts, [record_items.attempt_item(attempt) for attempt in attempts]
         )
 
     async def _read_all(self, customer_ids: list[str]) -> list[bool | None]:

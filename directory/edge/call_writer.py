@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from directory.edge import batch_write
 from directory.edge.group_commit import GroupCommit
-from directory.schema import items, tables
-from directory.schema.model import CallStep
+from directory.schema import record_items, tables
+from directory.schema.records import CallStep
 
 if TYPE_CHECKING:
     from directory.edge.lean_client import LeanClient
@@ -40,5 +40,5 @@ class CallWriter:
 
     async def _write_all(self, steps: list[CallStep]) -> list[bool]:
         now = time.time()
-        stored = [items.call_step_item(step, now) for step in steps]
+        stored = [record_items.call_step_item(step, now) for step in steps]
         return await batch_write.put_all(self._client, tables.CALLS, self._table, stored)

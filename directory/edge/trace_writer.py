@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from directory.edge import batch_write
 from directory.edge.group_commit import GroupCommit
-from directory.schema import items, tables
-from directory.schema.model import TracedMessage
+from directory.schema import record_items, tables
+from directory.schema.records import TracedMessage
 
 if TYPE_CHECKING:
     from directory.edge.lean_client import LeanClient
@@ -36,5 +36,5 @@ class TraceWriter:
 
     async def _write_all(self, messages: list[TracedMessage]) -> list[bool]:
         now = time.time()
-        stored = [items.traced_item(message, now) for message in messages]
+        stored = [record_items.traced_item(message, now) for message in messages]
         return await batch_write.put_all(self._client, tables.TRACES, self._table, stored)

@@ -13,29 +13,14 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.schema.model import (
-    ATTEMPT_KEPT_S,
-    CALL_KEPT_S,
-    TRACED_KEPT_S,
-    UNASSIGNED,
-    AccessKey,
-    Address,
-    Attempt,
-    Binding,
-    CallStep,
-    Customer,
-    Extension,
-    Switches,
-    TracedMessage,
-    Webhook,
-)
+from directory.schema.model import AccessKey, Address, Binding, Customer, Extension, Switches, Webhook
 from directory.schema.request import current_request
 
 Item = dict[str, dict[str, str]]
-# What botocore hands back is typed wider than what we store.
+# botocore's types of a read item are wider than those of a stored one.
 ReadItem = Mapping[str, Any]
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def text(value: str) -> dict[str, str]:
@@ -61,7 +46,7 @@ def request_id(item: ReadItem) -> str:
 
 def bindings_text(bindings: tuple[Binding, ...]) -> str:
     """The bindings as one JSON text; what is empty or the default is left out."""
-    return _encode([_binding_fields(b) for b in bindings])
+    return encode([_binding_fields(b) for b in bindings])
 
 
 def _binding_fields(b: Binding) -> dict[str, object]:
@@ -217,76 +202,6 @@ def access_key(item: ReadItem) -> AccessKey:
     )
 
 
-def attempt_item(attempt: Attempt) -> Item:
-    """The `attempts` item of an attempt. It is forgotten by the table's TTL, seven days after the last one alike."""
-    return {
-        "customer_id": text(attempt.customer_id),
-        "at": text(attempt.at),
-        "aor": text(attempt.aor),
-        "reason": text(attempt.reason),
-        "source": text(attempt.source),
-        "transport": text(attempt.transport),
-        "user_agent": text(attempt.user_agent),
-        "call_id": text(attempt.call_id),
-        "first": number(attempt.first),
-        "last": number(attempt.last),
-        "count": number(attempt.count),
-        "forget_at": number(attempt.last + ATTEMPT_KEPT_S),
-        **({"extension_id": text(attempt.extension_id)} if attempt.extension_id else {}),
-    }
-
-
-def attempt(item: ReadItem) -> Attempt:
-    """The attempt of an `attempts` item."""
-    return Attempt(
-        aor=item["aor"]["S"],
-        at=item["at"]["S"],
-        reason=item["reason"]["S"],
-        source=item["source"]["S"],
-        transport=item["transport"]["S"],
-        user_agent=item["user_agent"]["S"],
-        call_id=item["call_id"]["S"],
-        first=int(item["first"]["N"]),
-        last=int(item["last"]["N"]),
-        count=int(item["count"]["N"]),
-        extension_id=item["extension_id"]["S"] if "extension_id" in item else "",
-        is_unassigned=item["customer_id"]["S"] == UNASSIGNED,
-    )
-
-
-def call_step_item(step: CallStep, now: float) -> Item:
-    """The `calls` item of a step. It is forgotten by the table's TTL, a day later."""
-    return {
-        "customer_id": text(step.customer_id),
-        "at": text(step.at),
-        "step": text(step.step),
-        "call_id": text(step.call_id),
-        "direction": text(step.direction),
-        "caller": text(step.caller),
-        "callee": text(step.callee),
-        "status": number(step.status),
-        "seconds": number(step.seconds),
-        "media": text(_encode(step.media)),
-        "forget_at": number(int(now) + CALL_KEPT_S),
-    }
-
-
-def call_step(item: ReadItem) -> CallStep:
-    """The step of a `calls` item."""
-    return CallStep(
-        customer_id=item["customer_id"]["S"],
-        at=item["at"]["S"],
-        step=item["step"]["S"],
-        call_id=item["call_id"]["S"],
-        direction=item["direction"]["S"],
-        caller=item["caller"]["S"],
-        callee=item["callee"]["S"],
-        status=int(item["status"]["N"]),
-        seconds=int(item["seconds"]["N"]),
-        media=json.loads(item["media"]["S"]),
-    )
-
-
 def switches(item: ReadItem) -> Switches:
     """The switches of a `switches` item, which may lack what was never switched."""
     return Switches(
@@ -299,7 +214,7 @@ def switches(item: ReadItem) -> Switches:
 
 def traces_text(traces: Mapping[str, int]) -> str:
     """Returns the traced addresses with their ends as one JSON text, so that a write can depend on all of it."""
-    return _encode(traces)
+    return encode(traces)
 
 
 def traces_text_of(item: ReadItem) -> str:
@@ -310,32 +225,7 @@ def traces_text_of(item: ReadItem) -> str:
 
 def direct_traces_text(direct_traces: Mapping[str, str]) -> str:
     """Returns these addresses by their direct hashes, as one JSON text."""
-    return _encode(direct_traces)
-
-
-def traced_item(message: TracedMessage, now: float) -> Item:
-    """The `traces` item of a message. It is forgotten by the table's TTL, a day after it was written."""
-    return {
-        "aor": text(message.aor),
-        "at": text(message.at),
-        "direction": text(message.direction),
-        "source": text(message.source),
-        "transport": text(message.transport),
-        "text": text(message.text),
-        "forget_at": number(int(now) + TRACED_KEPT_S),
-    }
-
-
-def traced(item: ReadItem) -> TracedMessage:
-    """The message of a `traces` item."""
-    return TracedMessage(
-        aor=item["aor"]["S"],
-        at=item["at"]["S"],
-        direction=item["direction"]["S"],
-        source=item["source"]["S"],
-        transport=item["transport"]["S"],
-        text=item["text"]["S"],
-    )
+    return encode(direct_traces)
 
 
 def webhook_item(webhook: Webhook) -> Item:

@@ -10,18 +10,10 @@ from typing import Final, Literal
 from directory.schema.timestamps import precise_timestamp
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-Direction = Literal["received", "sent"]
-ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
-UNASSIGNED: Final = "unassigned"
-"""In the place of a customer's id, the owner of attempts that are at no customer's domain."""
-TRACED_KEPT_S: Final = 24 * 3600
-Step = Literal["started", "answered", "ended"]
-CallDirection = Literal["inbound", "outbound", "internal"]
-CALL_KEPT_S: Final = 24 * 3600
 
 
 NO_HA1S: Final = (None, None)
-"""Those of an address that nobody can use."""
+"""The HA1s of a disabled address: no credentials fit them."""
 
 
 @dataclass(slots=True)
@@ -53,7 +45,7 @@ class Binding:
 
 
 Device = tuple[str, str]
-"""What `device_of` tells devices apart by."""
+"""The identity of a device, as `device_of` returns it."""
 
 
 def device_of(binding: Binding) -> Device:
@@ -191,82 +183,6 @@ class AccessKey:
     def has_expired(self, now: float) -> bool:
         """Whether the key no longer opens anything at `now`."""
         return self.expires is not None and self.expires <= now
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The outcome of attempts to register that were all alike: `count` times from `first` to `last`, in seconds.
-
-    `at` tells it apart among its customer's, and orders them by `first`. `source`, `transport`, `user_agent` and
-    `call_id` are those of the last one; `reason` is one of `directory.schema.reasons`. `extension_id` is "" where
-    the edge did not know the extension. An unassigned one was at no customer's domain: behind the @ of its `aor` is
-    that domain.
-    """
-
-    aor: str
-    at: str
-    reason: str
-    source: str
-    transport: str
-    user_agent: str
-    call_id: str
-    first: int
-    last: int
-    count: int
-    extension_id: str = ""
-    is_unassigned: bool = False
-
-    @property
-    def customer_id(self) -> str:
-        """Returns the id of the customer at whose registrar it was tried."""
-        return UNASSIGNED if self.is_unassigned else customer_of(self.aor)
-
-    @property
-    def username(self) -> str:
-        """As whom it was tried."""
-        return self.aor.partition("@")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class TracedMessage:
-    """A SIP message of an address of record, as an edge received or sent it, without its secrets.
-
-    `at` begins with the time, tells it apart among those of its address, and orders them. `source` is the `host:port`
-    at the other end, also of a message that was sent there.
-    """
-
-    aor: str
-    at: str
-    direction: Direction
-    source: str
-    transport: str
-    text: str
-
-    @property
-    def time(self) -> str:
-        """When it passed, as `2024-01-15T10:30:00.123Z`."""
-        return self.at.partition("#")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class CallStep:
-    """A step of a call that a customer's extension takes part in.
-
-    `at` tells it apart among its customer's: the same step of the same call has the same, whichever edge tells of it.
-    `caller` and `callee` are URIs without a password. `status` is the SIP status of the INVITE, 0 before there is one,
-    `seconds` how long after the call's beginning this was. `media` are the figures of `sip_edge.media.report`, by name.
-    """
-
-    customer_id: str
-    at: str
-    step: Step
-    call_id: str
-    direction: CallDirection
-    caller: str
-    callee: str
-    status: int
-    seconds: int
-    media: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

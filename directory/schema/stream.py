@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from directory.schema import items, tables
-from directory.schema.model import Address, Attempt, CallStep, Extension
+from directory.schema import items, record_items, tables
+from directory.schema.model import Address, Extension
+from directory.schema.records import Attempt, CallStep
 
 Stored = Address | Extension | Attempt | CallStep
 _IMAGES: Final = ("OldImage", "NewImage")
@@ -49,5 +50,5 @@ def _stored(table: str, image: items.ReadItem, environment: Mapping[str, str]) -
     if table == tables.EXTENSIONS.deployed_name(environment):
         return items.extension(image)
     if table == tables.CALLS.deployed_name(environment):
-        return items.call_step(image)
-    return items.attempt(image)
+        return record_items.call_step(image)
+    return record_items.attempt(image)

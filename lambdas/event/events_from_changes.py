@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from directory.schema.model import Address, Attempt, Binding, CallStep, Extension, device_of
+from directory.schema.model import Address, Binding, Extension, device_of
+from directory.schema.records import Attempt, CallStep
 from directory.schema.stream import Change
 from directory.schema.timestamps import timestamp
 from lambdas.model.attempt import attempt_answer

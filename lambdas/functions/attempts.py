@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from directory.schema.model import UNASSIGNED
+from directory.schema.records import UNASSIGNED
 from lambdas import environment
 from lambdas.http import pages, resolver
 from lambdas.log_level import with_switched_log_level

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from directory.schema.model import Attempt
 from directory.schema.reasons import EXPLANATIONS, Outcome, Reason
+from directory.schema.records import Attempt
 from directory.schema.timestamps import timestamp
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from directory.schema.model import CallDirection
+from directory.schema.records import CallDirection
 from lambdas.model.attempt import AttemptAnswer
 from lambdas.model.extension import DeviceAnswer
 

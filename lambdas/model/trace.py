@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from directory.schema.model import Direction, TracedMessage
+from directory.schema.records import Direction, TracedMessage
 from directory.schema.timestamps import timestamp
 from lambdas.model import Model
 

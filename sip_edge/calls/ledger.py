@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2s
 from typing import Final, NamedTuple, Protocol
 
-from directory.schema.model import CallDirection, CallStep, Step, customer_of
+from directory.schema.model import customer_of
+from directory.schema.records import CallDirection, CallStep, Step
 from directory.schema.timestamps import timestamp
 from sip_edge.calls.call import Call
 from sip_edge.journal import Journal

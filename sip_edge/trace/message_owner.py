@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from directory.schema.model import Direction, customer_of
+from directory.schema.model import customer_of
+from directory.schema.records import Direction
 from sip_edge.location.domains import Domains
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError

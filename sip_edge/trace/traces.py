@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Final, Protocol
 
-from directory.schema.model import Direction, TracedMessage
+from directory.schema.records import Direction, TracedMessage
 from directory.schema.timestamps import precise_timestamp
 from sip_edge.journal import Journal
 from sip_edge.location.domains import Domains

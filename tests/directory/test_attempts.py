@@ -12,7 +12,7 @@ import pytest
 from directory.api.attempt_reader import AttemptReader
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.lean_client import LeanClient
-from directory.schema.model import ATTEMPT_KEPT_S, Attempt
+from directory.schema.records import ATTEMPT_KEPT_S, Attempt
 from directory.schema.timestamps import precise_timestamp
 from tests.service import Service
 

@@ -29,7 +29,8 @@ from directory.edge.call_writer import CallWriter
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
 from directory.schema import items
-from directory.schema.model import Address, Attempt, Binding, CallStep, TracedMessage, registration_id
+from directory.schema.model import Address, Binding, registration_id
+from directory.schema.records import Attempt, CallStep, TracedMessage
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission

@@ -13,7 +13,8 @@ from hashlib import md5
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.credentials import ha1
-from directory.schema.model import Address, Attempt, CallStep, TracedMessage
+from directory.schema.model import Address
+from directory.schema.records import Attempt, CallStep, TracedMessage
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge

@@ -12,8 +12,9 @@ from functools import partial
 from secrets import token_hex
 from typing import Final, NamedTuple, Protocol
 
-from directory.schema.model import UNASSIGNED, Attempt, customer_of
+from directory.schema.model import customer_of
 from directory.schema.reasons import Reason
+from directory.schema.records import UNASSIGNED, Attempt
 from directory.schema.timestamps import precise_timestamp
 from sip_edge.journal import Journal
 from sip_edge.message.values import printable

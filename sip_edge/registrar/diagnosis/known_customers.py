@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
-from directory.schema.model import UNASSIGNED
+from directory.schema.records import UNASSIGNED
 
 MOST_QUESTIONS_A_SECOND: Final = 25
 _MOST: Final = 10_000

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from directory.schema.model import Address, Attempt, Binding, CallStep, Extension, registration_id
+from directory.schema.model import Address, Binding, Extension, registration_id
 from directory.schema.reasons import Reason
+from directory.schema.records import Attempt, CallStep
 from directory.schema.stream import Change, Stored
 from lambdas.event.events_from_changes import events_from_changes
 from lambdas.model.event import Event

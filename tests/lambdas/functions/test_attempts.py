@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from directory.schema import items
+from directory.schema import record_items
 from directory.schema.reasons import EXPLANATIONS, Reason
 from tests import tables
 from tests.directory.test_attempts import attempt
@@ -15,7 +15,7 @@ from tests.rest.client import NEW, UNKNOWN_ID
 
 def store(client: Any, *attempts: Any) -> None:
     for one in attempts:
-        client.put_item(TableName=tables.ENVIRONMENT["ATTEMPTS_TABLE"], Item=items.attempt_item(one))
+        client.put_item(TableName=tables.ENVIRONMENT["ATTEMPTS_TABLE"], Item=record_items.attempt_item(one))
 
 
 def test_an_attempt_comes_with_its_advice(client: Any, customer: Gateway) -> None:

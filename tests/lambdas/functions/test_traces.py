@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from directory.schema import items
-from directory.schema.model import TRACED_KEPT_S, TracedMessage
+from directory.schema import items, record_items
+from directory.schema.records import TRACED_KEPT_S, TracedMessage
 from directory.schema.timestamps import precise_timestamp
 from tests import tables
 from tests.lambdas.gateway import Gateway
@@ -22,7 +22,7 @@ def store(client: Any, customer: Gateway, *passed: float, username: str = "offic
     for number, when in enumerate(passed):
         at = f"{precise_timestamp(when)}#{number:014x}"
         message = TracedMessage(f"{username}@{customer.customer_id}", at, "sent", "192.0.2.7:5060", "UDP", str(number))
-        client.put_item(TableName=tables.ENVIRONMENT["TRACES_TABLE"], Item=items.traced_item(message, when))
+        client.put_item(TableName=tables.ENVIRONMENT["TRACES_TABLE"], Item=record_items.traced_item(message, when))
 
 
 def switched(client: Any) -> dict[str, int]:

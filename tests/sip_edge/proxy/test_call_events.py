@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from directory.schema.model import CallStep
+from directory.schema.records import CallStep
 from sip_edge.journal import JsonLines
 from sip_edge.message.uri import public
 from tests.sip_edge.caller import OUTSIDE, Caller, answer

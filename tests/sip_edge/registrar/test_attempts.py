@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from directory.schema.model import Attempt
 from directory.schema.reasons import EXPLANATIONS, Reason
+from directory.schema.records import Attempt
 from sip_edge.registrar.diagnosis import attempts as limits
 from sip_edge.registrar.diagnosis.known_customers import MOST_QUESTIONS_A_SECOND
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, PASSWORD, FakeFlow, Phone, Rig, digest

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from directory.schema.model import Attempt
 from directory.schema.reasons import Reason
+from directory.schema.records import Attempt
 from sip_edge.message.message import Response
 from sip_edge.registrar.diagnosis import attempts as limits
 from sip_edge.registrar.diagnosis.known_customers import KnownCustomers

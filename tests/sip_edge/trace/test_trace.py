@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from directory.schema.model import Direction, TracedMessage
+from directory.schema.records import Direction, TracedMessage
 from sip_edge.location.domains import Domains
 from sip_edge.message.message import parse
 from sip_edge.trace import redaction
