@@ -33,15 +33,21 @@ from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.proxy.proxy import Proxy, ProxyParts
 from sip_edge.proxy.record_route import RecordRoute
 from sip_edge.proxy.route_token import RouteTokens
+from sip_edge.registrar.address_updates import AddressUpdates
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
+from sip_edge.registrar.diagnosis.register_log import RegisterLog
+from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.reachability.options_ping import OptionsPing
-from sip_edge.registrar.registrar import Registrar, RegistrarParts
-from sip_edge.registrar.registration import RegistrationParts
+from sip_edge.registrar.register_authentication import RegisterAuthentication
+from sip_edge.registrar.register_domain import RegisterDomain
+from sip_edge.registrar.register_responses import RegisterResponses
+from sip_edge.registrar.registrar import Registrar
+from sip_edge.registrar.registration import Registrations
 from sip_edge.registrar.removal import Removals
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces
@@ -83,33 +89,29 @@ def assemble(
     ending = SessionEnd(pool, journal)
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
-    memory = AddressCache()
-    removals = Removals(store, memory, journal)
+    cache = AddressCache()
+    updates = AddressUpdates(store, cache, clock)
+    removals = Removals(updates, journal)
     closed_connections = ClosedConnections(removals)
-    guard = Guard(memory, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
+    guard = Guard(cache, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
+    challenge = Challenge(challenger, tokens, plain=settings.register_challenge == 401)
+    register_log = RegisterLog(journal, Attempts(attempts, timers, journal, clock()), guard)
+    expiry = Expiry(removals, keepalives, closed_connections, timers, clock())
+    bound_flows = BoundFlows(keepalives, closed_connections, expiry, guard)
     registrar = Registrar(
-        RegistrarParts(
-            registration=RegistrationParts(
-                tokens=tokens,
-                store=store,
-                memory=memory,
-                liveness=OptionsPing(transactions, tokens, fleet, domains.registrar),
-                nonces=nonces,
-                challenge=Challenge(challenger, tokens, plain=settings.register_challenge == 401),
-                gruus=gruus,
-                keepalives=keepalives,
-                closed_connections=closed_connections,
-                expiries=Expiry(removals, keepalives, closed_connections, timers, clock()),
-                attempts=Attempts(attempts, timers, journal, clock()),
-                guard=guard,
-                journal=journal,
-                clock=clock,
-            ),
-            transactions=transactions,
-            domains=domains,
-            fleet=fleet,
-            realm=settings.realm,
-        )
+        fleet.name,
+        RegisterDomain(domains, guard, register_log),
+        RegisterAuthentication(settings.realm, nonces, challenge, guard, cache, register_log),
+        Registrations(
+            transactions,
+            updates,
+            OptionsPing(transactions, tokens, fleet, domains.registrar),
+            nonces,
+            RegisterResponses(tokens, gruus, challenge, register_log, bound_flows, clock),
+            register_log,
+        ),
+        bound_flows,
+        register_log,
     )
     proxy = Proxy(
         ProxyParts(
@@ -141,8 +143,8 @@ def assemble(
             clock=clock,
         )
     )
-    farewell = HandoverPing(keys.farewells, keepalives, transactions, tokens, domains.registrar)
-    return Edge(transactions, registrar, proxy, fleet, farewell, guard, tokens, traces, journal)
+    handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
+    return Edge(transactions, registrar, proxy, fleet, handover_ping, guard, tokens, traces, journal)
 
 
 def enrol(

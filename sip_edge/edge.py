@@ -33,7 +33,7 @@ class Edge:
         registrar: Registrar,
         proxy: Proxy,
         fleet: Fleet,
-        farewell: HandoverPing,
+        handover_ping: HandoverPing,
         guard: Guard,
         tokens: Tokens,
         traces: Traces,
@@ -43,7 +43,7 @@ class Edge:
         self._registrar = registrar
         self._proxy = proxy
         self._fleet = fleet
-        self._farewell = farewell
+        self._handover_ping = handover_ping
         self._guard = guard
         self._tokens = tokens
         self._traces = traces
@@ -104,15 +104,15 @@ class Edge:
         """Whether the UDP flow of that name is kept alive here."""
         return self._registrar.keeps(flow, now)
 
-    def say_farewell(self, turn: int, now: float) -> None:
-        """The edge is about to go: ask some of its phones for a sign of life that others will hear."""
-        self._farewell.say(turn, now)
+    def send_handover_pings(self, turn: int, now: float) -> None:
+        """Asks some phones for a sign of life that other edges hear: this one is about to stop."""
+        self._handover_ping.send(turn, now)
 
     def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
         if self._transactions.receive(response, now):
             return
-        if self._farewell.take_over(response, flow):
+        if self._handover_ping.take_over(response, flow):
             self._journal.count("phone_taken_over")
         elif not self._fleet.hand_over(response, data, flow, now):
             self._journal.count("dropped_stray_response")

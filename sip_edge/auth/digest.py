@@ -13,17 +13,17 @@ from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 
 CREDENTIAL_HEADERS: Final = ("authorization", "proxy-authorization")
-# Possessive: what can't match is found out in one pass, however long it is.
+# Possessive: a mismatch of any length is found in one pass.
 _PARAMETER: Final = re.compile(
     r'\s*+([A-Za-z0-9_\-]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"|([^\s,"]*+))\s*+(?:,|$)', re.DOTALL
 )
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _HEX8: Final = re.compile(r"[0-9a-fA-F]{8}")
-_NOBODY: Final = md5(b"nobody").hexdigest()  # in the place of a password that does not exist
+_UNKNOWN_USER_HA1: Final = md5(b"unknown").hexdigest()  # takes the place of an HA1 that does not exist
 
 
 class Credentials:
-    """What a request presents to prove who sent it. `nc` is 1 where the client knows no qop (RFC 2069)."""
+    """The digest credentials of a request. `nc` is 1 where the client knows no qop (RFC 2069)."""
 
     __slots__ = ("_fields", "nc", "nonce", "username")
 
@@ -36,14 +36,14 @@ class Credentials:
 
     @property
     def was_offered(self) -> bool:
-        """Whether they are of the kind that our challenges offer: MD5, with qop=auth or without."""
+        """Returns whether they are of a kind that our challenges offer: MD5, with qop=auth or without."""
         fields = self._fields
         return fields.get("algorithm", "md5").lower() == "md5" and fields.get("qop", "").lower() in ("", "auth")
 
     def prove(self, method: str, ha1: str | None) -> bool:
-        """Whether the response fits the stored HA1. None, for an unknown user, takes as long and never fits.
+        """Returns whether the response fits the stored HA1. None, for an unknown user, takes as long and never fits.
 
-        The URI is hashed as presented: agents differ in what they put there, and the nonce is what guards it.
+        The URI is hashed as presented: agents put different URIs there, and the nonce guards against replays.
         """
         if not self.was_offered:
             return False
@@ -51,19 +51,19 @@ class Credentials:
         qop = fields.get("qop", "")
         ha2 = _md5(f"{method}:{fields.get('uri', '')}")
         middle = f"{self.nonce}:{fields.get('nc', '')}:{fields.get('cnonce', '')}:auth" if qop else self.nonce
-        expected = _md5(f"{ha1 or _NOBODY}:{middle}:{ha2}")
+        expected = _md5(f"{ha1 or _UNKNOWN_USER_HA1}:{middle}:{ha2}")
         given = fields.get("response", "").lower().encode(errors="surrogateescape")
         return hmac.compare_digest(expected.encode(), given) and ha1 is not None
 
     def proved_by(self, method: str, ha1s: tuple[str | None, str | None]) -> int | None:
-        """Which HA1 the response fits: 0 or 1; None when neither. To find none always takes as long."""
+        """Returns the index of the HA1 that the response fits, None for neither. To find none always takes as long."""
         if self.prove(method, ha1s[0]):
             return 0
         return 1 if self.prove(method, ha1s[1]) else None
 
 
 def has_credentials(request: Request) -> bool:
-    """Whether there are any credentials at all, for whichever realm."""
+    """Returns whether there are any credentials, for any realm."""
     return any(header in request.names for header in CREDENTIAL_HEADERS)
 
 
@@ -97,7 +97,7 @@ def presented(
 
 
 def is_for(line: str, realm: str) -> bool:
-    """Whether a header line has credentials for a realm, or such that nobody can tell what they are for."""
+    """Returns whether a header line has credentials for a realm, or credentials of a realm that can't be read."""
     try:
         return _fields(line[line.index(":") + 1 :]).get("realm", realm) == realm
     except MalformedError:
@@ -136,11 +136,10 @@ class Challenger:
         self._nonces = nonces
 
     def challenge(self, now: float, stale: bool, scope: str, after: str = "") -> str:
-        """The value of a WWW- or Proxy-Authenticate header with a fresh nonce.
+        """Returns the value of a WWW- or Proxy-Authenticate header with a fresh nonce.
 
-        `scope` is what the nonce is good for, and `after` a stamp that it has to be newer than.
-        `stale` tells the client that its password was not the trouble. Only MD5 is offered: whichever order other
-        algorithms are offered in, some phones take the one that they can't do.
+        The nonce is good for `scope`, and newer than the stamp `after`. `stale` tells the client that its password was
+        not the fault. Only MD5 is offered: in any order of several algorithms, some phones take one that they can't do.
         """
         return f'{self._head}{self._nonces.issue(now, scope, after)}"{", stale=true" if stale else ""}'
 

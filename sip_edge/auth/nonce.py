@@ -1,4 +1,4 @@
-"""Nonces that need no memory: whoever has the key can tell its own, and how old they are."""
+"""Nonces without a table: each carries its time of issue, sealed with a key that all edges share."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _SIZE: Final = _STAMP + 2 * _SEAL_BYTES
 class Nonces:
     """Issues and checks nonces: issue time, a serial number, and a keyed blake2s over both and a scope.
 
-    A scope is what a nonce is good for: one presented elsewhere is stale. `lifetime` is in seconds. Every edge that has
-    the keys accepts the nonces of all others. `time` is that of the fleet; without it, this edge's own counts alone.
+    A nonce is stale outside of its scope. `lifetime` is in seconds. Every edge that has the keys accepts the nonces of
+    all others. `time` is that of the fleet; without it, this edge's own counts alone.
     """
 
     __slots__ = ("_keys", "_lifetime", "_serial", "_time")
@@ -51,13 +51,13 @@ class Nonces:
         return any(hmac.compare_digest(seal, _seal(key, stamp, scope)) for key in self._keys.accepted)
 
     def follow(self, stamp: str, aor: str, now: float) -> None:
-        """Issues none older than this stamp from now on. An address of record has it as its watermark, or soon will."""
+        """Issues no older nonce than this stamp from now on. It is or becomes a watermark."""
         if self._time:
             self._time.follow(time_of(stamp), now, aor)
 
 
 def stamp_of(nonce: str) -> str:
-    """The part of a checked nonce that orders all nonces by their time of issue."""
+    """Returns the part of a checked nonce that orders all nonces by their time of issue."""
     return nonce[:_STAMP]
 
 

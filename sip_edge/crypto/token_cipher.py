@@ -1,4 +1,4 @@
-"""Words that edges alone can make and read, each bound to what it is for (RFC 8439)."""
+"""Tokens that edges alone can make and read, each bound to its purpose (RFC 8439)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _cipher: Final = lru_cache(16)(ChaCha20Poly1305)
 
 
 def encrypt(keys: Keys, text: bytes, purpose: bytes) -> bytes:
-    """A word that holds a text, another one at each call."""
+    """Returns a token that holds a text, another one at each call."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + _cipher(keys.current).encrypt(nonce, text, purpose)
 
 
-def decrypt(keys: Keys, word: bytes, purpose: bytes) -> bytes | None:
-    """The text in a word; None for one that wasn't made with any of the keys for that purpose."""
-    if len(word) < _NONCE_BYTES:
+def decrypt(keys: Keys, token: bytes, purpose: bytes) -> bytes | None:
+    """Returns the text in a token, None for one that wasn't made with any of the keys for that purpose."""
+    if len(token) < _NONCE_BYTES:
         return None
     for key in keys.accepted:
         try:
-            return _cipher(key).decrypt(word[:_NONCE_BYTES], word[_NONCE_BYTES:], purpose)
+            return _cipher(key).decrypt(token[:_NONCE_BYTES], token[_NONCE_BYTES:], purpose)
         except InvalidTag:
             continue
     return None

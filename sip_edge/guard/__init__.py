@@ -1,1 +1,1 @@
-"""What keeps those out who guess, scan and flood."""
+"""Limits on guessing, scanning and flooding."""

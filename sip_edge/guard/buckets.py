@@ -1,4 +1,4 @@
-"""Token buckets, of which so many are remembered and no more."""
+"""Token buckets in bounded memory."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Buckets:
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many are remembered."""
+        """Returns how many buckets are remembered."""
         return len(self._buckets)
 
     def is_empty(self, name: Hashable, now: float) -> bool:
-        """Whether there is no whole token."""
+        """Returns whether the bucket has less than one token."""
         return name in self._buckets and self._left(name, now) < 1
 
     def spend(self, name: Hashable, now: float) -> bool:
-        """Take a token if there is one. Whether that was the last."""
+        """Takes a token if there is one. Returns whether that was the last."""
         left = self._left(name, now)
         if left < 1:
             return False
@@ -44,7 +44,7 @@ class Buckets:
         return min(self._burst, left + max(0.0, now - since) * self._rate)
 
     def _forget_one(self, now: float) -> None:
-        """The one used longest ago, if it is full again or too many are remembered."""
+        """Forgets the bucket used longest ago, if it is full again or too many are remembered."""
         oldest = next(iter(self._buckets))
         if len(self._buckets) > self._most or self._left(oldest, now) >= self._burst:
             del self._buckets[oldest]

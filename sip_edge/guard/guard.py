@@ -1,17 +1,17 @@
-"""Limits on guessing, scanning and flooding. What they take away never gets as far as the directory.
+"""Limits guessing, scanning and flooding. A request beyond a limit never reaches the directory.
 
-Failures are counted and nothing else is: a challenge is no failure, and who registers and calls as one should is never
-limited by how often. Three counts tell a phone from an attacker behind the same NAT:
+Failures alone are counted. A challenge is no failure, and a phone that registers and calls properly has no limit.
+Three counts tell a phone from an attacker behind the same NAT:
 
 - of a flow, so that one phone with a wrong password stops costing anything;
-- of an address of record as it is tried from one source, whichever ports that uses: this is what limits guessing. Only
-  a phone that is registered over its flow is beyond it;
-- of a source, whichever addresses it tries: this is what limits the search for names. What an edge remembers of an
-  address is still good then, so the other phones behind the same NAT go on.
+- of an address of record as it is tried from one source, over all its ports. This limits guessing. Only a phone that
+  is registered over its flow is exempt;
+- of a source, over all addresses that it tries. This limits the search for names. A cached address still accepts its
+  password then, so other phones behind the same NAT continue.
 
 A source is an IPv4 address or an IPv6 /64 that has proved to be there: by a connection, or by credentials on a nonce
-that was sent to it. A datagram without such a proof may be forged. What is done in the name of a source by such
-datagrams is counted apart, and limits other such datagrams alone.
+that was sent to it. A datagram without such a proof may be forged. Failures of such datagrams are counted apart, and
+limit other such datagrams alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ShedError(Exception):
 
 
 class _SourceBuckets:
-    """What sources have left of failures and of calls."""
+    """The failures and calls that sources have left."""
 
     __slots__ = ("calls", "failures")
 
@@ -58,18 +58,18 @@ class _SourceBuckets:
 
 
 class Guard:
-    """Decides who may ask the directory anything. `now` is in seconds of one clock."""
+    """Decides which requests may reach the directory. `now` is in seconds of one clock."""
 
     def __init__(
         self,
-        memory: AddressCache,
+        cache: AddressCache,
         transactions: Transactions,
         journal: Journal,
         calls_per_second: int,
         most_transactions: int,
     ) -> None:
-        """`calls_per_second` is of one source, and may be four times as many for a second."""
-        self._memory = memory
+        """`calls_per_second` is of one source, which may make four times as many within one second."""
+        self._cache = cache
         self._transactions = transactions
         self._journal = journal
         self._most_transactions = most_transactions
@@ -81,27 +81,27 @@ class Guard:
         self._welcome: OrderedDict[str, float] = OrderedDict()
 
     def check_room(self) -> None:
-        """Whether one more transaction may begin. Raises RejectError with 503."""
+        """Raises RejectError with 503 when no more transaction may begin."""
         if len(self._transactions) >= self._most_transactions:
             self._journal.count("shed_transactions")
             raise unavailable()
 
     def check_proof(self, aor: str, flow: Flow, proves: Callable[[Address], bool], now: float) -> None:
-        """Whether credentials for an address may be looked at; `proves` tells if they are good for a remembered one.
+        """Checks whether credentials for an address may be looked at. `proves` judges them by a cached address.
 
-        Raises ShedError: who only guesses learns nothing, not even that.
+        Raises ShedError when they may not: a guess beyond the limit gets no answer.
         """
         source = network_of(flow.host)
         if self._addresses.is_empty((source, aor), now):
             if not self._is_at_home(aor, flow, now):
                 raise ShedError("shed_address")
         elif self._flows.is_empty(flow.name, now) or self._buckets(flow).failures.is_empty(source, now):
-            remembered = self._memory.recall(aor)
-            if remembered is None or not proves(remembered):
+            cached = self._cache.recall(aor)
+            if cached is None or not proves(cached):
                 raise ShedError("shed_source")
 
     def failed(self, aor: str, flow: Flow, now: float) -> None:
-        """Counts that credentials for an address, on a nonce of their source's own, were no good."""
+        """Counts wrong credentials for an address, on a nonce of their source's own."""
         source = network_of(flow.host)
         spent = (
             self._flows.spend(flow.name, now),
@@ -112,7 +112,7 @@ class Guard:
             self._journal.note("limited", aor=aor, source=flow.source)
 
     def check_call(self, flow: Flow, now: float) -> None:
-        """Whether a source may call now. Raises RejectError with 503: it may be an honest one."""
+        """Raises RejectError with 503 when a source may not call now. It may be an honest one, so it gets an answer."""
         source, buckets = network_of(flow.host), self._buckets(flow)
         if buckets.failures.is_empty(source, now) and not self._is_welcome(flow, now):
             self._journal.count("shed_source")
@@ -123,21 +123,21 @@ class Guard:
         buckets.calls.spend(source, now)
 
     def missed(self, flow: Flow, now: float) -> None:
-        """A call was for an address that nobody has."""
+        """Counts a call to an address that doesn't exist."""
         if self._buckets(flow).failures.spend(network_of(flow.host), now):
             self._journal.note("limited", source=flow.source)
 
     def refuse_foreign(self, flow: Flow, now: float) -> NoReturn:
-        """A request was for a domain that isn't ours. Raises RejectError with 403 for those whom it may help.
+        """Refuses a request for a domain that isn't ours. Raises RejectError with 403 for senders that it may help.
 
-        Raises ShedError for a stranger's datagram: who sends those looks for somebody who answers.
+        Raises ShedError for a stranger's datagram: scanners send those to find servers that answer.
         """
         if not flow.reliable and not self._is_welcome(flow, now):
             raise ShedError("shed_foreign")
         raise RejectError("403 Forbidden")
 
     def check_stray(self, flow: Flow, now: float) -> None:
-        """Whether a REGISTER for a domain that is no customer's gets an answer. Raises ShedError beyond a few.
+        """Limits the answers to REGISTERs for a domain that is no customer's. Raises ShedError beyond a few.
 
         Most are of phones that have the name or the address of a server for their domain: the answer helps those.
         """
@@ -147,7 +147,7 @@ class Guard:
         self._strays.spend(network, now)
 
     def welcome(self, flow: Flow, until: float) -> None:
-        """A phone is registered over a flow until then."""
+        """Notes that a phone is registered over a flow until then, in seconds since the epoch."""
         network = network_of(flow.host)
         self._welcome[network] = max(until, self._welcome.get(network, 0))
         self._welcome.move_to_end(network)
@@ -161,5 +161,5 @@ class Guard:
         return self._welcome.get(network_of(flow.host), 0) > now
 
     def _is_at_home(self, aor: str, flow: Flow, now: float) -> bool:
-        remembered = self._memory.recall(aor)
-        return remembered is not None and any(b.flow == flow.name for b in remembered.live_bindings(now))
+        cached = self._cache.recall(aor)
+        return cached is not None and any(b.flow == flow.name for b in cached.live_bindings(now))

@@ -1,4 +1,4 @@
-"""Programs that look for SIP servers to abuse, by the names that they give themselves."""
+"""Recognises programs that look for SIP servers to abuse, by the names that they give themselves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DISPLAY_NAME: Final = '"sipvicious"'  # its own; its compact form has no User-A
 
 
 def is_scanner(request: Request) -> bool:
-    """Whether a request says that it comes from such a program. Those who run one seldom hide it."""
+    """Returns whether a request says that it comes from such a program. Most scanners don't hide it."""
     if request.get("from")[: len(_DISPLAY_NAME)].lower() == _DISPLAY_NAME:
         return True
     return "user-agent" in request.names and _is_named(request.get("user-agent")[:_LONGEST])

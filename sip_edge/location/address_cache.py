@@ -1,4 +1,4 @@
-"""Addresses as this edge last saw them."""
+"""Caches addresses as this edge last saw them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST: Final = 100_000
 class AddressCache:
     """The addresses seen last, so that a refresh costs no read.
 
-    They may be of any age: a write on the condition of a remembered version is what finds out.
+    They may be of any age: a write depends on the cached version, and fails when that is an old one.
     """
 
     __slots__ = ("_addresses",)
@@ -22,11 +22,11 @@ class AddressCache:
         self._addresses: OrderedDict[str, Address] = OrderedDict()
 
     def recall(self, aor: str) -> Address | None:
-        """The address as it was, None when it was not seen lately."""
+        """Returns the address as it was, None when it was not seen lately."""
         return self._addresses.get(aor)
 
     def keep(self, address: Address) -> None:
-        """Remember an address that was read or written."""
+        """Caches an address that was read or written."""
         addresses = self._addresses
         addresses[address.aor] = address
         addresses.move_to_end(address.aor)
@@ -34,5 +34,5 @@ class AddressCache:
             addresses.popitem(last=False)
 
     def forget(self, aor: str) -> None:
-        """The address is gone."""
+        """Drops an address that no longer exists."""
         self._addresses.pop(aor, None)

@@ -1,4 +1,4 @@
-"""Which names are ours and what they mean."""
+"""The names of the service, and the addresses that they stand for."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Domains:
         self._ports = frozenset((0, *ports))
 
     def is_ours(self, host: str) -> bool:
-        """Whether a host in lower case is one of our names."""
+        """Returns whether a host in lower case is one of our names."""
         return host in self._own or host.endswith(self._customers)
 
     def is_hop(self, uri: Uri) -> bool:
-        """Whether a URI in a Route stands for this service (RFC 3261 §16.4): another port is another server."""
+        """Returns whether a URI in a Route stands for this service (RFC 3261 §16.4): another port is another server."""
         return uri.port in self._ports and self.is_ours(uri.host)
 
     def is_named_in(self, text: str) -> bool:
-        """Whether one of our names stands anywhere in a URI of any scheme, as it is written or with its escapes undone.
+        """Returns whether one of our names stands anywhere in a URI of any scheme, with or without its escapes.
 
         A display may show that name as the host: of a phone-context (RFC 3966 §5.1.5), or behind a `%40` in the user
         part. It may also leave out characters, or show them as spaces.
@@ -64,11 +64,11 @@ class Domains:
         return self.aor("anyone", host) is not None
 
     def extension(self, uri: Uri) -> str | None:
-        """The aor of an extension's address; None when it is no such address."""
+        """Returns the aor of an extension's address, None when it is no such address."""
         return self.aor(uri.user, uri.host)
 
     def aor(self, username: str, host: str) -> str | None:
-        """The aor of a username at a customer's host; None when there can't be one."""
+        """Returns the aor of a username at a customer's host, None when there can't be one."""
         if not host.endswith(self._customers):
             return None
         customer = host[: -len(self._customers)]
@@ -77,12 +77,12 @@ class Domains:
         return aor(username, customer)
 
     def address(self, aor: str) -> str:
-        """The SIP URI of an address of record."""
+        """Returns the SIP URI of an address of record."""
         username, _, customer = aor.partition("@")
         return f"sip:{username}@{customer}.{self.registrar}"
 
     def direct_hash(self, uri: Uri) -> str | None:
-        """The hash of a direct address; None when it is no such address."""
+        """Returns the hash of a direct address, None when it is no such address."""
         if uri.host != self.sip:
             return None
         match = _DIRECT.fullmatch(uri.user)

@@ -1,7 +1,7 @@
 """GRUUs: addresses that lead to one device of an extension (RFC 5627).
 
-A public one is the address of record with the instance behind it. A temporary one tells nobody whose it is: its user
-part is encrypted, so that any edge can make it and find its device without a table.
+A public one is the address of record with the instance behind it. A temporary one hides its
+owner: its user part is encrypted, so that any edge can make it and find its device without a table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PREFIX: Final = "tgruu."
 
 
 def public(aor: Uri, binding: Binding) -> str:
-    """The public GRUU of a device of that address of record (§5.1)."""
+    """Returns the public GRUU of a device of that address of record (§5.1)."""
     return f"sip:{aor.user}@{aor.host};gr={binding.instance.strip('<>')}"
 
 
@@ -34,23 +34,23 @@ class Gruus:
         self._keys = keys
 
     def temporary(self, aor: Uri, binding: Binding) -> str:
-        """A temporary GRUU of a device of that address of record; another one at each call.
+        """Returns a temporary GRUU of a device of that address of record, another one at each call.
 
-        It ends when the device registers with another Call-ID, or not at all any more (§5.1).
+        It ends with the registration, or when the device registers with another Call-ID (§5.1).
         """
-        word = encrypt(self._keys, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
-        return f"sip:{_PREFIX}{b32encode(word).decode().rstrip('=').lower()}@{aor.host};gr"
+        sealed = encrypt(self._keys, f"{aor.user} {_mark(binding)}".encode(), aor.host.encode())
+        return f"sip:{_PREFIX}{b32encode(sealed).decode().rstrip('=').lower()}@{aor.host};gr"
 
     def open(self, uri: Uri) -> tuple[str, str] | None:
-        """The username behind a temporary GRUU and the mark of its device; None for any other address."""
+        """Returns the username behind a temporary GRUU and the mark of its device, None for any other address."""
         if not uri.user.startswith(_PREFIX):
             return None
         token = uri.user.removeprefix(_PREFIX).upper()
         try:
-            word = b32decode(token + "=" * (-len(token) % 8))
+            sealed = b32decode(token + "=" * (-len(token) % 8))
         except (Base32Error, ValueError):
             return None
-        opened = decrypt(self._keys, word, uri.host.encode())
+        opened = decrypt(self._keys, sealed, uri.host.encode())
         if opened is None:
             return None
         username, _, mark = opened.decode().partition(" ")
@@ -59,13 +59,13 @@ class Gruus:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Which device of an extension is meant, by the instance of a public GRUU or the mark of a temporary one (§5.2)."""
+    """Selects a device of an extension, by the instance of a public GRUU or the mark of a temporary one (§5.2)."""
 
     instance: str = ""
     mark: str = ""
 
     def has(self, binding: Binding) -> bool:
-        """Whether a binding is of that device."""
+        """Returns whether a binding is of that device."""
         if self.mark:
             return _mark(binding) == self.mark
         return not self.instance or binding.instance == self.instance
@@ -75,5 +75,5 @@ ANY_DEVICE: Final = Device()
 
 
 def _mark(binding: Binding) -> str:
-    """What a device is, for as long as its registration lasts."""
+    """Returns a mark that tells a device apart for as long as its registration lasts."""
     return blake2s(f"{binding.instance} {binding.call_id}".encode(), digest_size=8).hexdigest()

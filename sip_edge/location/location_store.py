@@ -1,4 +1,4 @@
-"""What the edge asks of the directory."""
+"""The location store, as the edge uses it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from directory.schema.model import Address
 
 
 class LocationStore(Protocol):
-    """Where addresses and direct hashes are (`directory.edge.address_book.AddressBook`). All outcomes come later."""
+    """Stores addresses and direct hashes (`directory.edge.address_book.AddressBook`). All outcomes come later."""
 
     def read(self, aor: str, then: Callable[[ReadOutcome], None]) -> None:
-        """The address, consistently."""
+        """Reads an address consistently."""
 
     def resolve(self, direct_hash: str, then: Callable[[ResolveOutcome], None]) -> None:
-        """The aor behind a direct hash, consistently."""
+        """Reads the aor behind a direct hash consistently."""
 
     def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
-        """Store an address if the stored version is still `seen`."""
+        """Stores an address if the stored version is still `seen`."""

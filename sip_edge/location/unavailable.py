@@ -1,4 +1,4 @@
-"""What to answer when the directory can't."""
+"""The answer to a request while the directory can't answer."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _LATEST_S: Final = 15
 
 
 def unavailable() -> RejectError:
-    """A 503 that says when to come again (RFC 3261 §20.33): not all at once."""
+    """Returns a 503 with a random Retry-After (RFC 3261 §20.33), so that not all phones try again at once."""
     return RejectError("503 Service Unavailable", f"Retry-After: {randint(_SOONEST_S, _LATEST_S)}")  # noqa: S311

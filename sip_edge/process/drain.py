@@ -20,7 +20,7 @@ async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: b
     """Serve on until nobody waits for an answer, `seconds` at most, or until `hurry` is set.
 
     `is_watched` says that somebody looks at our health and has to notice. A member of a fleet stays all the time if it
-    has phones: a load balancer leaves it their flows for as long as it may. At the end it says farewell to them.
+    has phones: a load balancer leaves it their flows for as long as it may. At the end it pings them once more.
     """
     loop = asyncio.get_running_loop()
     if member:
@@ -34,13 +34,13 @@ async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: b
         await asyncio.sleep(_POLL_S)
     edge.abandon(time.time())
     if member:
-        await _say_farewell(edge, member, hurry)
+        await _send_handover_pings(edge, member, hurry)
 
 
-async def _say_farewell(edge: Edge, member: Member, hurry: asyncio.Event) -> None:
+async def _send_handover_pings(edge: Edge, member: Member, hurry: asyncio.Event) -> None:
     for turn in range(TURNS):
         if hurry.is_set() or not edge.registrations:
             break
-        edge.say_farewell(turn, time.time())
+        edge.send_handover_pings(turn, time.time())
         await asyncio.sleep(_TURN_S)
     member.leave(time.time())

@@ -1,4 +1,4 @@
-"""The rule by which a REGISTER changes an address: from the address it has, in one pure function.
+"""The rule by which a REGISTER changes an address, as one pure function.
 
 Bindings belong to devices (RFC 5626 §6, RFC 3261 §10.3). A device that names an instance has the bindings of that
 instance. Without an instance it has those of its Call-ID, and those that came over its own flow. A flow that a proxy
@@ -24,37 +24,37 @@ class Occupied:
     bindings: tuple[Binding, ...]
 
 
-def save(
-    address: Address, wanted: RegisterRequest, nonce: str, now: float, dead: frozenset[Device]
+def bindings_after(
+    address: Address, register: RegisterRequest, nonce: str, now: float, unreachable: frozenset[Device]
 ) -> tuple[Binding, ...] | Occupied:
     """Returns the bindings that `address` has after a REGISTER, in the order of registration.
 
     A device has the Contacts of its last REGISTER, and an address has at most `max_devices` devices. `Contact: *`
-    removes the bindings of all devices (RFC 3261 §10.2.2). `nonce` is the issue stamp of the credentials' nonce. `dead`
-    names (by `device_of`) devices that have lost their place because they no longer answer. Raises RejectError with 423
-    for too short an expiry, with 500 when a later REGISTER of the same Call-ID has come first (§10.3 step 7), and with
-    403 for more devices in one REGISTER than there may be.
+    removes the bindings of all devices (RFC 3261 §10.2.2). `nonce` is the issue stamp of the credentials' nonce.
+    `unreachable` names devices (by `device_of`) that have lost their place because they no longer answer. Raises
+    RejectError with 423 for too short an expiry, with 500 when a later REGISTER of the same Call-ID has come first
+    (§10.3 step 7), and with 403 for more devices in one REGISTER than there may be.
     """
-    if any(0 < contact.expires < LEAST_EXPIRES for contact in wanted.contacts):
+    if any(0 < contact.expires < LEAST_EXPIRES for contact in register.contacts):
         raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}", reason=Reason.EXPIRY_TOO_SHORT)
-    live = [b for b in address.live_bindings(now) if device_of(b) not in dead]
+    live = [b for b in address.live_bindings(now) if device_of(b) not in unreachable]
     # A phone that has restarted counts from 1 again, and asks for a nonce of its own.
-    if nonce == address.nonce and any(_is_later(b, wanted) for b in live):
+    if nonce == address.nonce and any(_is_later(b, register) for b in live):
         raise RejectError("500 Server Internal Error - an older REGISTER", reason=Reason.OLDER_REGISTER)
-    if wanted.everything:
+    if register.removes_all:
         return ()
     others, added = live, list[Binding]()
-    for contact in wanted.contacts:
-        own = [b for b in live if _is_own(b, contact, wanted)]
+    for contact in register.contacts:
+        own = [b for b in live if _is_own(b, contact, register)]
         if contact.expires:
-            added.append(_binding(contact, wanted, own, now))
+            added.append(_binding(contact, register, own, now))
         else:
             own = [b for b in own if _key(b.contact) == contact.key] or own
         others = [b for b in others if b not in own]
     if _has_room(address, others, added, live):
         return (*others, *added)
-    # Over a flow of its own a device that restarts under another name can't be asked for its former self.
-    staying = [b for b in others if wanted.forwarded or b.flow != wanted.flow]
+    # A device that restarts under another name has the same flow: its former name can't be asked over it.
+    staying = [b for b in others if register.is_forwarded or b.flow != register.flow]
     if _has_room(address, staying, added, live):
         return (*staying, *added)
     if not staying:
@@ -69,45 +69,45 @@ def too_many_devices(limit: int) -> RejectError:
     return RejectError("403 Forbidden", warning, reason=Reason.SECOND_DEVICE)
 
 
-def _is_later(binding: Binding, wanted: RegisterRequest) -> bool:
+def _is_later(binding: Binding, register: RegisterRequest) -> bool:
     """Returns whether a binding was made by a REGISTER that its device sent after this one."""
-    if binding.call_id != wanted.call_id or binding.cseq < wanted.cseq:
+    if binding.call_id != register.call_id or binding.cseq < register.cseq:
         return False
-    return wanted.everything or any(_is_own(binding, contact, wanted) for contact in wanted.contacts)
+    return register.removes_all or any(_is_own(binding, contact, register) for contact in register.contacts)
 
 
-def _is_own(binding: Binding, contact: ContactRequest, wanted: RegisterRequest) -> bool:
+def _is_own(binding: Binding, contact: ContactRequest, register: RegisterRequest) -> bool:
     """Returns whether a binding is of the device that a Contact is of, and of the same flow of it."""
     if binding.instance and contact.instance:
         is_same_flow = binding.reg_id == contact.reg_id or not (binding.reg_id and contact.reg_id)
         return binding.instance == contact.instance and is_same_flow
-    if binding.call_id == wanted.call_id:
+    if binding.call_id == register.call_id:
         return True
-    if binding.flow != wanted.flow:
+    if binding.flow != register.flow:
         return False
-    if not wanted.forwarded:
+    if not register.is_forwarded:
         return True
     is_named = bool(binding.instance or contact.instance)
-    return not is_named and binding.path == wanted.path and _key(binding.contact) == contact.key
+    return not is_named and binding.path == register.path and _key(binding.contact) == contact.key
 
 
-def _binding(contact: ContactRequest, wanted: RegisterRequest, replaced: list[Binding], now: float) -> Binding:
+def _binding(contact: ContactRequest, register: RegisterRequest, replaced: list[Binding], now: float) -> Binding:
     return Binding(
         contact=contact.uri,
-        call_id=wanted.call_id,
-        cseq=wanted.cseq,
-        flow=wanted.flow,
-        edge=wanted.edge,
-        source=wanted.source,
-        transport=wanted.transport,
+        call_id=register.call_id,
+        cseq=register.cseq,
+        flow=register.flow,
+        edge=register.edge,
+        source=register.source,
+        transport=register.transport,
         registered=min([b.registered for b in replaced], default=int(now)),
         expires=whole_second(now) + contact.expires,
-        user_agent=wanted.user_agent,
+        user_agent=register.origin.user_agent,
         instance=contact.instance,
         reg_id=contact.reg_id,
         q=contact.q,
-        path=wanted.path,
-        password_number=wanted.password_number,
+        path=register.path,
+        password_number=register.password_number,
     )
 
 

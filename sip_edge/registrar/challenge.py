@@ -1,4 +1,4 @@
-"""How a phone is asked for its credentials."""
+"""Challenges phones for their credentials."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sip_edge.transport.source_network import network_of
 
 
 def source_scope(flow: Flow) -> str:
-    """Returns the scope of a REGISTER's nonce: the network that asked for it, whatever its ports.
+    """Returns the scope of a REGISTER's nonce: the network that asked for it, with any port.
 
-    An attacker elsewhere has no nonce to present in its name. A phone whose address changes is challenged once more.
+    An attacker in another network can't use the nonce. A phone whose address changes is challenged once more.
     """
     return network_of(flow.host)
 

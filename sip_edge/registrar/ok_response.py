@@ -9,32 +9,23 @@ from typing import Final
 from directory.schema.model import Binding
 from sip_edge.location.gruu import Gruus, public
 from sip_edge.message import uri as uris
-from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
 from sip_edge.registrar.binding_rules import whole_second
 from sip_edge.registrar.reachability.keepalives import INTERVAL_S
 from sip_edge.registrar.register_request import RegisterRequest
-from sip_edge.transport.flow import Flow
 
 _CONNECTION_PING_S: Final = 120  # RFC 5626 §4.4.1
 
 
-def accepted(
-    request: Request,
-    wanted: RegisterRequest,
-    flow: Flow,
-    gruus: Gruus,
-    tag: str,
-    bindings: tuple[Binding, ...],
-    now: float,
-) -> bytes:
+def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tuple[Binding, ...], now: float) -> bytes:
     """Returns a 200 that lists the bindings with the seconds that each has left at `now`, and tells the time.
 
     Contacts of the REGISTER itself come first: many phones read no further.
     """
+    request = register.message
     supported = ",".join(request.tags("supported")).lower()
-    bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (wanted.call_id, wanted.cseq)))
+    bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (register.call_id, register.cseq)))
     headers = [_contact(b, now) for b in bindings]
     if "gruu" in supported:
         aor = uris.parse(address(request.get("to"))[0])
@@ -43,16 +34,16 @@ def accepted(
             for line, b in zip(headers, bindings, strict=True)
         ]
     headers.append(date_line(now))
-    if wanted.path and "path" in supported:
-        headers.append(f"Path: {', '.join(wanted.path)}")
-    if wanted.outbound:
+    if register.path and "path" in supported:
+        headers.append(f"Path: {', '.join(register.path)}")
+    if register.outbound:
         headers.append("Require: outbound")
-        headers.append(f"Flow-Timer: {_CONNECTION_PING_S if flow.reliable else INTERVAL_S}")
+        headers.append(f"Flow-Timer: {_CONNECTION_PING_S if register.origin.flow.reliable else INTERVAL_S}")
     return reply(request, "200 OK", tag, *headers, SERVER)
 
 
 def date_line(now: float) -> str:
-    """The Date header (RFC 3261 §20.17); many phones have no other clock."""
+    """Returns the Date header (RFC 3261 §20.17): many phones have no other clock."""
     return _date_line(int(now))
 
 

@@ -1,24 +1,23 @@
-"""What a REGISTER asks for (RFC 3261 §10.3 steps 6 and 7)."""
+"""The request of a REGISTER (RFC 3261 §10.3 steps 6 and 7)."""
 
 from __future__ import annotations
 
-from sys import intern
 from typing import Final
 
 from directory.schema.reasons import Reason
+from sip_edge.auth.digest import Credentials
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
-from sip_edge.message.values import address, parameters, printable
-from sip_edge.transport.flow import Flow
+from sip_edge.message.values import address, parameters
+from sip_edge.registrar.origin import Origin
 
 DEFAULT_EXPIRES: Final = 3600
 LEAST_EXPIRES: Final = 60
 MOST_EXPIRES: Final = 7200
 _MOST_CONTACTS: Final = 5
 _LONGEST_CONTACT: Final = 1024
-_LONGEST_AGENT: Final = 100
 _LONGEST_NAME: Final = 256
 _LONGEST_EXPIRES: Final = 40  # digits: leading zeros are allowed, and converting endless ones takes long
 
@@ -42,62 +41,67 @@ class ContactRequest:
 
 
 class RegisterRequest:
-    """All Contacts of a REGISTER, and where it came from.
+    """A REGISTER with credentials: its address of record, its Contacts and its origin.
 
-    `forwarded` tells that a proxy has passed it on: then its flow is that of many devices.
+    `is_forwarded` tells that a proxy has passed it on: then its flow is that of many devices. `removes_all` stands for
+    `Contact: *`. `password_number` tells which password its credentials fit, once they are proved.
     """
 
     __slots__ = (
+        "aor",
         "call_id",
         "contacts",
+        "credentials",
         "cseq",
         "edge",
-        "everything",
         "flow",
-        "forwarded",
+        "is_forwarded",
+        "message",
+        "origin",
         "outbound",
         "password_number",
         "path",
+        "removes_all",
         "source",
         "transport",
-        "user_agent",
     )
 
-    def __init__(self, request: Request, identity: Identity, flow: Flow, edge: str) -> None:
+    def __init__(
+        self, message: Request, aor: str, credentials: Credentials, identity: Identity, origin: Origin, edge: str
+    ) -> None:
         """Raises RejectError for Contacts that can't be registered."""
+        flow = origin.flow
+        self.message = message
+        self.aor = aor
+        self.credentials = credentials
+        self.origin = origin
         self.call_id = _storable(identity.call_id, _LONGEST_NAME)
         self.cseq = identity.cseq
         self.flow = flow.name
         self.edge = edge
         self.source = flow.source
         self.transport = flow.transport
-        self.user_agent = agent_of(request)
         self.password_number = 0
-        self.path = tuple(request.values("path")) if "path" in request.names else ()
+        self.path = tuple(message.values("path")) if "path" in message.names else ()
         _storable("".join(self.path), _LONGEST_CONTACT)
-        self.forwarded = bool(self.path) or _has_passed_a_proxy(request)
+        self.is_forwarded = bool(self.path) or _has_passed_a_proxy(message)
         self.outbound = False
-        self.everything = request.get("contact") == "*"
-        default = _expires(request.get("expires"), DEFAULT_EXPIRES)
-        if self.everything:
-            if default != 0 or request.names.count("contact") > 1:
+        self.removes_all = message.get("contact") == "*"
+        default = _expires(message.get("expires"), DEFAULT_EXPIRES)
+        if self.removes_all:
+            if default != 0 or message.names.count("contact") > 1:
                 raise RejectError("400 Bad Request - Contact: * wants Expires: 0")
             self.contacts: list[ContactRequest] = []
             return
         try:
-            contacts = [_contact(value, default) for value in request.values("contact")]
+            contacts = [_contact(value, default) for value in message.values("contact")]
         except MalformedError:
             raise RejectError("400 Bad Request - a Contact") from None
         if len(contacts) > _MOST_CONTACTS:
             raise RejectError("403 Too Many Contacts", reason=Reason.TOO_MANY_CONTACTS)
-        self._settle_outbound(request, contacts)
+        self._settle_outbound(message, contacts)
         # A Contact that stands twice counts as it stands last.
         self.contacts = list({(c.instance, c.reg_id, c.key): c for c in contacts}.values())
-
-    @property
-    def is_query(self) -> bool:
-        """Whether nothing is to change (RFC 3261 §10.2.3)."""
-        return not self.contacts and not self.everything
 
     def _settle_outbound(self, request: Request, contacts: list[ContactRequest]) -> None:
         """Lets a device have several flows when it supports outbound, and so does a proxy before us (RFC 5626 §6)."""
@@ -126,11 +130,6 @@ def _contact(value: str, default: int) -> ContactRequest:
     return ContactRequest(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")), instance, reg_id)
 
 
-def agent_of(request: Request) -> str:
-    """What the phone calls itself, as far as it can be shown. All phones of a make share the one text in memory."""
-    return intern(printable(request.get("user-agent"))[:_LONGEST_AGENT])
-
-
 def _expires(value: str, absent: int) -> int:
     """Returns seconds: `absent` when there is no value, and an hour for a malformed one (RFC 3261 §20.10, §20.19)."""
     if not value:
@@ -150,7 +149,7 @@ def _thousandths(q: str) -> int:
 
 
 def _storable(text: str, longest: int) -> str:
-    """The text itself. Raises RejectError when the table could not take it."""
+    """Returns the text itself. Raises RejectError when the table could not store it."""
     if len(text) > longest or not text.isprintable():
         raise RejectError("400 Bad Request - too long or not printable")
     return text

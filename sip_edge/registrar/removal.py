@@ -1,74 +1,70 @@
-"""The removal of bindings that no device is reached by any more, by the same compare-and-swap as every change."""
+"""Removes bindings over which no device is reached any more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from directory.edge.address_book import Conflict, ReadOutcome, Unavailable, WriteOutcome
+from directory.edge.address_book import Unavailable
 from directory.schema.model import Address, Binding
 from sip_edge.journal import Journal
-from sip_edge.location.address_cache import AddressCache
-from sip_edge.location.location_store import LocationStore
-
-_MOST_CONFLICTS: Final = 5
+from sip_edge.registrar.address_updates import AddressUpdates
 
 
 class Removals:
-    """Takes bindings from addresses of record."""
+    """Begins removals. Closed connections and expiry ask for them."""
 
-    __slots__ = ("journal", "memory", "store")
+    __slots__ = ("_journal", "_updates")
 
-    def __init__(self, store: LocationStore, memory: AddressCache, journal: Journal) -> None:
-        self.store = store
-        self.memory = memory
-        self.journal = journal
+    def __init__(self, updates: AddressUpdates, journal: Journal) -> None:
+        self._updates = updates
+        self._journal = journal
 
     def begin(self, aor: str, goes: Callable[[Binding], bool], reason: str) -> None:
-        """Removes those bindings of an address that `goes` is true of; `reason` is for the log.
-
-        A remembered address saves the read: the write finds out when the memory is wrong.
-        """
-        removal = _Removal(self, aor, goes, reason)
-        remembered = self.memory.recall(aor)
-        if remembered is None:
-            self.store.read(aor, removal.on_read)
-        else:
-            removal.remove(remembered)
+        """Removes those bindings of an address for which `goes` is true; `reason` is for the log."""
+        _Removal(aor, goes, reason, self._updates, self._journal).begin()
 
 
 class _Removal:
-    """One removal on its way to a durable address."""
+    """A removal of bindings from one address (an `AddressChange`)."""
 
-    __slots__ = ("_aor", "_conflicts", "_goes", "_reason", "_removals")
+    __slots__ = ("_goes", "_journal", "_reason", "_updates", "aor", "conflicts")
 
-    def __init__(self, removals: Removals, aor: str, goes: Callable[[Binding], bool], reason: str) -> None:
-        self._removals = removals
-        self._aor = aor
+    def __init__(
+        self, aor: str, goes: Callable[[Binding], bool], reason: str, updates: AddressUpdates, journal: Journal
+    ) -> None:
+        self.aor = aor
+        self.conflicts = 0
         self._goes = goes
         self._reason = reason
-        self._conflicts = 0
+        self._updates = updates
+        self._journal = journal
 
-    def on_read(self, outcome: ReadOutcome) -> None:
-        """The address was read."""
-        if isinstance(outcome, Address):
-            self.remove(outcome)
+    def begin(self) -> None:
+        """Decides from the cached address, which saves a read; without one it reads."""
+        cached = self._updates.recall(self.aor)
+        if cached is None:
+            self._updates.read(self)
+        else:
+            self._remove_from(cached)
 
-    def remove(self, address: Address) -> None:
-        """Writes the address without these bindings, if it has any."""
+    def decide(self, address: Address | None, now: float) -> None:
+        """See AddressChange."""
+        if address is not None:
+            self._remove_from(address)
+
+    def on_stored(self, seen: Address, stored: Address, now: float) -> None:
+        """See AddressChange."""
+        self._journal.note("unregistered", aor=self.aor, reason=self._reason)
+
+    def on_unavailable(self, outcome: Unavailable, now: float) -> None:
+        """Leaves the binding until the next write. A call finds its flow closed, or the binding expired."""
+        self._journal.trouble("directory_unavailable", reason=outcome.reason)
+
+    def fail(self, error: Exception) -> None:
+        """See AddressChange."""
+        self._journal.trouble("internal_error", error, aor=self.aor)
+
+    def _remove_from(self, address: Address) -> None:
         rest = tuple([b for b in address.bindings if not self._goes(b)])
         if len(rest) < len(address.bindings):
-            changed = address.with_bindings(rest, address.nonce, address.nc)
-            self._removals.store.write(changed, address.version, self._on_written)
-
-    def _on_written(self, outcome: WriteOutcome) -> None:
-        journal = self._removals.journal
-        if isinstance(outcome, Address):
-            self._removals.memory.keep(outcome)
-            journal.note("unregistered", aor=self._aor, reason=self._reason)
-        elif isinstance(outcome, Unavailable):
-            # The binding stays until the next write; a caller finds its flow gone, or its time over.
-            journal.trouble("directory_unavailable", reason=outcome.reason)
-        elif isinstance(outcome, Conflict) and outcome.current and self._conflicts < _MOST_CONFLICTS:
-            self._conflicts += 1
-            self.remove(outcome.current)
+            self._updates.write(self, address, address.with_bindings(rest, address.nonce, address.nc))

@@ -1,8 +1,8 @@
-"""Why phones could not register, for those who ask later: counted here, and written off the way of a message.
+"""Records failed attempts to register, with their reasons. They are counted here, and written later.
 
-Whoever sends us datagrams makes attempts, so everything about them is bounded: what is alike within a window is one
-item with a count, the memory and the writes of a second have a limit, and so has each customer's share. What is too
-much is dropped and counted.
+Any source of datagrams can make attempts, so everything about them is bounded. Attempts that are alike within a window
+are one item with a count. Memory, writes per second and each customer's share have limits. Attempts beyond a limit are
+dropped and counted.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from directory.schema.timestamps import precise_timestamp
 from sip_edge.journal import Journal
 from sip_edge.message.values import printable
 from sip_edge.registrar.diagnosis.known_customers import Customers, KnownCustomers
+from sip_edge.registrar.origin import Origin
 from sip_edge.transaction.timers import Timed, Timers
-from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
 
 WINDOW_S: Final = 300
@@ -34,10 +34,10 @@ _LONGEST_DOMAIN: Final = 255  # RFC 1035 section 2.3.4
 
 
 class AttemptStore(Customers, Protocol):
-    """Where attempts go (`directory.edge.attempt_writer.AttemptWriter`)."""
+    """Stores attempts (`directory.edge.attempt_writer.AttemptWriter`)."""
 
     def write(self, attempt: Attempt, then: Callable[[bool], None]) -> None:
-        """Store an attempt. The outcome, which comes later, is whether it is stored."""
+        """Stores an attempt. `then` is called later with whether it is stored."""
 
 
 class _Key(NamedTuple):
@@ -51,7 +51,7 @@ class _Key(NamedTuple):
 
     @property
     def shares(self) -> tuple[tuple[str, int], ...]:
-        """Returns what it takes a part of, and how many parts each has."""
+        """Returns the limits that an attempt counts against: the name of each, and its size."""
         if self.owner == UNASSIGNED:
             return (UNASSIGNED, MOST_OF_A_CUSTOMER), (self.network, MOST_UNASSIGNED_OF_A_NETWORK)
         return ((self.owner, MOST_OF_A_CUSTOMER),)
@@ -70,17 +70,17 @@ class _Alike:
         self.count = 0
         self.source = self.transport = self.user_agent = self.call_id = ""
 
-    def add(self, flow: Flow, user_agent: str, call_id: str, now: float) -> None:
-        """Another one has come."""
+    def add(self, origin: Origin, now: float) -> None:
+        """Counts another attempt."""
         self.count += 1
         self.last = int(now)
-        self.source = flow.source
-        self.transport = flow.transport
-        self.user_agent = user_agent
-        self.call_id = printable(call_id)[:_LONGEST_CALL_ID]
+        self.source = origin.flow.source
+        self.transport = origin.flow.transport
+        self.user_agent = origin.user_agent
+        self.call_id = printable(origin.call_id)[:_LONGEST_CALL_ID]
 
     def as_stored(self) -> Attempt:
-        """Returns what is written."""
+        """Returns the record to write."""
         key = self.key
         return Attempt(
             key.aor,
@@ -99,7 +99,7 @@ class _Alike:
 
 
 class Attempts(Timed):
-    """Collects attempts and writes them, some every second."""
+    """Collects attempts, and writes some of them every second."""
 
     __slots__ = ("_alike", "_journal", "_known_customers", "_next_window", "_store", "_timers", "_unwritten", "_used")
 
@@ -114,28 +114,24 @@ class Attempts(Timed):
         self._next_window = now + WINDOW_S
         timers.arm(self, now + 1)
 
-    def note(
-        self, reason: Reason, aor: str, flow: Flow, user_agent: str, call_id: str, now: float, extension_id: str = ""
-    ) -> None:
-        """An attempt to register an address has come over a flow. `extension_id` is "" when no extension is known."""
+    def note(self, reason: Reason, aor: str, origin: Origin, now: float, extension_id: str = "") -> None:
+        """Notes an attempt to register an address. `extension_id` is "" when no extension is known."""
         owner = customer_of(aor)
         if extension_id:
             self._known_customers.confirm(owner)
-        self._add(_Key(owner, aor, network_of(flow.host), reason, extension_id), flow, user_agent, call_id, now)
+        self._add(_Key(owner, aor, network_of(origin.flow.host), reason, extension_id), origin, now)
 
-    def note_wrong_domain(
-        self, username: str, domain: str, flow: Flow, user_agent: str, call_id: str, now: float
-    ) -> None:
-        """An attempt to register at a domain that is no customer's has come over a flow."""
+    def note_wrong_domain(self, username: str, domain: str, origin: Origin, now: float) -> None:
+        """Notes an attempt to register at a domain that is no customer's."""
         aor = f"{username}@{domain[:_LONGEST_DOMAIN]}"
-        self._add(_Key(UNASSIGNED, aor, network_of(flow.host), Reason.WRONG_DOMAIN, ""), flow, user_agent, call_id, now)
+        self._add(_Key(UNASSIGNED, aor, network_of(origin.flow.host), Reason.WRONG_DOMAIN, ""), origin, now)
 
     def __len__(self) -> int:
-        """How many are remembered."""
+        """Returns how many kinds of attempts are remembered."""
         return len(self._alike)
 
     def expire(self, now: float) -> None:
-        """Another second: write what is due, and forget what is over."""
+        """Writes the attempts that are due, and forgets those whose window has ended."""
         self._timers.arm(self, now + 1)
         self._known_customers.next_second()
         if now >= self._next_window:
@@ -144,16 +140,16 @@ class Attempts(Timed):
         self._write_some(now)
         self._forget_some(now)
 
-    def _add(self, key: _Key, flow: Flow, user_agent: str, call_id: str, now: float) -> None:
+    def _add(self, key: _Key, origin: Origin, now: float) -> None:
         alike = self._alike.get(key) or self._begin(key, now)
         if alike is None:
             self._journal.count("attempts_dropped")
             return
-        alike.add(flow, user_agent, call_id, now)
+        alike.add(origin, now)
         self._unwritten[key] = alike
 
     def _begin(self, key: _Key, now: float) -> _Alike | None:
-        """The first of its kind; None when there are too many already, or no owner that it could be shown to."""
+        """Returns the first attempt of its kind, None beyond a limit or without an owner that it could be shown to."""
         is_full = len(self._alike) >= MOST or any(self._used.get(name, 0) >= most for name, most in key.shares)
         if is_full or not self._known_customers.may_exist(key.owner):
             return None
@@ -163,7 +159,7 @@ class Attempts(Timed):
         return alike
 
     def _write_some(self, now: float) -> None:
-        """First come, first served; what goes on is written now and then, and once more when its window ends."""
+        """Writes the oldest first. Attempts that continue are written every `REPEAT_S`, and when their window ends."""
         budget = MOST_WRITES_A_SECOND
         for key, alike in list(self._unwritten.items()):
             if alike.next_write > now and alike.first > now - WINDOW_S:
@@ -179,7 +175,7 @@ class Attempts(Timed):
                 self._forget(key)
 
     def _on_written(self, key: _Key, stored: bool) -> None:
-        """What could not be stored is tried again, while it is remembered."""
+        """Tries again to write an attempt that could not be stored, while it is remembered."""
         alike = self._alike.get(key)
         if not stored and alike:
             self._unwritten[key] = alike

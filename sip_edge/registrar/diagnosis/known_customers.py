@@ -13,10 +13,10 @@ _MOST: Final = 10_000
 
 
 class Customers(Protocol):
-    """Who knows the customers (`directory.edge.attempt_writer.AttemptWriter`)."""
+    """Tells which customers exist (`directory.edge.attempt_writer.AttemptWriter`)."""
 
     def has_customer(self, customer_id: str, then: Callable[[bool | None], None]) -> None:
-        """Whether there is such a customer, None when that can't be told now. Later."""
+        """Calls `then` later with whether there is such a customer, None when that can't be told now."""
 
 
 class KnownCustomers:
@@ -35,11 +35,11 @@ class KnownCustomers:
         return True if customer_id == UNASSIGNED else self._known.get(customer_id)
 
     def confirm(self, customer_id: str) -> None:
-        """Something of this customer was found in the directory."""
+        """Notes that something of this customer was found in the directory."""
         self._learn(customer_id, True)
 
     def may_exist(self, customer_id: str) -> bool:
-        """Whether it is worth waiting for: a customer that nothing is known of is asked about, if it can be."""
+        """Returns whether a customer may exist. One that isn't known is asked about, within the budget of a second."""
         known = self.exists(customer_id)
         if known is not None or customer_id in self._asked:
             return known is not False
@@ -51,11 +51,11 @@ class KnownCustomers:
         return True
 
     def next_second(self) -> None:
-        """There may be questions again."""
+        """Renews the budget of questions."""
         self._budget = MOST_QUESTIONS_A_SECOND
 
     def forget(self) -> None:
-        """Customers come and go: learn anew."""
+        """Forgets all answers: customers are created and deleted."""
         self._known.clear()
 
     def _on_answer(self, customer_id: str, answer: bool | None) -> None:

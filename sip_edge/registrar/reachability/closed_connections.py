@@ -1,4 +1,4 @@
-"""A connection that ends takes its bindings with it: no device is reached over it any more (RFC 5626 §4.3)."""
+"""Removes the bindings of a connection that closes: no device is reached over it any more (RFC 5626 §4.3)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class ClosedConnections:
         return sum(len(addresses) for _, addresses in self._bound.values())
 
     def bind(self, flow: Flow, aor: str) -> None:
-        """An address is bound over a flow: a connection stays open then, also when it is idle."""
+        """Notes that an address is bound over a flow. A connection stays open then, also when it is idle."""
         if flow.reliable:
             self._bound.setdefault(flow.name, (flow, set()))[1].add(aor)
             flow.kept = True
 
     def release(self, flow: str, aor: str) -> None:
-        """An address is not bound over the flow of that name any more."""
+        """Notes that an address is no longer bound over the flow of that name."""
         if flow not in self._bound:
             return
         connection, addresses = self._bound[flow]
@@ -36,7 +36,7 @@ class ClosedConnections:
         return flow.name in self._bound
 
     def lose(self, flow: str) -> None:
-        """The flow of that name has ended."""
+        """Removes the bindings over the flow of that name, which has ended."""
         _, addresses = self._bound.pop(flow, (None, ()))
         for aor in addresses:
             self._removals.begin(aor, lambda b: b.flow == flow, "connection_lost")

@@ -1,7 +1,7 @@
-"""An edge that goes asks its phones on UDP for one more sign of life.
+"""Hands the UDP phones of an edge that stops over to other edges.
 
-The answers reach other edges, which know by them how the phones are reached from there, and keep their flows alive from
-then on. What entitles them to do so is in the Call-ID: a flow's name and the time until which it is to be kept, sealed.
+The edge asks each phone for a sign of life. The answers reach other edges, which keep the flows alive from then on. The
+Call-ID proves that a flow was kept: it seals the flow's name and the time until which it is to be kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SEAL_BYTES: Final = 10
 
 
 class HandoverPing:
-    """Asks the phones of an edge that goes, and takes over those of others."""
+    """Pings the phones of an edge that stops, and takes over those of others."""
 
     __slots__ = ("_asker_host", "_keepalives", "_keys", "_tokens", "_transactions")
 
@@ -36,8 +36,8 @@ class HandoverPing:
         self._tokens = tokens
         self._asker_host = asker_host
 
-    def say(self, turn: int, now: float) -> None:
-        """Send an OPTIONS to each kept flow of one of `TURNS` turns. Nobody waits for the answers."""
+    def send(self, turn: int, now: float) -> None:
+        """Sends an OPTIONS to each kept flow of one of `TURNS` turns, without a transaction."""
         for flow, until in self._keepalives.share(turn, now):
             request = options(f"sip:{flow.source}", (), self._asker_host, self._tokens)
             request.replace("call-id", f"Call-ID: {int(until)}.{_seal(self._keys.current, flow, int(until))}")
@@ -45,7 +45,7 @@ class HandoverPing:
             flow.send_if_open(request.encode())
 
     def take_over(self, response: Response, flow: Flow) -> bool:
-        """A response came that answers nothing of ours. Whether it answers a farewell: then its flow is kept."""
+        """Keeps the flow of a response to another edge's ping. Returns False for any other response."""
         until, _, seal = response.get("call-id").partition(".")
         if flow.reliable or not (until.isascii() and until.isdigit() and seal.isascii() and len(until) < 12):
             return False

@@ -1,9 +1,9 @@
-"""The liveness question: does a device still answer? (OPTIONS, RFC 3261 §11)"""
+"""Asks devices for a sign of life (OPTIONS, RFC 3261 §11)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from directory.schema.model import Binding, Device, device_of
 from sip_edge.fleet.fleet import Fleet
@@ -29,6 +29,13 @@ def options(uri: str, path: tuple[str, ...], asker_host: str, tokens: Tokens) ->
     return Request(f"OPTIONS {uri} SIP/2.0", names, lines, b"", "OPTIONS", uri)
 
 
+class Silence(NamedTuple):
+    """The outcome of a ping: the devices that gave no answer, and when that was clear, in seconds since the epoch."""
+
+    devices: frozenset[Device]
+    now: float
+
+
 class OptionsPing:
     """Asks devices over the flows of their bindings."""
 
@@ -38,38 +45,38 @@ class OptionsPing:
         self._fleet = fleet
         self._asker_host = asker_host
 
-    def ask(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device]], None], now: float) -> None:
-        """Ask each; `then` gets the devices that gave no answer at all within two seconds."""
+    def ask(self, bindings: tuple[Binding, ...], then: Callable[[Silence], None], now: float) -> None:
+        """Asks the device of each binding. `then` is called when all have answered, or after two seconds."""
         question = _Question(bindings, then)
         for binding in bindings:
             flow = self._fleet.find(binding.edge, binding.flow)
             if flow is None:
-                question.settle()
+                question.settle(now)
             else:
                 request = options(binding.contact, binding.path, self._asker_host, self._tokens)
-                self._transactions.ask(request, flow, _Asker(question, binding), now, _PATIENCE_S)
+                self._transactions.ask(request, flow, _PingUser(question, binding), now, _PATIENCE_S)
 
 
 class _Question:
     """One question to several devices, settled when each binding has answered or failed."""
 
-    def __init__(self, bindings: tuple[Binding, ...], then: Callable[[frozenset[Device]], None]) -> None:
+    def __init__(self, bindings: tuple[Binding, ...], then: Callable[[Silence], None]) -> None:
         self._silent = {device_of(b) for b in bindings}
         self._open = len(bindings)
         self._then = then
 
-    def answered(self, binding: Binding) -> None:
+    def on_answer(self, binding: Binding, now: float) -> None:
         self._silent.discard(device_of(binding))
-        self.settle()
+        self.settle(now)
 
-    def settle(self) -> None:
+    def settle(self, now: float) -> None:
         self._open -= 1
         if not self._open:
-            self._then(frozenset(self._silent))
+            self._then(Silence(frozenset(self._silent), now))
 
 
-class _Asker:
-    """One OPTIONS of a question. Any final response at all is a sign of life."""
+class _PingUser:
+    """One OPTIONS of a question. Any final response is a sign of life."""
 
     def __init__(self, question: _Question, binding: Binding) -> None:
         self._question = question
@@ -78,7 +85,7 @@ class _Asker:
     def on_response(self, response: Response, now: float) -> None:
         if response.status < 200:
             return
-        self._question.answered(self._binding)
+        self._question.on_answer(self._binding, now)
 
     def on_failure(self, status: int, now: float) -> None:
-        self._question.settle()
+        self._question.settle(now)

@@ -422,7 +422,7 @@ def test_a_leaving_edge_sends_every_way_to_a_phone_that_may_have_moved(edges: li
     edges[0].advance(5)
     assert responses(gone.flow) == ["100 Trying", "200 OK"]
 
-    edges[1].edge.say_farewell(0, edges[1].now)
+    edges[1].edge.send_handover_pings(0, edges[1].now)
     edges[1].member.leave(edges[1].now)
     edges[1].world.deliver()
     edges[1].die()
@@ -432,11 +432,11 @@ def test_a_leaving_edge_sends_every_way_to_a_phone_that_may_have_moved(edges: li
         assert moved.take_request().method == "INVITE"  # nobody waits for the edge that has said goodbye
 
 
-def test_a_farewell_asks_each_phone_on_udp_once(edges: list[Rig]) -> None:
+def test_a_handover_ping_asks_each_phone_on_udp_once(edges: list[Rig]) -> None:
     bob, alice = registered(edges[1], "bob"), registered(edges[1], "alice", "TCP")
     assert edges[1].edge.registrations
     for turn in range(25):
-        edges[1].edge.say_farewell(turn, edges[1].now)
+        edges[1].edge.send_handover_pings(turn, edges[1].now)
     request = bob.flow.take_request()
     assert request.method == "OPTIONS"
     assert alice.flow.take() == []

@@ -8,6 +8,7 @@ import pytest
 
 from directory.schema.model import Binding
 from sip_edge.location.address_cache import AddressCache
+from sip_edge.registrar.address_updates import AddressUpdates
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import GRACE_S, Expiry
 from sip_edge.registrar.reachability.keepalives import Keepalives
@@ -84,7 +85,7 @@ def test_an_outage_leaves_it_for_the_next_write(rig: Rig) -> None:
 
 
 def test_an_address_is_remembered_once_however_often_it_is_refreshed(rig: Rig) -> None:
-    removals = Removals(rig.store, AddressCache(), rig.journal)
+    removals = Removals(AddressUpdates(rig.store, AddressCache(), lambda: rig.now), rig.journal)
     closed_connections, keepalives = ClosedConnections(removals), Keepalives(rig.timers, rig.now)
     expiries = Expiry(removals, keepalives, closed_connections, rig.timers, rig.now)
     binding = Binding("sip:a@b", "1", 1, "UDP/192.0.2.9:5060", EDGE, "192.0.2.9:5060", "UDP", 1, 0)

@@ -1,0 +1,50 @@
+"""The flows of this edge over which addresses are bound: kept alive, watched for their end, and for expiry."""
+
+from __future__ import annotations
+
+from directory.schema.model import Address
+from sip_edge.guard.guard import Guard
+from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.expiry import Expiry
+from sip_edge.registrar.reachability.keepalives import Keepalives
+from sip_edge.transport.flow import Flow
+
+
+class BoundFlows:
+    """Keeps the flows of bindings, and releases those that an address has left."""
+
+    __slots__ = ("_closed_connections", "_expiry", "_guard", "_keepalives")
+
+    def __init__(
+        self, keepalives: Keepalives, closed_connections: ClosedConnections, expiry: Expiry, guard: Guard
+    ) -> None:
+        self._keepalives = keepalives
+        self._closed_connections = closed_connections
+        self._expiry = expiry
+        self._guard = guard
+
+    def __len__(self) -> int:
+        """Returns the number of flows and connections over which registered phones are reached."""
+        return len(self._keepalives) + len(self._closed_connections)
+
+    def is_kept(self, name: str, now: float) -> bool:
+        """Returns whether the UDP flow of that name is kept alive."""
+        return self._keepalives.keeps(name, now)
+
+    def has_registered(self, flow: Flow) -> bool:
+        """Returns whether an address is or was bound over this connection."""
+        return self._closed_connections.has_registered(flow)
+
+    def update(self, flow: Flow, edge: str, address: Address, now: float) -> None:
+        """Takes over the bindings of an address that was stored after a REGISTER over `flow`. `edge` is this one."""
+        held = [b for b in address.live_bindings(now) if b.edge == edge]
+        until = max([b.expires for b in held if b.flow == flow.name], default=0)
+        if until:
+            self._keepalives.keep(flow, address.aor, until)
+            self._closed_connections.bind(flow, address.aor)
+            self._guard.welcome(flow, until)
+        self._expiry.note(address.aor, held)
+
+    def lose(self, name: str) -> None:
+        """Removes the bindings over the connection of that name, which has closed."""
+        self._closed_connections.lose(name)

@@ -1,0 +1,101 @@
+"""The responses to REGISTERs with credentials. Each is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from directory.schema.model import Address
+from directory.schema.reasons import Reason
+from sip_edge.auth.nonce import time_of
+from sip_edge.location.gruu import Gruus
+from sip_edge.location.unavailable import unavailable
+from sip_edge.message.errors import RejectError
+from sip_edge.message.reply import SERVER, reply
+from sip_edge.registrar.challenge import Challenge
+from sip_edge.registrar.diagnosis.register_log import RegisterLog
+from sip_edge.registrar.ok_response import date_line, ok_response
+from sip_edge.registrar.reachability.bound_flows import BoundFlows
+from sip_edge.registrar.register_request import RegisterRequest
+from sip_edge.transaction.server import ServerTransaction
+from sip_edge.transaction.tokens import Tokens
+
+
+class RegisterResponses:
+    """Answers REGISTERs in their server transactions. An `extension_id` is "" where the address doesn't exist."""
+
+    __slots__ = ("_challenge", "_clock", "_flows", "_gruus", "_log", "_tokens")
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        gruus: Gruus,
+        challenge: Challenge,
+        log: RegisterLog,
+        flows: BoundFlows,
+        clock: Callable[[], float],
+    ) -> None:
+        self._tokens = tokens
+        self._gruus = gruus
+        self._challenge = challenge
+        self._log = log
+        self._flows = flows
+        self._clock = clock
+
+    def accept(
+        self, register: RegisterRequest, server: ServerTransaction, address: Address, decided: float, now: float
+    ) -> None:
+        """Answers 200 with the bindings as of the time of the decision, and keeps their flows.
+
+        The wait for the table takes nothing from the expiries that the phone is told.
+        """
+        bindings = address.live_bindings(now)
+        data = ok_response(register, self._gruus, self._tokens.next(), bindings, decided)
+        server.respond(200, data, now)
+        self._flows.update(register.origin.flow, register.edge, address, now)
+
+    def refuse(
+        self, register: RegisterRequest, server: ServerTransaction, refusal: RejectError, extension_id: str, now: float
+    ) -> None:
+        """Answers with a refusal."""
+        self._log.note_refusal(register, Reason(refusal.reason), extension_id, now)
+        headers = (*refusal.headers, date_line(now), SERVER)
+        data = reply(register.message, refusal.status, self._tokens.next(), *headers)
+        server.respond(int(refusal.status[:3]), data, now)
+
+    def challenge(
+        self, register: RegisterRequest, server: ServerTransaction, reason: Reason, extension_id: str, now: float
+    ) -> None:
+        """Challenges again for credentials that prove nothing."""
+        self._log.note_wrong_credentials(register, reason, extension_id, now)
+        status, data = self._challenge.to(register.message, register.origin.flow, now, stale=False)
+        server.respond(status, data, now)
+
+    def challenge_anew(
+        self, register: RegisterRequest, server: ServerTransaction, address: Address, now: float
+    ) -> None:
+        """Challenges again for good credentials below the watermark of `address`, with a nonce that is newer.
+
+        A phone is not accused of a replay when it repeats credentials over its own flow, as SIP.js does at each
+        refresh. Neither is it when its nonce is of an edge with a slower clock than that of the watermark.
+        """
+        flow = register.origin.flow
+        is_its_own = self._flows.has_registered(flow) or any(b.flow == flow.name for b in address.live_bindings(now))
+        if is_its_own or time_of(address.nonce) > now:
+            self._log.note_challenge(is_stale=True)
+        else:
+            self._log.note_refusal(register, Reason.REPLAYED_CREDENTIALS, address.extension_id, now)
+        status, data = self._challenge.to(register.message, flow, now, stale=True, after=address.nonce)
+        server.respond(status, data, now)
+
+    def unavailable(self, register: RegisterRequest, server: ServerTransaction, reason: str, now: float) -> None:
+        """Answers 503 when the directory can't answer, for a `reason` that the log names."""
+        self._log.note_unavailable(register, reason)
+        refusal = unavailable()
+        data = reply(register.message, refusal.status, self._tokens.next(), *refusal.headers, SERVER)
+        server.respond(503, data, now)
+
+    def fail(self, register: RegisterRequest, server: ServerTransaction, error: Exception) -> None:
+        """Answers 500 when a step has raised."""
+        self._log.note_failure(register, error)
+        data = reply(register.message, "500 Server Internal Error", self._tokens.next(), SERVER)
+        server.respond(500, data, self._clock())
