@@ -11,7 +11,7 @@ _PAUSE_S: Final = 0.02
 
 
 def wait_until(
-    condition: Callable[[], Found], what: str, timeout_s: float = 20, then_tell: Callable[[], object] = str
+    condition: Callable[[], Found | None], what: str, timeout_s: float = 20, then_tell: Callable[[], object] = str
 ) -> Found:
     """What the condition gives as soon as that is true. Fails the test when time is up, and tells what helps."""
     deadline = time.monotonic() + timeout_s

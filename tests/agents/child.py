@@ -33,7 +33,7 @@ class Child:
         self,
         command: Sequence[str],
         folder: Path,
-        on_line: Callable[[str], None] | None = None,
+        on_line: Callable[[str], object] | None = None,
         pass_fds: Sequence[int] = (),
         stdin: int = subprocess.DEVNULL,
     ) -> None:

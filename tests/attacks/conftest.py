@@ -34,7 +34,8 @@ def edges(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="package", params=TRANSPORTS)
 def stage(service: Service, edges: list[EdgeProcess], request: pytest.FixtureRequest) -> Iterator[Scene]:
     with Office(service) as office:
-        scene = Scene(office, *edges, request.param)
+        here, elsewhere = edges
+        scene = Scene(office, here, elsewhere, request.param)
         OPEN.clear()  # the victim's own outlives a test
         yield scene
         scene.victim.peer.close()

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from sip_edge.message.message import parse
+from sip_edge.transport.flow import Flow
 from sip_edge.transport.udp import UdpListener
 from tests.ports import free_port
 from tests.sip_edge.caller import answer
@@ -39,8 +40,8 @@ class Wire:
         rig, loop = self.rig, asyncio.get_running_loop()
         arrived: asyncio.Queue[None] = asyncio.Queue()
 
-        def receive(data: bytes, flow: object) -> None:
-            rig.edge.receive(data, flow, rig.now)  # type: ignore[arg-type]
+        def receive(data: bytes, flow: Flow) -> None:
+            rig.edge.receive(data, flow, rig.now)
             rig.store.deliver()
             arrived.put_nowait(None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_an_anonymous_from_hides_the_extension(scene: Scene) -> None:
     ids=["plain", "space", "upper", "folded", "lines", "tab", "unquoted", "escaped", "spaces"],
 )
 @pytest.mark.parametrize("header", ["Proxy-Authorization", "Authorization"])
-def test_credentials_do_not_reach_the_callee(scene: Scene, header: str, spelling) -> None:  # type: ignore[no-untyped-def]
+def test_credentials_do_not_reach_the_callee(scene: Scene, header: str, spelling: Callable[[str, str], str]) -> None:
     caller = scene.phone(scene.colleague)
     uri, call_id = scene.victim.aor, secrets.token_hex(8)
     challenge = caller.ask(invite(caller, uri, call_id=call_id)).get("proxy-authenticate")

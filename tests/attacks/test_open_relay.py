@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_a_single_route_is_not_followed(scene: Scene, route: str) -> None:
     ],
     ids=["seal", "payload", "no seal", "empty seal", "longer", "escaped", "seal alone", "upper"],
 )
-def test_a_token_that_is_not_ours(scene: Scene, edge: str, damage) -> None:  # type: ignore[no-untyped-def]
+def test_a_token_that_is_not_ours(scene: Scene, edge: str, damage: Callable[[str], str]) -> None:
     mallory = scene.mallory()
     mallory.peer.send(invite(mallory, scene.victim.aor))
     route = scene.arrived().get("record-route")

@@ -32,7 +32,8 @@ def test_an_address_is_read_swapped_and_refused_and_all_is_counted() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        book = AddressBook(Client(tables), ENVIRONMENT, loop)
+        client: Any = Client(tables)
+        book = AddressBook(client, ENVIRONMENT, loop)
 
         async def outcome(ask: Any, *arguments: Any) -> Any:
             future: asyncio.Future[Any] = loop.create_future()

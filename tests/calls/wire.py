@@ -35,7 +35,9 @@ class WirePhone:
     def __enter__(self) -> WirePhone:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
 
     def ask(self, text: str) -> Response:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from directory.edge_keys import EdgeKeys
+from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
 from local.emulator import session
 from tests.edge_process import StartEdge
@@ -48,7 +48,7 @@ def rotate(keys: EdgeKeys, now: float) -> None:
 def test_a_rotation_announces_a_key_and_keeps_those_before(client: SecretsManagerClient, secret_id: str) -> None:
     keys = EdgeKeys(client, secret_id)
     (first,) = keys.read()
-    assert first == (0, FIRST.encode())
+    assert first == EdgeKey(0, FIRST.encode())
     now = float(int(time.time()))
     rotate(keys, now)
     second = keys.read()[-1]

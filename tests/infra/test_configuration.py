@@ -20,8 +20,8 @@ CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/0f8f0f0a-0000-4
 
 
 def test_the_realm_is_the_base_by_default() -> None:
-    assert Configuration(base="voip.test").realm == "voip.test"
-    assert Configuration(base="voip.test", realm="Phones").realm == "Phones"
+    assert Configuration.model_validate({"base": "voip.test"}).realm == "voip.test"
+    assert Configuration.model_validate({"base": "voip.test", "realm": "Phones"}).realm == "Phones"
 
 
 @pytest.mark.parametrize(

@@ -71,12 +71,12 @@ def test_the_edge_understands_what_it_is_told(tls_edge: Template) -> None:
     container = _container(tls_edge)
     told = {item["Name"]: item["Value"] for item in container["Environment"]}
     # A table's name is the directory's affair, and what refers to a resource has its value only later.
-    values = {
+    values: dict[str, Any] = {
         name.lower(): value if isinstance(value, str) else "later"
         for name, value in told.items()
         if not name.endswith("_TABLE")
     }
-    settings = Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)
     assert settings.addresses == [("0.0.0.0", "sip.voip.test")]
     assert settings.sip_port == ports.SIP
     assert (settings.balanced_tls_port, settings.advertised_tls_port) == (ports.BALANCED_TLS, ports.TLS)
@@ -90,7 +90,8 @@ def test_the_keys_are_generated_rotated_and_read_by_the_edges_themselves(edge: T
     document = json.loads(generated["SecretStringTemplate"]) | {
         generated["GenerateStringKey"]: "k" * generated["PasswordLength"]
     }
-    assert [key.begins for key in EdgeKeys(_Secret(json.dumps(document)), "keys").read()] == [0]  # type: ignore[arg-type]
+    stored: Any = _Secret(json.dumps(document))
+    assert [key.begins for key in EdgeKeys(stored, "keys").read()] == [0]
     edge.has_resource_properties(
         "AWS::SecretsManager::RotationSchedule",
         {"SecretId": {"Ref": secret}, "RotationRules": {"AutomaticallyAfterDays": 30}},

@@ -79,7 +79,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Calls]:
 
     def watch() -> Calls:
         calls = Calls()
-        really = BaseClient._make_api_call  # type: ignore[attr-defined]
+        client_class: Any = BaseClient
+        really = client_class._make_api_call
 
         def noting(self: Any, operation: str, request: dict[str, Any]) -> Any:
             calls.note(operation, request)

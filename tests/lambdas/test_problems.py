@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from http import HTTPStatus
 from types import ModuleType
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_unforeseen(
 
 
 def test_a_refusal_shows_only_its_code() -> None:
-    error = RefusedError(Problem(status=404, code="not_found", detail="x"))  # type: ignore[arg-type]
+    error = RefusedError(Problem(HTTPStatus.NOT_FOUND, "not_found", "x"))
     assert str(error) == "not_found"
 
 

@@ -45,7 +45,7 @@ def test_what_comes_of_a_body(service: Service, start_edge: StartEdge, tmp_path:
             caller.peer.send(caller.request("INVITE", device.aor, f"<{device.aor}>", *headers, body=body))
             return caller
 
-        for kind, body, more, status in (
+        for kind, body, encoding, status in (
             ("application/sdp", "garbage", (), 400),
             ("application/sdp", "v=0\r\nfull of nonsense", (), 488),
             ("application/sdp", SDP.replace("m=audio 4000", "m=audio 99999999"), (), 488),
@@ -54,7 +54,7 @@ def test_what_comes_of_a_body(service: Service, start_edge: StartEdge, tmp_path:
             (MULTIPART, PARTS.replace("--b--", ""), (), 400),
             (MULTIPART, PARTS.replace(SDP, "garbage"), (), 400),
         ):
-            assert invite(kind, body, *more).final_response().status == status, (kind, body)
+            assert invite(kind, body, *encoding).final_response().status == status, (kind, body)
         wait_until(lambda: calls(relay) == 0, "no refused call has left a session")
 
         for kind, body, passed in ((MULTIPART, PARTS, OTHER), ("", "", ""), ("text/plain", "hello", "hello")):

@@ -51,9 +51,10 @@ class Browser:
         """The value of an expression on the page."""
         return self._run(self._page.evaluate(expression))
 
-    def ask(self, method: str, **params: object) -> dict[str, Any]:
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method of the DevTools protocol."""
-        return self._run(self._page.ask(method, **params))
+        answer: dict[str, Any] = self._run(self._page.ask(method, **params))
+        return answer
 
     def text(self) -> str:
         """All that can be read."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sip_edge.message.message import Request, Response
 from tests.sip_edge.caller import OUTSIDE, Caller, answer
 from tests.sip_edge.rig import DOMAIN, FakeFlow, Phone, Rig, digest
@@ -12,7 +14,7 @@ BOB = f"sip:bob@{DOMAIN}"
 class Scene:
     """An edge, and bob's phones. `alice` is an extension without a phone."""
 
-    def __init__(self, devices: int = 1, **settings: object) -> None:
+    def __init__(self, devices: int = 1, **settings: Any) -> None:
         self.rig = Rig(**settings)
         self.rig.add_extension("alice")
         self.rig.add_extension("bob", max_devices=max(devices, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import hypothesis
 import requests
@@ -42,7 +43,7 @@ class Bearer(AuthBase):
         return request
 
 
-def caller(service: Service, api: Api, case: Case) -> AuthBase | None:
+def caller(service: Service, api: Api, case: Case[Any]) -> AuthBase | None:
     """Who may make a call."""
     schemes = {name for needed in case.operation.definition.raw["security"] for name in needed}
     if "iam" in schemes:
@@ -60,7 +61,7 @@ def test_everyone_can_read_it(service: Service) -> None:
     assert answer.json() == document()
 
 
-def keep_rules(case: Case) -> None:
+def keep_rules(case: Case[Any]) -> None:
     """Keep the rules that no schema can tell, where a call is to succeed.
 
     A password does not hold the username, a page token comes from another page, a tag from an answer, and a key is
@@ -83,7 +84,7 @@ def keep_rules(case: Case) -> None:
 
 @schema.parametrize()
 @hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-def test_it_holds(case: Case, service: Service, api: Api) -> None:
+def test_it_holds(case: Case[Any], service: Service, api: Api) -> None:
     keep_rules(case)
     auth = caller(service, api, case)
     case.call_and_validate(base_url=service.api_url, auth=auth, timeout=30)
@@ -92,11 +93,11 @@ def test_it_holds(case: Case, service: Service, api: Api) -> None:
 def test_it_holds_along_its_links(service: Service, api: Api) -> None:
     """What one call made, others are asked for, change and delete."""
 
-    class Journey(schema.as_state_machine()):  # type: ignore[misc]
-        def before_call(self, case: Case) -> None:
+    class Journey(schema.as_state_machine()):  # type: ignore[misc]  # schemathesis makes the base at run time
+        def before_call(self, case: Case[Any]) -> None:
             keep_rules(case)
 
-        def get_call_kwargs(self, case: Case) -> dict[str, object]:
+        def get_call_kwargs(self, case: Case[Any]) -> dict[str, object]:
             return {"base_url": service.api_url, "auth": caller(service, api, case), "timeout": 30}
 
     run_state_machine_as_test(

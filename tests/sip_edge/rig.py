@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from hashlib import md5
+from typing import Any
 
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, Unavailable, WriteOutcome
 from directory.edge_keys import EdgeKey
@@ -81,6 +82,10 @@ class FakeFlow(Flow):
         message = self.take_one()
         assert isinstance(message, Response), message.start
         return message
+
+    def take_requests(self) -> list[Request]:
+        """The requests among the messages that were sent, which are all taken."""
+        return [message for message in self.take() if isinstance(message, Request)]
 
     def take_request(self) -> Request:
         message = self.take_one()
@@ -240,8 +245,8 @@ class Rig:
         self.flows: dict[str, FakeFlow] = {}
         self.timers = Timers()
         self.journal = Journal()
-        values = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
-        self.settings = Settings(**values)  # type: ignore[arg-type]
+        values: dict[str, Any] = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
+        self.settings = Settings(**values)
         self.hops: dict[str, list[Hop]] = {}
         outside = ResolvedHops(self, self)
         self.relays = MediaRelays()

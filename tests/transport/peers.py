@@ -65,7 +65,8 @@ class UdpPeer:
 
     @property
     def source(self) -> Address:
-        return self._socket.getsockname()[:2]
+        host, port = self._socket.getsockname()[:2]
+        return host, port
 
 
 class StreamPeer:
@@ -121,7 +122,8 @@ class StreamPeer:
 
     @property
     def source(self) -> Address:
-        return self._socket.getsockname()[:2]
+        host, port = self._socket.getsockname()[:2]
+        return host, port
 
 
 class WebSocketPeer:
@@ -176,7 +178,8 @@ class WebSocketPeer:
 
     @property
     def source(self) -> Address:
-        return self._socket.getsockname()[:2]
+        host, port = self._socket.getsockname()[:2]
+        return host, port
 
     def _read(self) -> None:
         data = self._socket.recv(65535)

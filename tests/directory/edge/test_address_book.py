@@ -44,7 +44,8 @@ def run(service: Service, body: Callable[[Book], Awaitable[None]], faulty: Fault
         real = LeanClient(CALLS_AT_ONCE)
         if faulty:
             faulty.real = real
-        book = AddressBook(faulty or real, service.tables, asyncio.get_running_loop())
+        client: Any = faulty or real
+        book = AddressBook(client, service.tables, asyncio.get_running_loop())
         await body(Book(book))
         await book.close()
         await real.close()
@@ -169,7 +170,8 @@ def test_keys_that_were_left_unread_are_asked_for_again(service: Service, addres
     faulty = Faulty(["unread"] * 2)
 
     async def body(book: Book) -> None:
-        assert await asyncio.gather(book.read(address.aor), book.resolve("0" * 12)) == [address, None]
+        found = await asyncio.gather(book.read(address.aor), book.resolve("0" * 12))
+        assert (found[0], found[1]) == (address, None)
 
     run(service, body, faulty)
     assert faulty.calls > 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ class DeployedEdgeStack:
 
     def client(self, name: str) -> Any:
         """A client of one of the emulator's services."""
-        return session().client(name, endpoint_url=self._service.endpoint)
+        make: Callable[..., Any] = session().client
+        return make(name, endpoint_url=self._service.endpoint)
 
     def ids(self, kind: str) -> list[str]:
         """The ids of all resources of a kind, such as `EC2::VPC`."""

@@ -58,7 +58,7 @@ class Queue:
         got = self.client.receive_message(
             QueueUrl=QUEUE, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
         )
-        return list(got.get("Messages", []))
+        return [dict(message) for message in got.get("Messages", [])]
 
     def add(self, webhook: dict[str, Any], event_id: str, **more: int) -> None:
         event = {"id": event_id, "type": "call.started", "customer_id": webhook["customer_id"]}
@@ -136,7 +136,7 @@ def test_a_disabled_webhook_gets_nothing_until_it_is_enabled(
     queue.add(found, "a")
     customer.call("PUT", f"/webhooks/{found['id']}", {"disabled": True})
     kept = queue.run()
-    assert (kept.keys(), deliverer.taken, pauses) == ({"a"}, [], [BACKOFF_S[0]])
+    assert (set(kept), deliverer.taken, pauses) == ({"a"}, [], [BACKOFF_S[0]])
     customer.call("PUT", f"/webhooks/{found['id']}", {"disabled": False})
     queue.client.change_message_visibility(
         QueueUrl=QUEUE, ReceiptHandle=kept["a"]["receiptHandle"], VisibilityTimeout=0

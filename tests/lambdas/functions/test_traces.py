@@ -7,6 +7,7 @@ import pytest
 
 from directory.schema import items, record_items
 from directory.schema.records import TRACED_KEPT_S, TracedMessage
+from directory.schema.tables import ALL, SWITCHES
 from directory.schema.timestamps import precise_timestamp
 from tests import tables
 from tests.lambdas.gateway import Gateway
@@ -26,7 +27,7 @@ def store(client: Any, customer: Gateway, *passed: float, username: str = "offic
 
 
 def switched(client: Any) -> dict[str, int]:
-    (item,) = tables.contents(client, next(table for table in tables.tables.ALL if table.name == "switches"))
+    (item,) = tables.contents(client, next(table for table in ALL if table.name == "switches"))
     return dict(items.switches(item).traces)
 
 
@@ -42,7 +43,7 @@ def test_it_is_switched_on_for_a_time_and_off(client: Any, customer: Gateway, mo
 def test_the_direct_address_that_it_has_is_followed(client: Any, customer: Gateway) -> None:
     extension = customer.call("POST", "/extensions", NEW | {"direct": True}).body
     customer.call("PUT", f"/extensions/{extension['id']}/trace", {"for_seconds": 60})
-    (item,) = tables.contents(client, tables.tables.SWITCHES)
+    (item,) = tables.contents(client, SWITCHES)
     assert items.switches(item).direct_traces == {extension["direct_hash"]: f"office1@{customer.customer_id}"}
 
 

@@ -54,7 +54,7 @@ def test_a_call_is_told_of_once_as_started_answered_and_ended(rig: Rig) -> None:
     ok = caller.flow.take()[-1]
     route = f"Route: {ok.get('record-route')}"
     caller.send("INVITE", callee.contact, route, to=ok.get("to"))  # hold is no news
-    rig.receive(callee.flow, answer(callee.flow.take()[-1], "200 OK"))
+    rig.receive(callee.flow, answer(callee.flow.take_requests()[-1], "200 OK"))
     rig.advance(60)
     caller.send("BYE", callee.contact, route, to=ok.get("to"))
     rig.receive(callee.flow, answer(callee.flow.take_request(), "200 OK"))
@@ -88,8 +88,8 @@ def test_both_ends_hang_up(rig: Rig) -> None:
     other = Caller(rig, BOB, callee.flow, caller.call_id)
     other.send("BYE", caller.contact, f"Route: {back}", to=f"<{OUTSIDE}>;tag=caller")
     for flow in (callee.flow, caller.flow):
-        (bye,) = [m for m in flow.take() if m.start.startswith("BYE")]
-        rig.receive(flow, answer(bye, "481 Call/Transaction Does Not Exist"))  # type: ignore[arg-type]
+        (bye,) = [request for request in flow.take_requests() if request.method == "BYE"]
+        rig.receive(flow, answer(bye, "481 Call/Transaction Does Not Exist"))
     assert [step for step, _, _ in steps(rig)] == ["started", "answered", "ended"]
 
 

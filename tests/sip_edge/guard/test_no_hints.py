@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,7 @@ from sip_edge.auth import digest as digests
 from tests.sip_edge.caller import Caller
 from tests.sip_edge.rig import BASE, DOMAIN, PASSWORD, FakeFlow, Phone, Rig, digest
 
+Ask = Callable[[Rig, str, str, str], list[bytes]]
 WRONG = "wrong wrong wrong"
 CASES = {
     "wrong password": ("alice", DOMAIN, WRONG),
@@ -66,7 +68,7 @@ def alike(answers: list[bytes], username: str, domain: str) -> list[bytes]:
 
 @pytest.mark.parametrize("ask", [register, call])
 @pytest.mark.parametrize("remembered", [False, True], ids=["new", "remembered"])
-def test_all_refusals_are_alike(monkeypatch: pytest.MonkeyPatch, remembered: bool, ask) -> None:  # type: ignore[no-untyped-def]
+def test_all_refusals_are_alike(monkeypatch: pytest.MonkeyPatch, remembered: bool, ask: Ask) -> None:
     said, cost = set(), set()
     for username, domain, password in CASES.values():
         rig = Rig()

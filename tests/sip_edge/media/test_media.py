@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sip_edge.media.load import Load
@@ -18,7 +20,7 @@ RELAYED = "a=relayed:"
 SDP = "Content-Type: application/sdp"
 
 
-def rig(**settings: object) -> Rig:
+def rig(**settings: Any) -> Rig:
     rig = Rig(**{"rtpengines": ONE, **settings})
     rig.add_extension("bob", max_devices=2)
     return rig

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sip_edge.message.message import Response
@@ -9,6 +11,7 @@ from tests.sip_edge.caller import OUTSIDE, Caller, answer, responses
 from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, Phone, Rig, digest
 
 HASH = "a1b2c3d4e5f6"
+Damage = Callable[[str], str]
 
 
 @pytest.fixture
@@ -352,7 +355,7 @@ def test_bytes_that_are_no_message_are_counted(rig: Rig) -> None:
         (lambda t: t.replace("Max-Forwards", "Subject: s\r\n" * 300 + "Max-Forwards"), "513"),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said(rig: Rig, bob: Phone, damage, expected: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_wrong_with_a_request_is_said(rig: Rig, bob: Phone, damage: Damage, expected: str) -> None:
     caller = Caller(rig)
     rig.receive(caller.flow, damage(caller.text("INVITE", f"sip:bob@{DOMAIN}")))
     assert responses(caller.flow)[0][:3] == expected

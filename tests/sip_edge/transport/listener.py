@@ -70,7 +70,7 @@ class Listener:
         self.address: tuple[str, int] = self._server.sockets[0].getsockname()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         self._server.close()
         for _, writer in self._peers:
             writer.transport.abort()

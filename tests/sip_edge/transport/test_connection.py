@@ -246,8 +246,8 @@ def test_one_that_the_edge_has_made_over_tls(tmp_path: Path) -> None:
         async with Listener() as here, Listener(tls=server) as there:
             there.answer = large
             loop = asyncio.get_running_loop()
-            how = {"ssl": client, "server_hostname": "edge.test"}
-            _, made = await loop.create_connection(here.make, *there.address, **how)
+            host, port = there.address
+            _, made = await loop.create_connection(here.make, host, port, ssl=client, server_hostname="edge.test")
             assert made.flow
             for _ in range(20):
                 made.flow.send(OPTIONS)

@@ -62,7 +62,7 @@ def test_all_connections_together_have_a_share_and_take_turns() -> None:
         served, senders = Turns(), [Sender(10) for _ in range(5)]
         for sender in senders:
             served.serve(sender, 100)
-        per_turn = []
+        per_turn: list[int] = []
         while any(sender.left for sender in senders):
             per_turn.append(50 - sum(sender.left for sender in senders) - sum(per_turn))
             assert all(sender.is_paused for sender in senders if sender.left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sip_edge.message.message import Request
@@ -23,7 +25,7 @@ class CiscoPhone(Phone):
         return super().register_text(*extra, contact=contact, to=to).replace("10.0.0.5:5060;rport", self.via, 1)
 
 
-def edge(**settings: object) -> Rig:
+def edge(**settings: Any) -> Rig:
     rig = Rig(**settings)
     rig.add_extension("bob")
     return rig
