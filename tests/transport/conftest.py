@@ -33,10 +33,10 @@ def certificate_settings(folder: Path) -> dict[str, str]:
     }
 
 
-def write_certificate(folder: Path) -> bytes:
-    """A fresh self-signed certificate and its key as PEM files; returns the certificate (DER)."""
+def write_certificate(folder: Path, host: str = "edge.test") -> bytes:
+    """A host's fresh self-signed certificate and its key as PEM files; returns the certificate (DER)."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "edge.test")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()
