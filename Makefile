@@ -70,18 +70,24 @@ INSTALL = $(PYTHON) -m uv pip install --quiet --system-certs --python $(PYTHON) 
 # The lines of uv in a lock.
 UV := sed -n '/^uv==/,/[^\\]$$/p'
 
+# A Python that the tests run with is preferred to a newer one.
+PYTHONS := python3 python3.12 python3.11 python3.13
 $(VENV)/installed: requirements.txt
-	@for python in python3 python3.13 python3.12 python3.11; do \
-	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	@for newest in 12 99; do for python in $(PYTHONS); do \
+	  if $$python -c "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, $$newest + 1))" 2>/dev/null; then \
 	    echo "Installing the packages into $(VENV) ..."; \
 	    $$python -m venv $(VENV) && $(UV) requirements.txt >$(VENV)/uv.txt && \
 	    $(PIP) --requirement $(VENV)/uv.txt && \
 	    { $(call INSTALL,requirements.txt); } && touch $@; exit; \
 	  fi; \
-	done; \
+	done; done; \
 	echo "Python 3.11 or newer with its venv module is needed (on Debian: apt install python3-venv)." >&2; exit 1
 
 $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { \
+	  echo "Tests and checks need Python 3.11 or 3.12: pjsua2-python has no wheel for the Python in $(VENV)." >&2; \
+	  echo "With Python 3.12 beside it: make VENV=.venv-3.12 PYTHONS=python3.12 test" >&2; exit 1; \
+	}
 	@echo "Installing what the tests need ..."; { $(call INSTALL,tests/requirements.txt); } && touch $@
 
 # The C compiler, and what it needs for this Python.
