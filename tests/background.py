@@ -1,4 +1,4 @@
-"""Something asynchronous that serves a test from a thread of its own."""
+"""Serves a test with an asynchronous service in a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT_S = 5
 
 @contextmanager
 def in_background(service: AbstractAsyncContextManager[Any]) -> Iterator[None]:
-    """Enter `service` in the thread's loop, and leave it afterwards. What it has begun by then is cancelled."""
+    """Enter `service` in the thread's loop, and leave it afterwards. Tasks that it has begun are cancelled."""
     loop = asyncio.new_event_loop()
     ready, stop = threading.Event(), asyncio.Event()
 

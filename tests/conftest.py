@@ -1,4 +1,4 @@
-"""What tests of the running service share."""
+"""Fixtures of the tests of the running service."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def office(service: Service) -> Iterator[Office]:
 
 @pytest.fixture(autouse=True)
 def close_peers() -> Iterator[None]:
-    """What a test has opened to an edge is closed behind it."""
+    """Connections that a test has opened to an edge are closed behind it."""
     yield
     while OPEN:
         OPEN.pop().close()
@@ -62,6 +62,6 @@ def close_peers() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def forget_credentials() -> Iterator[None]:
-    """What a test gives out as AWS's credentials is no other test's."""
+    """The credentials of AWS that a test sets are no other test's."""
     yield
     client.session.cache_clear()

@@ -83,7 +83,7 @@ class EdgeProcess(Child):
         wait_until(is_so, f"{aor} is traced: {on}", timeout_s, self.log.read_text)
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has logged so far."""
+        """The log so far."""
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 

@@ -54,7 +54,7 @@ def _cells(line: str) -> Row:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yields each line of a page without code and marks of emphasis; a line of a block of code becomes empty."""
+    """Yields each line of a page without code and marks of emphasis. Lines of code blocks become empty."""
     is_fenced = False
     for line in text.splitlines():
         is_fence = line.startswith("```")

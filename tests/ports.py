@@ -18,7 +18,7 @@ _NEXT: Final = cycle(sample(_OURS, len(_OURS)))
 
 
 def free_port() -> int:
-    """A port of the loopback that is free for UDP and TCP, and that no other test has got for a long time."""
+    """A port of the loopback that is free for UDP and TCP. No other test gets it for a long time."""
     return next(port for port in _NEXT if _is_free(port))
 
 

@@ -23,7 +23,7 @@ STARTED: list[Runner] = []
 
 
 class Runner:
-    """A started runner. What it prints goes to a file beside its state folder."""
+    """A started runner. Its output goes to a file beside its state folder."""
 
     def __init__(
         self,
@@ -69,16 +69,16 @@ class Runner:
             time.sleep(0.05)
 
     def demo(self) -> dict[str, Any]:
-        """What the runner tells its clients."""
+        """The values that the runner tells its clients."""
         told: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
         return told
 
     def output(self) -> str:
-        """What the runner itself has printed."""
+        """The output of the runner itself."""
         return self._output.read_text()
 
     def log_text(self) -> str:
-        """What the runner and all its children have printed."""
+        """The output of the runner and all its children."""
         logs = sorted(self.state.glob("*.log")) if self.state.is_dir() else []
         return "\n".join([self.output(), *(log.read_text(errors="replace") for log in logs)])
 

@@ -48,7 +48,7 @@ class Service:
         return customer_id, self._posted(f"customers/{customer_id}/accesskeys")["token"]
 
     def log_text(self) -> str:
-        """What the runner, its children and the functions have printed, and the access log."""
+        """The output of the runner, its children and the functions, and the access log."""
         logs = session().client("logs", endpoint_url=self.endpoint)
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
         events = [

@@ -1,6 +1,7 @@
 """Docstrings and documents name their subject. `HELD` lists the packages that are held to it.
 
-A sentence begins with no question word, and no indefinite person acts in it.
+A sentence begins with no question word, and no indefinite person acts in it. In the packages of `SHORT` it has at most
+20 words.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from tests.markdown import passages
 
 ROOT = Path(__file__).parent.parent
 HELD = (
-    *("app.py", "bench", "chaos", "directory", "fuzz", "infra", "lambdas", "local", "sbom", "sipctl"),
+    *("app.py", "bench", "chaos", "directory", "fuzz", "infra", "lambdas", "local", "sbom", "sipctl", "tests"),
     *("sip_edge/auth", "sip_edge/crypto", "sip_edge/guard", "sip_edge/location", "sip_edge/registrar"),
 )
+# Packages whose sentences have few words, too.
+SHORT = ("app.py", "fuzz", "sbom", "tests")
+MOST_WORDS = 20
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
+_EXAMPLE = re.compile(r"^ {4}.*$", re.MULTILINE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 _OPENING = re.compile(r"\W*(?:What|Who|Whoever|Whose|How|Whatever|Which)\b")
 _PERSON = re.compile(r"\b(?:nobody|somebody|anybody)\b", re.IGNORECASE)
@@ -33,6 +38,17 @@ def test_docstrings_name_their_subject(package: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {sentence}"
         for path in sources(package)
         for line, sentence in refused_sentences(path.read_text())
+    ]
+    assert not refused, "\n" + "\n".join(refused)
+
+
+@pytest.mark.parametrize("package", SHORT)
+def test_sentences_of_docstrings_are_short(package: str) -> None:
+    refused = [
+        f"{path.relative_to(ROOT)}:{line}: {sentence}"
+        for path in sources(package)
+        for begin, text in docstrings(ast.parse(path.read_text()))
+        for line, sentence in long_sentences(begin, text)
     ]
     assert not refused, "\n" + "\n".join(refused)
 
@@ -72,6 +88,12 @@ def test_other_sentences_and_strings_pass() -> None:
     assert not list(refused_sentences(source))
 
 
+def test_a_long_sentence_has_its_line_and_examples_pass() -> None:
+    words = "word " * MOST_WORDS
+    assert list(long_sentences(1, f"{words.strip()}.\n\n    {words}{words}")) == []
+    assert list(long_sentences(1, f"Reads.\n{words}more.")) == [(2, f"{words}more.")]
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -107,13 +129,26 @@ def refused_sentences(source: str) -> Iterator[tuple[int, str]]:
 
 
 def refused_in(line: int, text: str) -> Iterator[tuple[int, str]]:
-    """The sentences of a text that break the rule, each with its line; the text begins on `line`."""
+    """The sentences of a text that name no subject, each with its line; the text begins on `line`."""
+    for number, sentence in sentences(line, text):
+        if _OPENING.match(sentence) or _PERSON.search(sentence):
+            yield number, sentence
+
+
+def long_sentences(line: int, text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text that have too many words, each with its line; the text begins on `line`."""
+    for number, sentence in sentences(line, _EXAMPLE.sub("", text)):
+        if len(sentence.split()) > MOST_WORDS:
+            yield number, sentence
+
+
+def sentences(line: int, text: str) -> Iterator[tuple[int, str]]:
+    """Yields the sentences of a text, each with its line; the text begins on `line`."""
     begin = 0
     for end in [*(found.start() for found in _SENTENCES.finditer(text)), len(text)]:
         sentence = text[begin:end]
-        if _OPENING.match(sentence) or _PERSON.search(sentence):
-            margin = len(sentence) - len(sentence.lstrip())
-            yield line + text.count("\n", 0, begin + margin), " ".join(sentence.split())
+        margin = len(sentence) - len(sentence.lstrip())
+        yield line + text.count("\n", 0, begin + margin), " ".join(sentence.split())
         begin = end
 
 
@@ -121,6 +156,6 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """The docstrings of a module, its classes and its functions, each with the line on which it begins."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node, clean=False)
+            text = ast.get_docstring(node)
             if text:
                 yield node.body[0].lineno, text

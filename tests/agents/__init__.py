@@ -1,1 +1,1 @@
-"""Real SIP stacks as test phones: each runs in a process of its own and is driven from a test through `Phone`."""
+"""Real SIP stacks as test phones. Each runs in a process of its own, and a test drives it through `Phone`."""

@@ -67,7 +67,7 @@ class Conversation:
         self._recordings: list[bytearray] = []
 
     async def record(self, seconds: float) -> bytes:
-        """What is heard from now on for so many seconds: 16-bit mono PCM."""
+        """Returns the sound of the next seconds: 16-bit mono PCM."""
         recording = bytearray()
         self._recordings.append(recording)
         await asyncio.sleep(seconds)
@@ -80,7 +80,7 @@ class Conversation:
         self.given_up = self.outgoing
 
     def end_of(self, words: str) -> tuple[int, str]:
-        """Status and reason of this call's end, out of the stack's words for it: it names a status only at times."""
+        """Status and reason of this call's end, out of the stack's words for it. A status is not always named."""
         status, reason = split_status(words)
         if status is not None:
             return status, reason
@@ -230,7 +230,7 @@ class BaresipAgent:
         await conversation.call.reject()
 
     async def _change_hold(self, conversation: Conversation) -> None:
-        """Send the re-INVITE; the stack refuses while another one is under way, and tells nobody when that ends."""
+        """Send the re-INVITE. The stack refuses while another one is under way, and does not tell when that ends."""
         change = conversation.call.hold if conversation.hold_wanted else conversation.call.resume
         for attempt in range(HOLD_ATTEMPTS):
             try:

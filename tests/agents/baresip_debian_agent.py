@@ -1,7 +1,7 @@
 """The phone of Debian's baresip: runs the program and drives it over its control socket. Started by `Phone`.
 
 The program hears commands that mean "the current call", so this phone has one call at a time. It sends a REGISTER
-when an account is made and then by its own timer, at nine tenths of the expiry; there is no command for another one.
+when an account is made, and again at nine tenths of the expiry. There is no command for another one.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Conversation:
         self.hold_wanted: bool | None = None
 
     def end_of(self, words: str) -> tuple[int, str]:
-        """Status and reason out of the stack's words for it, which hold a status only when the far end sent one."""
+        """Status and reason out of the stack's words, which hold a status only when the far end sent one."""
         found = re.match(r"(\d{3}) ?(.*)", words)
         if self.established:
             return 200, "OK"

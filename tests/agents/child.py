@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 END_SECONDS = 1.5
-"""How long a program may take to go when asked to; `Phone.close` waits 3 s for all of it."""
+"""The time that a program may take to end when asked to; `Phone.close` waits 3 s for all of it."""
 
 
 def find_program(name: str, package: str) -> str:
@@ -23,7 +23,7 @@ def find_program(name: str, package: str) -> str:
 
 
 class Child:
-    """A running program. What it prints goes to this process's stderr, which is the agent's log.
+    """A running program. Its output goes to this process's stderr, which is the agent's log.
 
     `on_line` sees each printed line, without its end, in a thread of its own. `pass_fds`, `stdin`: as for
     `subprocess.Popen`.

@@ -50,9 +50,9 @@ class PageError(Exception):
 
 
 class Page:
-    """One page in a browser of its own. `on_tell` hears what the page's function `tell` is called with.
+    """One page in a browser of its own. `on_tell` gets the argument of each call of the page's function `tell`.
 
-    What the page writes to its console goes to stderr, and so does what the browser prints.
+    The page's console goes to stderr, and so does the browser's output.
     """
 
     def __init__(self, folder: Path, on_tell: Callable[[str], None]) -> None:
@@ -166,7 +166,7 @@ def high_pipe() -> tuple[int, int]:
 
 
 def serve(folder: Path) -> int:
-    """Serve the files of a folder over HTTP on loopback, in a thread, as long as the process lives; the port."""
+    """Serve the files of a folder over HTTP on loopback, as long as the process lives. Returns the port."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

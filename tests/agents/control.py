@@ -1,4 +1,4 @@
-"""The agent's end of the line to the test: commands come in on stdin, answers and events go out as JSON lines."""
+"""The agent's end of the line to the test. Commands come in on stdin, answers and events go out as JSON lines."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Command:
 class Control:
     """Reads commands without blocking and writes answers and events.
 
-    Takes stdout away from everyone else: the C libraries print to it, and that must not mix with the JSON. What they
-    print goes to stderr, where the test collects it as the agent's log.
+    Takes stdout away from everyone else: the C libraries print to it, and that must not mix with the JSON. Their
+    output goes to stderr, where the test collects it as the agent's log.
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ BITS_AT = 34
 
 
 class GrowingWav:
-    """What a program adds, from now on, to the newest file that a pattern finds in a folder.
+    """The sound that a program adds, from now on, to the newest file that a pattern finds in a folder.
 
     The files hold 16-bit mono PCM at SAMPLE_RATE. A program may begin a new file, or the same one anew, at any time.
     """

@@ -1,7 +1,7 @@
 """The phone behind a PBX: Kamailio registers for it (its uac module) and passes its calls. Started by `Phone`.
 
-The phone itself is the pjsua2 one. It knows no password and never talks to the edge: Kamailio answers the challenges,
-adds itself to the route of each call, and hands what comes from the edge to the phone.
+The phone itself is the pjsua2 one. It knows no password and never talks to the edge. Kamailio answers the challenges
+and adds itself to the route of each call. It forwards requests of the edge to the phone.
 """
 
 from __future__ import annotations

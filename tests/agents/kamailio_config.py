@@ -1,4 +1,4 @@
-"""The configuration of a Kamailio between one phone and the edge: as a small PBX, or as a proxy with Path."""
+"""The configuration of a Kamailio between one phone and the edge. It is a small PBX, or a proxy with Path."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ request_route {{
 
 @dataclass(frozen=True)
 class Place:
-    """Where the PBX runs and where its phone is: a folder of its own, its port and the phone's UDP port."""
+    """Where the PBX runs and where its phone is: its folder, its port and the phone's UDP port."""
 
     folder: Path
     port: int

@@ -42,15 +42,15 @@ def bare_uri(address: str) -> str:
 class Phone:
     """One phone with one account, in a subprocess that lives from `__enter__` (or `start`) to `__exit__` (`close`).
 
-    `kind`: which SIP stack; browsers go with the transport "ws", all others with udp and tcp, pjsua2 also with tls.
+    `kind`: the SIP stack. Browsers have the transport "ws", all others udp and tcp, pjsua2 also tls.
     `password` None: an account without credentials, such as a caller from outside.
     `proxy_host`, `proxy_port`: where everything is sent; nothing is looked up in DNS.
     `local_host`: the address to send from; pjsua2 and baresip alone can have another than loopback. `prefix`: a command
     that runs the agent, such as `ip netns exec NAME`.
     `tone`: pitch in Hz of what this phone says in each call.
-    `instance_id`: a UUID that makes the device known by `+sip.instance`; None leaves it to the stack (pjsua2: a
-    random one over TCP and none over UDP; linphone and jssip: a random one; the others: none). linphone,
-    baresip-debian, kamailio and twinkle cannot be given one.
+    `instance_id`: a UUID that makes the device known by `+sip.instance`. None leaves it to the stack. Then pjsua2 over
+    TCP, linphone and jssip have a random one, the others none. linphone, baresip-debian, kamailio and twinkle take
+    none.
     `features`: SIP extensions that the agent has to use.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
@@ -161,7 +161,7 @@ class Phone:
         self._register("unregister", timeout)
 
     def set_answer_mode(self, mode: AnswerMode) -> None:
-        """What to do with incoming calls: "auto" 200 at once, "ring" 180 and wait (the default), "busy" 486."""
+        """Sets the answer to incoming calls: "auto" 200 at once, "ring" 180 and wait (the default), "busy" 486."""
         self._agent.ask("answer_mode", mode=mode)
 
     def call(self, uri: str) -> PhoneCall:

@@ -83,8 +83,8 @@ class PhoneCall:
     def hold(self, timeout: float = 5.0) -> None:
         """Put the far end on hold (re-INVITE, sendonly) and wait until it agreed. This phone's tone stops.
 
-        Let the sound begin first (`wait_tone`): a baresip that is held within milliseconds of its answer sends a
-        re-INVITE of its own, and of two that cross (491) it gives one up.
+        Let the sound begin first (`wait_tone`). A baresip that is held within milliseconds of its answer sends a
+        re-INVITE of its own. Of two that cross (491) it gives one up.
         """
         self.start_hold()
         self._wait(lambda: self.on_hold, timeout, "the hold to be agreed")
@@ -111,7 +111,7 @@ class PhoneCall:
         self._wait_sound(is_silence, timeout, "silence")
 
     def listen(self, seconds: float) -> bytes:
-        """What comes in during so many seconds from now: 16-bit mono PCM at 8000 Hz."""
+        """Returns the sound of the next seconds: 16-bit mono PCM at 8000 Hz."""
         result = self._agent.ask("listen", call=self.number, seconds=seconds, timeout=seconds + 5)
         return base64.b64decode(result["pcm"])
 

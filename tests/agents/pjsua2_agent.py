@@ -1,7 +1,7 @@
 """The pjsua2 phone: a program that drives pjsua2 by commands on stdin. Started by `Phone`.
 
-Everything but hearing happens in one thread that polls the stack and the commands in turn: the binding's objects must
-be made and used in a thread that the stack knows, and callbacks then never interrupt a command.
+Everything but hearing happens in one thread that polls the stack and the commands in turn. The binding's objects must
+be made and used in a thread that the stack knows. Callbacks then never interrupt a command.
 """
 
 from __future__ import annotations

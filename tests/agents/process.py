@@ -30,11 +30,11 @@ LOG_LINES = 400
 
 
 class PhoneError(AssertionError):
-    """A phone did not do what the test expected: the test fails, and the message has the agent's last log lines."""
+    """A phone did not do what the test expected. The message has the agent's last log lines."""
 
 
 class PhoneTimeoutError(PhoneError):
-    """What was waited for did not happen in time."""
+    """An expected event did not happen in time."""
 
 
 class AgentProcess:

@@ -1,4 +1,4 @@
-"""What one test phone needs to know before it starts."""
+"""The settings with which a test phone starts."""
 
 from __future__ import annotations
 

@@ -28,14 +28,14 @@ def make_tone(frequency: int, milliseconds: int, start_sample: int = 0) -> bytes
 
 
 def is_tone(pcm: bytes, frequency: int) -> bool:
-    """Whether more than half of the 50 ms blocks of `pcm` (16-bit mono, at least one block) are that tone, in Hz."""
+    """Whether more than half of the 50 ms blocks of `pcm` (16-bit mono) are that tone, in Hz."""
     samples = array("h", pcm[: len(pcm) // 2 * 2])
     blocks = [samples[i : i + BLOCK] for i in range(0, len(samples) - BLOCK + 1, BLOCK)]
     return bool(blocks) and 2 * sum(_dominates(block, frequency) for block in blocks) > len(blocks)
 
 
 def is_silence(pcm: bytes) -> bool:
-    """Whether every 50 ms block of `pcm` (16-bit mono) is below what can be heard; true of no sound at all."""
+    """Whether every 50 ms block of `pcm` (16-bit mono) is below what can be heard. True of an empty `pcm`."""
     samples = array("h", pcm[: len(pcm) // 2 * 2])
     return all(_rms(samples[i : i + BLOCK]) < AUDIBLE_RMS for i in range(0, len(samples), BLOCK))
 

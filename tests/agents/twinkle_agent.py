@@ -1,7 +1,7 @@
 """The phone of Debian's Twinkle: runs its console program and types into it. Started by `Phone`.
 
-Its sound card is a PulseAudio with two pipes. The program has one line for calls here, and tells what happens to it in
-sentences; it does not tell whether the far end holds it.
+Its sound card is a PulseAudio with two pipes. The program has one line for calls here, and tells its events in
+sentences. It does not tell whether the far end holds it.
 """
 
 from __future__ import annotations

@@ -43,21 +43,21 @@ class Scene:
         self.bystander_host = f"127.0.0.9:{self.bystander.getsockname()[1]}"
 
     def peer(self, edge: EdgeProcess | None = None, source: str = "") -> Peer:
-        """Somebody new at an edge."""
+        """A new peer at an edge."""
         return TRANSPORTS[self.transport](edge or self.here, "127.0.0.1", trusting(), source)
 
     def phone(self, username: str, edge: EdgeProcess | None = None, source: str = "") -> WirePhone:
-        """Somebody new who speaks for an extension, or pretends to."""
+        """A new phone that speaks for an extension, or pretends to."""
         return WirePhone(self.office, username, self.peer(edge, source), self.transport)
 
     def mallory(self, edge: EdgeProcess | None = None, source: str = "") -> WirePhone:
-        """Somebody new from outside."""
+        """A new caller from outside."""
         mallory = self.phone("mallory", edge, source)
         mallory.aor = OUTSIDE
         return mallory
 
     def fresh_host(self) -> str:
-        """An address from which nobody has tried anything yet."""
+        """An address that has sent nothing yet."""
         self._hosts += 1
         return f"127.0.{1 + self._hosts // 250}.{1 + self._hosts % 250}"
 
@@ -73,7 +73,7 @@ class Scene:
         return items.address(found["Item"])
 
     def reached(self) -> list[Message]:
-        """What has come to the victim and was not taken."""
+        """The message that has come to the victim and was not taken."""
         return heard(self.victim)
 
     def arrived(self) -> Request:
@@ -95,9 +95,9 @@ class Scene:
 
 
 def heard(phone: WirePhone) -> list[Message]:
-    """All that has come to somebody so far: what is there before the edge's answer to its next question.
+    """All messages that have come to a peer: those before the edge's answer to its next request.
 
-    When the edge has hung up, all that there was before.
+    When the edge has hung up, all that came before.
     """
     call_id = secrets.token_hex(8)
     messages: list[Message] = []

@@ -1,6 +1,6 @@
-"""Nobody's attack becomes greater by us: an unproved datagram gets less than three times its bytes.
+"""An edge amplifies no attack: an unproved datagram gets less than three times its bytes.
 
-Real sockets, and a clock to set: what is repeated for half a minute counts, too.
+Real sockets, and a clock to set. Retransmissions of half a minute count, too.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def test_less_than_three_times_while_the_directory_is_away() -> None:
 
 
 def a_phones_own(method: str) -> bytes:
-    """What the tersest of the phones that were tried sends."""
+    """The REGISTER of the tersest of the phones that were tried."""
     return request(
         method,
         f"sip:{DOMAIN}" if method == "REGISTER" else BOB,

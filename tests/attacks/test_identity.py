@@ -1,4 +1,4 @@
-"""Somebody pretends to be somebody else, or learns what isn't meant for him."""
+"""An attacker pretends to be an extension, or learns what isn't meant for it."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_unreadable_credentials_do_not_reach_the_callee_either(scene: Scene) -> 
 
 
 def test_nobody_hangs_up_for_somebody_else(scene: Scene) -> None:
-    """A CANCEL that names somebody else's INVITE, and comes from elsewhere."""
+    """A CANCEL that names another caller's INVITE, and comes from elsewhere."""
     caller = scene.mallory()
     request = invite(caller, scene.victim.aor)
     caller.peer.send(request)

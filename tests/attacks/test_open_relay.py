@@ -1,4 +1,4 @@
-"""Somebody would have us send something to somebody else: to the bystander, who must hear nothing."""
+"""An attacker would have the edge send something to a bystander, which must get nothing."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_token_that_is_not_ours(scene: Scene, edge: str, damage: Callable[[str
 
 
 def test_a_route_beyond_a_token_is_not_followed_by_us(scene: Scene) -> None:
-    """What stands behind our own value is for those behind the flow that it leads to."""
+    """Routes behind the edge's own value are for those behind the flow that it leads to."""
     mallory = scene.mallory()
     call_id = secrets.token_hex(8)
     mallory.peer.send(invite(mallory, scene.victim.aor, call_id=call_id))

@@ -1,4 +1,4 @@
-"""Somebody has captured what a phone sent, and uses it for a purpose of his own."""
+"""An attacker has captured messages of a phone, and sends them for a purpose of its own."""
 
 from __future__ import annotations
 

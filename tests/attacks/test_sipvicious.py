@@ -1,5 +1,6 @@
-"""SIPVicious, which most attackers run, finds no server, no extension and no password: neither as it comes nor in
-disguise, when nothing but the limits and the likeness of all refusals is in its way."""
+"""SIPVicious, which most attackers run, finds no server, no extension and no password.
+
+That holds as it comes, and in disguise. There the limits and the likeness of all refusals alone are in its way."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def office(service: Service, edge: EdgeProcess) -> Iterator[Office]:
 
 
 def run(tool: str, *arguments: str, folder: Path) -> str:
-    """What a tool prints."""
+    """Returns a tool's output."""
     command = (sys.executable, "-m", f"sipvicious.{tool}", *arguments)
     run = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_S, cwd=folder, check=False

@@ -1,6 +1,6 @@
-"""One message that two readers would read as different ones: lengths, white space, folding, headers that stand twice.
+"""One message that two readers would read as different ones: by lengths, white space, folding, or doubled headers.
 
-What can be read in two ways is refused. What is relayed says all about itself in one way only.
+A message that can be read in two ways is refused. A relayed message says all about itself in one way only.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def test_folding_hides_nothing(scene: Scene, fold: tuple[str, str]) -> None:
 
 
 def test_vias_that_hide_behind_one_another(scene: Scene) -> None:
-    """Whatever is said to have passed it on, the answer goes back to where the request came from."""
+    """The answer goes back to the source of the request, for all that the Vias below say."""
     for extra in (
         "SIP/2.0/UDP {bystander};branch=z9hG4bKa, ",
         "SIP/2.0/UDP {bystander};branch=z9hG4bKb\r\nVia: ",
@@ -193,7 +193,7 @@ def test_vias_that_hide_behind_one_another(scene: Scene) -> None:
 
 @pytest.mark.parametrize("first", ["good", "bad"])
 def test_two_authorizations(scene: Scene, first: str) -> None:
-    """One has to be good, and the one that is looked at is the first for our realm: no two readers differ."""
+    """One has to be good. The first one for our realm counts, so no two readers differ."""
     uri = f"sip:{scene.office.domain}"
     challenge = scene.victim.ask(scene.victim.register_request()).get("www-authenticate")
     good = scene.credentials(challenge, "REGISTER", uri, scene.victim.username)

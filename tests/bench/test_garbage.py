@@ -1,4 +1,4 @@
-"""What an operation leaves is freed as soon as its transactions are over: nobody has to look for it."""
+"""Objects of an operation are freed as soon as its transactions are over, without the garbage collector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_S = 200.0  # a callee may ring for 180
 
 @pytest.fixture
 def found() -> Iterator[list[object]]:
-    """What only the collector finds from now on."""
+    """The objects that only the collector finds from now on."""
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)

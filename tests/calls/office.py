@@ -86,7 +86,7 @@ class Office:
         return phone
 
     def outside_caller(self, kind: Kind, transport: Transport = "udp", tone: int = 440) -> Phone:
-        """Somebody without an extension."""
+        """A caller without an extension."""
         service = self.service
         return self._phones.enter_context(
             Phone(

@@ -1,4 +1,4 @@
-"""Somebody has captured a REGISTER and sends it again."""
+"""An attacker has captured a REGISTER and sends it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody answers: the edge gives up, with a setting that doesn't take three minutes."""
+"""A call is not answered: the edge gives up, with a setting that doesn't take three minutes."""
 
 from __future__ import annotations
 

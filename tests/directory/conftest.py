@@ -47,7 +47,7 @@ def other_customer_id(customers: Customers) -> str:
 
 @pytest.fixture
 def as_an_edge(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an edge's clients look for in the environment, which leads to the emulator here."""
+    """The environment of an edge's clients, which leads to the emulator here."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", service.endpoint)
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)

@@ -1,4 +1,4 @@
-"""Somebody else's write at the worst moment: after the caller has read, and just before it writes."""
+"""Another writer at the worst moment: after the caller has read, and just before it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who listens to the bus."""
+"""A listener to the bus."""
 
 from __future__ import annotations
 

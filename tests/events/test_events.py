@@ -1,4 +1,4 @@
-"""What happens over REST and at the edge comes out on EventBridge, through the tables' streams."""
+"""Changes over REST and at the edge come out on EventBridge, through the tables' streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A phone that answers every call, and says nothing that nobody has asked for: no keepalives, no further REGISTER."""
+"""A phone that answers every call, and sends nothing by itself: no keepalives, no further REGISTER."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""A load balancer of the kind that a fleet stands behind (a network load balancer of AWS), for UDP and TCP.
+"""A load balancer for UDP and TCP in front of a fleet, like a network load balancer of AWS.
 
-New flows go to healthy edges by turns. A flow stays at its edge, also while that drains, until the edge is gone, or has
-drained for so long that the balancer lets it go: then connections are closed, and a peer on UDP belongs to another edge
-from its next datagram on. To such a peer only the edge that had its last datagram can send anything: what others send
-is dropped.
+New flows go to healthy edges by turns. A flow stays at its edge, also while that drains, until the edge is gone. An
+edge that drains for long is let go, too. Then its connections are closed. A peer on UDP gets another edge with its
+next datagram. To such a peer only the edge that had its last datagram can send. Datagrams of others are dropped.
 """
 
 from __future__ import annotations
@@ -115,7 +114,7 @@ class Balancer:
 
 
 class _Front(asyncio.DatagramProtocol):
-    """What clients send to."""
+    """The address that clients send to."""
 
     def __init__(self, balancer: Balancer) -> None:
         self._balancer = balancer
@@ -125,7 +124,7 @@ class _Front(asyncio.DatagramProtocol):
 
 
 class _Flow(asyncio.DatagramProtocol):
-    """A client on UDP: to the edges it has a socket of its own, which is how they tell clients apart."""
+    """A client on UDP. It has a socket of its own to the edges, by which they tell clients apart."""
 
     def __init__(self, balancer: Balancer, client: Address, edge: str) -> None:
         self._balancer = balancer

@@ -11,7 +11,7 @@ _PATIENCE_S = 15.0  # less than the 32 s after which a caller gives up by itself
 
 
 class OutsideCaller:
-    """Somebody without an extension, at the balancer of an office."""
+    """A caller without an extension, at the balancer of an office."""
 
     def __init__(self, office: Office) -> None:
         self._office = office

@@ -55,7 +55,7 @@ class Edges:
             assert edge.wait_ended() == 0
 
     def counts(self, event: str) -> int:
-        """How often something has happened at edges that have ended in peace."""
+        """Returns the count of an event at edges that have ended in peace."""
         return sum(line["counts"].get(event, 0) for edge in self.all for line in edge.events()[-1:] if "counts" in line)
 
     def silent(self) -> list[str]:

@@ -50,7 +50,7 @@ class Load:
         return int(rows[-1][column] or 0) if rows else 0
 
     def errors(self) -> str:
-        """What SIPp has to say about calls that failed."""
+        """The words of SIPp about calls that failed."""
         return "\n".join(path.read_text()[-3000:] for path in self._folder.glob("*.err"))
 
     def _row(self, office: Office, callee: str) -> str:

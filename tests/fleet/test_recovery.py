@@ -1,4 +1,4 @@
-"""An edge of three dies all of a sudden: what that means to its phones, and how they are reached again."""
+"""An edge of three dies all of a sudden, and its phones are reached again."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _PACKAGES, _COMPILED, _IMAGE = re.split(r"^FROM ", _TEXT, flags=re.MULTILINE)[1:
 
 
 def _instruction(name: str) -> str:
-    """What stands behind an instruction of the image."""
+    """The arguments of an instruction of the image."""
     return _IMAGE.partition(f"\n{name} ")[2].partition("\n")[0]
 
 
@@ -31,9 +31,9 @@ HEALTH_QUESTION: Final[list[str]] = json.loads(_instruction("HEALTHCHECK").parti
 
 
 def carry_out(workshop: Path) -> Path:
-    """Carry out the steps of all stages in an empty folder, and return what is the image's folder of the edge.
+    """Carry out the steps of all stages in an empty folder, and return the image's folder of the edge.
 
-    The machine's Python takes the place of the base image's, and its compiler and strip those that stages install.
+    The machine's Python replaces the base image's, and its compiler and strip replace those that stages install.
     """
     packages, build, app = workshop / "packages", workshop / "build", workshop / "app"
     shutil.copy(_ROOT / "sip_edge" / "requirements.txt", workshop)
@@ -61,7 +61,7 @@ def _steps(stage: str) -> list[str]:
 
 
 def _copy(stage: str, name: str, place: Path) -> None:
-    """What a stage copies from the repository to /`name`."""
+    """Copies the files of a stage from the repository to /`name`."""
     for source, target in re.findall(rf"^COPY (?!--from)(\S+) /{name}/(\S+)$", stage, re.MULTILINE):
         shutil.copytree(_ROOT / source, place / target, ignore=shutil.ignore_patterns("__pycache__"))
 

@@ -1,4 +1,4 @@
-"""What the Dockerfile puts together is enough for an edge: its steps are carried out here, and one is started from it.
+"""The files of the image are enough for an edge. Here its steps are carried out, and an edge starts.
 
 It runs as in the task: as the image's user, without capabilities, on a root that is read-only.
 """

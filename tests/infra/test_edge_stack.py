@@ -15,7 +15,7 @@ from tests.infra.test_configuration import CERTIFICATE
 
 @pytest.fixture(scope="module")
 def tls_edge(make_app: MakeApp) -> Template:
-    """The edge with TLS, and names in nobody's zone."""
+    """The edge with TLS, and names in no zone."""
     return template(make_app(base="voip.test", certificate_arn=CERTIFICATE), "edge")
 
 

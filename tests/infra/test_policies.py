@@ -28,7 +28,7 @@ SSL_ONLY = {
 
 @pytest.fixture(scope="module", params=["plain", "everything"])
 def templates(request: pytest.FixtureRequest, make_app: Callable[..., App]) -> Templates:
-    """What is deployed without anything optional, and with all of it."""
+    """The resources of a deployment without anything optional, and with all of it."""
     optional = {
         "hosted_zone_id": "Z0123456789ABC",
         "customer_managed_key": True,

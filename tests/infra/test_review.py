@@ -15,7 +15,7 @@ from tests.infra.conftest import MakeApp
 
 @pytest.fixture(scope="module")
 def folder(make_app: MakeApp) -> Path:
-    """The synthesized application; synthesis fails when a rule is broken and nobody has said why."""
+    """The synthesized application. Synthesis fails when a rule is broken and no suppression says why."""
     app = make_app(
         base="voip.test",
         hosted_zone_id="Z0123456789ABC",

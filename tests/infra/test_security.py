@@ -1,4 +1,4 @@
-"""What a security review asks of the templates as a whole."""
+"""The templates as a whole satisfy a security review."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_api_is_behind_a_firewall_that_limits_each_address(
 
 
 def test_the_firewall_lets_each_customer_make_the_calls_that_the_api_allows(flood_rule: dict[str, Any]) -> None:
-    """A window of the firewall touches one more window of the API than fits into it; a page's calls have preflights."""
+    """A window of the firewall touches one more window of the API than fits. A page's calls have preflights."""
     rate = flood_rule["Statement"]["RateBasedStatement"]
     allowed = rate_limit.CALLS * (rate["EvaluationWindowSec"] // rate_limit.WINDOW_S + 1)
     assert rate["Limit"] >= 2 * allowed

@@ -1,1 +1,1 @@
-"""What works between the edge and real SIP agents: every cell of the table in docs/interop.md is a test here."""
+"""The edge and real SIP agents. Every cell of the table in docs/interop.md is a test here."""

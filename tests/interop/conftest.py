@@ -1,4 +1,4 @@
-"""What the tests of all agents share."""
+"""Fixtures of the tests of all agents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def long_calls(switchboard: Switchboard) -> LongCalls:
 
 @pytest.fixture
 def fresh_after_failure(request: pytest.FixtureRequest, switchboard: Switchboard, row: Row) -> Iterator[None]:
-    """A failed test leaves its phones in a state that nobody knows: they are replaced."""
+    """Replaces the phones of a failed test, whose state is unknown."""
     yield
     if request.node.stash.get(FAILED, False):
         switchboard.replace(row)

@@ -52,8 +52,8 @@ class LongCalls:
     def _renew(desk: Desk) -> None:
         """Let the registration last for as long as it can, so that the call does too.
 
-        Who can't be told to refresh does so by itself. Debian's baresip could make its account anew, but right after
-        that it sometimes can't call.
+        Agents without a command to refresh do so by themselves. Debian's baresip could make its account anew, but right
+        after that it sometimes can't call.
         """
         if not desk.phone.registered:
             desk.phone.register(EXPIRES)

@@ -73,7 +73,7 @@ class Outcomes:
         self._passed[row, function] = self._passed.get((row, function), True) and not report.failed
 
     def cell(self, row: Row, column: str) -> str:
-        """What the table says."""
+        """The cells of the table."""
         by_itself = column == "refresh" and row.agent.kind in CANNOT_REFRESH_ON_COMMAND
         found = self._passed.get((str(row), COLUMNS["long call" if by_itself else column]))
         return {None: "not run", True: "ok", False: "**fails**"}[found]

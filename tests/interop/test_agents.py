@@ -1,4 +1,4 @@
-"""Each agent over each of its transports: what it must be able to do, one test for each cell of the table."""
+"""Each agent over each of its transports: one test for each cell of the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which agents these are: the name of each, its version, and where it comes from."""
+"""The agents' names, versions, and sources."""
 
 from __future__ import annotations
 

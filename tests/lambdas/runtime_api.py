@@ -1,6 +1,8 @@
-"""The Lambda Runtime API on loopback (Lambda Developer Guide, "Using the Lambda runtime API"), and a function under it.
+"""The Lambda Runtime API on loopback, and a function under it.
 
-The runtime client of a function asks for the next invocation, which comes once there is one, and posts its response or
+The rules are those of the Lambda Developer Guide, "Using the Lambda runtime API".
+
+The runtime client of a function asks for the next invocation, which comes once there is one. It posts its response or
 its error under the invocation's id. A function that can't be imported posts an error of its start, and exits. The API
 takes one answer for each invocation, with an id that it has given, of 6 MB at most.
 """

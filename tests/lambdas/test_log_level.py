@@ -24,7 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 @pytest.fixture
 def lines(client: Any, logged: io.StringIO) -> io.StringIO:
-    """What is logged at the level that the functions have by themselves."""
+    """The lines that are logged at the level that the functions have by themselves."""
     from lambdas import log_level
 
     log_level._level._logger.setLevel("INFO")

@@ -52,7 +52,7 @@ def test_every_function_starts(api: RuntimeApi, folder: Path, environment: dict[
 
 
 def test_the_events_function(api: RuntimeApi, folder: Path, environment: dict[str, str]) -> None:
-    """A record of nothing is no event; one that can't be read is an error when it is the first of a batch."""
+    """A record of nothing is no event. An unreadable record is an error when it is the first of a batch."""
     with Function(api, folder, "lambdas.functions.events.handler", environment) as function:
         assert api.invoke({"Records": [record({})]}) == ("response", {"batchItemFailures": []})
         secret = record({"NewImage": {"ha1": {"S": "the-ha1"}}})

@@ -1,4 +1,4 @@
-"""What a function takes to start."""
+"""Functions start without the modules that they do not need."""
 
 from __future__ import annotations
 

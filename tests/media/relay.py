@@ -24,7 +24,7 @@ def media_relay(folder: Path, name: str = "rtpengine") -> Iterator[MediaRelay]:
 
 
 def calls(relay: MediaRelay) -> int:
-    """How many calls it has."""
+    """Returns the number of its calls."""
     return len(ask(relay.address, {"command": "list", "limit": "100"})["calls"])
 
 

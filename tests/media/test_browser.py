@@ -1,4 +1,4 @@
-"""A browser and a desk phone hear each other: DTLS-SRTP and ICE on one side of rtpengine, plain RTP on the other."""
+"""A browser and a desk phone hear each other through rtpengine. One side has DTLS-SRTP and ICE, the other plain RTP."""
 
 from __future__ import annotations
 

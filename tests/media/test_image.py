@@ -1,4 +1,4 @@
-"""What the media relay's container runs, run here: it knows when it is well, and lets its calls end before it does."""
+"""The media relay's container tells its health, and lets its calls end before it does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of relayed calls when an edge, an rtpengine or a phone goes away in the middle of them."""
+"""An edge, an rtpengine or a phone goes away in the middle of relayed calls."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
     nat1:  198.51.100.11  <-> 192.168.1.1      home1: 192.168.1.2
     nat2:  198.51.100.12  <-> 192.168.1.1      home2: 192.168.1.2
 
-Both homes have the same private addresses. The NATs are Linux's masquerade: a mapping lets in only what comes from the
-very address and port that was sent to, and is forgotten after 30 idle seconds.
+Both homes have the same private addresses. The NATs are Linux's masquerade. A mapping admits only the address
+and port that was sent to, and is forgotten after 30 idle seconds.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Namespace:
 
     @property
     def prefix(self) -> list[str]:
-        """What runs a command in it."""
+        """The command that runs another one in it."""
         return ["ip", "netns", "exec", self.name]
 
     def remove(self) -> None:

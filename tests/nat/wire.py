@@ -15,7 +15,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def joining(connect: Callable[[], Awaitable[Streams]]) -> Callable[..., Awaitable[None]]:
-    """What joins each accepted connection with one of its own."""
+    """A program that joins each accepted connection with one of its own."""
 
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         other_reader, other_writer = await connect()

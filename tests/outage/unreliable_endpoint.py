@@ -19,7 +19,7 @@ SLOW_S = 0.4
 
 
 class Trouble(Enum):
-    """What may be the matter with it."""
+    """The faults of the endpoint."""
 
     NOTHING = auto()
     SLOW = auto()

@@ -98,7 +98,7 @@ class Browser:
             self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **text)
 
     def clipboard(self) -> str:
-        """What was copied last."""
+        """Returns the text that was copied last."""
         self.ask("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         found: str = self.evaluate("navigator.clipboard.readText()")
         return found

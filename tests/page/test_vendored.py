@@ -1,4 +1,4 @@
-"""What was copied into the page is what its makers have published."""
+"""The library in the page is the one that its makers have published."""
 
 from __future__ import annotations
 

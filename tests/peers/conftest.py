@@ -67,7 +67,7 @@ class Desks:
 
 
 class Lines:
-    """Pairs of phones that call an endpoint, one directly and one through the edge; a pair for each set of features."""
+    """Pairs of phones that call an endpoint, one directly and one through the edge. Each set of features has a pair."""
 
     def __init__(self, office: Office, running: ExitStack) -> None:
         self._office = office

@@ -26,7 +26,7 @@ SECURED = crlf(HEAD + SAVP + CRYPTO)
 
 @pytest.fixture
 def call_both(desks: Desks) -> Callable[..., list[str]]:
-    """Lets a flow happen to the phone directly and through the edge, and returns all that came, which must be alike."""
+    """Lets a flow happen to the phone directly and through the edge. Returns all messages, which must be alike."""
 
     def call(flow: Callable[[WireCall], object], *features: Feature) -> list[str]:
         desk = desks[features]

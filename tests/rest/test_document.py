@@ -44,7 +44,7 @@ class Bearer(AuthBase):
 
 
 def caller(service: Service, api: Api, case: Case[Any]) -> AuthBase | None:
-    """Who may make a call."""
+    """The credentials with which a call is made."""
     schemes = {name for needed in case.operation.definition.raw["security"] for name in needed}
     if "iam" in schemes:
         return service.operator
@@ -64,7 +64,7 @@ def test_everyone_can_read_it(service: Service) -> None:
 def keep_rules(case: Case[Any]) -> None:
     """Keep the rules that no schema can tell, where a call is to succeed.
 
-    A password does not hold the username, a page token comes from another page, a tag from an answer, and a key is
+    A password does not hold the username. A page token comes from another page, a tag from an answer, and a key is
     fresh. The edges, which other tests look at, are left as they are. An empty parameter counts as absent, so an empty
     object or list in its place is no fault.
     """
@@ -91,7 +91,7 @@ def test_it_holds(case: Case[Any], service: Service, api: Api) -> None:
 
 
 def test_it_holds_along_its_links(service: Service, api: Api) -> None:
-    """What one call made, others are asked for, change and delete."""
+    """Later calls read, change and delete the things that earlier ones made."""
 
     class Journey(schema.as_state_machine()):  # type: ignore[misc]  # schemathesis makes the base at run time
         def before_call(self, case: Case[Any]) -> None:

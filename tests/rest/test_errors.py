@@ -1,4 +1,4 @@
-"""What the gateway refuses itself, and what it lets through to be refused."""
+"""Errors that the gateway refuses itself, and those that it lets through to be refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ETag and If-Match: nobody's change is lost unseen."""
+"""ETag and If-Match: no change is lost unseen."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_many_regenerate_at_once(service: Service, api: Api) -> None:
 
 
 def test_a_list_stays_in_step_while_others_come_and_go(api: Api) -> None:
-    """Who is there from the first page to the last is listed once, whatever happens to the others meanwhile."""
+    """An extension that exists during the whole listing appears exactly once."""
     lasting = [api.create(username=f"lasting{n}")["id"] for n in range(6)]
     passing = [api.create(username=f"passing{n}")["id"] for n in range(6)]
     listed: list[str] = []

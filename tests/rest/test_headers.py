@@ -1,4 +1,4 @@
-"""What every answer carries, whoever gives it."""
+"""Headers that every answer carries, of a function or of the gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all customers together may call, as the gateway keeps it."""
+"""The limit of all customers together, as the gateway keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who calls through the rig, and what a device answers."""
+"""A caller through the rig, and the answers of a device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OUTSIDE = "sip:someone@outside.example"
 
 
 class Caller:
-    """Somebody who calls over a flow."""
+    """A caller over a flow."""
 
     def __init__(self, rig: Rig, sender: str = OUTSIDE, flow: FakeFlow | None = None, call_id: str = "") -> None:
         self.rig = rig
@@ -52,7 +52,7 @@ class Caller:
 
 
 def answer(request: Request, status: str, *extra: str, tag: str = "callee") -> str:
-    """What a device answers: it copies what it must, Record-Route among it."""
+    """The answer of a device, with the headers that it has to copy (RFC 3261 §12.1.1)."""
     copied = [
         line
         for name, line in zip(request.names, request.lines, strict=True)

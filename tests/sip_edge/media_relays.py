@@ -12,8 +12,8 @@ from sip_edge.media.bencode import decode, encode
 class MediaRelays:
     """All of them. `asked` are the commands that were new to them, each with the relay's address.
 
-    They write their address into a description, so that one sees which has had it. Those in `dead` say nothing;
-    `reports` are what they say of a session, `refusals` what others answer to descriptions instead; `held` keeps all
+    They write their address into a description, so that one sees which has had it. Those in `dead` say nothing.
+    `reports` are their reports of a session, `refusals` the answers of others to descriptions. `held` keeps all
     answers back.
     """
 
@@ -49,7 +49,7 @@ class MediaRelays:
         return self._last[address]
 
     def take(self) -> list[str]:
-        """What was asked since the last time, in short."""
+        """The commands since the last time, in short."""
         taken, self.asked = self.asked, []
         return [command["command"].decode() for _, command in taken]
 

@@ -1,6 +1,6 @@
 """The whole edge without sockets: a clock to set, flows that keep what was sent, and a store in memory.
 
-The store and the flows keep to the contracts of the real ones: outcomes come later, a swap fails on another version.
+Store and flows keep to the contracts of the real ones. Outcomes come later, and a swap fails on another version.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class FakeCalls:
 
 
 class World:
-    """What edges share: a clock that begins at START, a store, and the private network between them.
+    """The world that edges share: a clock that begins at START, a store, and their private network.
 
     `pass_datagram` may keep a datagram on that network from arriving.
     """
@@ -231,7 +231,7 @@ class World:
 
 
 class Rig:
-    """An edge at `EDGE` and its flows, in a world of its own, or with an `address` in a fleet in another.
+    """An edge at `EDGE` and its flows, in a world of its own, or with an `address` in a fleet.
 
     Its clock is ahead of the world's by `ahead` seconds.
     """

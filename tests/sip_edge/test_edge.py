@@ -1,4 +1,4 @@
-"""Whatever comes, the edge answers or counts it, and goes on."""
+"""The edge answers or counts every message, and goes on."""
 
 from __future__ import annotations
 

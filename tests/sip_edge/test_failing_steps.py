@@ -39,7 +39,7 @@ class Poison(Address):
 
 
 class FaultyStore(FakeStore):
-    """Fails at the call of that number, from now on: by raising at once (`sync`), or in the step that follows."""
+    """Fails at the call of that number, from now on. It raises at once (`sync`), or in the next step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ def registered(rig: Rig, username: str = "bob") -> tuple[Phone, FaultyFlow]:
 
 
 def assert_failed(rig: Rig, caller: Caller, method: str = "INVITE") -> None:
-    """The requester has its 500, the log the error, a CANCEL finds nothing that goes on, and no state stays behind."""
+    """The requester has its 500, and the log the error. A CANCEL finds no transaction, and no state stays behind."""
     assert responses(caller.flow)[-1] == "500 Server Internal Error"
     assert rig.journal.counts["internal_error"] >= 1
     if method == "INVITE":

@@ -1,4 +1,4 @@
-"""What the edge logs of registrations and calls: one line each, with one id to follow."""
+"""The edge logs registrations and calls with one line each, and one id to follow."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PROGRAM = Path(__file__).parent.parent.parent / "bin" / "sipctl"
 
 @dataclass
 class Ended:
-    """How a command ended."""
+    """The end of a command."""
 
     status: int
     stdout: str
@@ -44,11 +44,11 @@ class Terminal:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def text(self, *arguments: str, stdin: str = "") -> str:
-        """What a command that must succeed prints for people."""
+        """The text of a command that must succeed."""
         ended = self.run(*arguments, stdin=stdin)
         assert (ended.status, ended.stderr) == (0, ""), ended
         return ended.stdout
 
     def json(self, *arguments: str, stdin: str = "") -> Any:
-        """What a command that must succeed prints with --json."""
+        """The JSON of a command that must succeed."""
         return json.loads(self.text(*arguments, "--json", stdin=stdin))

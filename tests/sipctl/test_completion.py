@@ -1,4 +1,4 @@
-"""What the Tab key does."""
+"""The Tab key completes commands."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_commands_and_usernames_are_completed(terminal: Terminal, office: Office
 
 
 def completed(terminal: Terminal, line: str, word: int) -> list[str]:
-    """What bash is told of a line whose word is being typed; "" when there is nothing to tell."""
+    """Returns the completion that bash gets for a line whose word is being typed, or ""."""
     ended = terminal.run(_SIPCTL_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(word))
     assert ended.stderr == ""
     return [offer.rpartition(",")[2] for offer in ended.stdout.splitlines()]

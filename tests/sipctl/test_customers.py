@@ -1,4 +1,4 @@
-"""What the operator does, signed."""
+"""The signed calls of the operator."""
 
 from __future__ import annotations
 

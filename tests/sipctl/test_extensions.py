@@ -1,4 +1,4 @@
-"""Extensions, and passwords that nobody sees."""
+"""Extensions, and passwords that are not shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exit codes and what is said of failures: 1 for what is refused, 2 for wrong usage, and never a secret."""
+"""Exit codes and words of failures: 1 for a refusal, 2 for wrong usage, and never a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is registered, and why a phone is not."""
+"""Registrations, and the reasons of phones without one."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_what_is_typed_is_not_shown(service: Service, office: Office) -> None:
 
 
 def read_until(terminal: int, text: str) -> str:
-    """What the terminal shows until there is the text, or to its end when that is empty."""
+    """Returns the terminal's output until it has the text, or to its end when that is empty."""
     shown = ""
     while not text or not shown.endswith(text):
         try:

@@ -1,4 +1,4 @@
-"""What the edge does with each message of RFC 4475: the one table that tests hold it to and `docs/torture.md` shows."""
+"""The edge's outcome for each message of RFC 4475. Tests hold the edge to this table; `docs/torture.md` shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of RFC 4475 with a domain of ours in the place of the foreign one: what is valid is done."""
+"""Messages of RFC 4475 with a domain of ours in the place of the foreign one. Valid ones are served."""
 
 from __future__ import annotations
 

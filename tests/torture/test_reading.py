@@ -1,4 +1,4 @@
-"""What is read in the messages of RFC 4475 that are valid, or may be taken for it."""
+"""The values of the messages of RFC 4475 that are valid, or may be taken for it."""
 
 from __future__ import annotations
 

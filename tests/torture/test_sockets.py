@@ -53,7 +53,7 @@ def udp(service: Service) -> Iterator[socket.socket]:
 
 
 def answers_until_alive(service: Service, udp: socket.socket, name: str) -> list[str]:
-    """What was answered before the edge answers an OPTIONS."""
+    """Returns the answers before that of the edge to an OPTIONS."""
     udp.send(options(service, udp, name))
     received: list[str] = []
     while True:

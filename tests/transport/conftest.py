@@ -1,4 +1,4 @@
-"""What tests of the transports share."""
+"""Fixtures of the tests of the transports."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class UdpPeer:
         OPEN.append(self)
 
     def settimeout(self, seconds: float) -> None:
-        """How long to wait for a datagram."""
+        """Sets the time to wait for a datagram, in seconds."""
         self._socket.settimeout(seconds)
 
     def send(self, data: bytes) -> None:
@@ -111,7 +111,7 @@ class StreamPeer:
             self._socket.settimeout(TIMEOUT_S)
 
     def certificate(self) -> bytes:
-        """What the edge has shown of itself (DER)."""
+        """The certificate that the edge has shown (DER)."""
         assert isinstance(self._socket, ssl.SSLSocket)
         shown = self._socket.getpeercert(binary_form=True)
         assert shown
@@ -202,7 +202,7 @@ class WebSocketPeer:
 
 
 def preamble(source: Address, destination: Address) -> bytes:
-    """What a load balancer sends first (PROXY protocol v2)."""
+    """The preamble of a load balancer (PROXY protocol v2)."""
     hosts = [ip_address(host) for host, _ in (source, destination)]
     family = 0x11 if hosts[0].version == 4 else 0x21
     body = hosts[0].packed + hosts[1].packed + struct.pack("!HH", source[1], destination[1])

@@ -50,7 +50,7 @@ def kind_of(error: Exception) -> str:
 
 
 async def run(calls: Calls, works: list[tuple[str | None, int]], largest: int = 25, in_flight: int = 1) -> list[str]:
-    """Add works one turn of the loop after the other, let the calls go, and return the outcomes in their order."""
+    """Add one work in each turn of the loop, let the calls go, and return the outcomes in their order."""
     commit: GroupCommit[int, str] = GroupCommit(
         asyncio.get_running_loop(), calls, lambda error: f"failed {error}", largest, in_flight
     )

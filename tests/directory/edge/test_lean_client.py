@@ -173,7 +173,7 @@ def test_an_endpoint_that_nobody_vouches_for_is_told_nothing(monkeypatch: pytest
 
 
 class Credentials:
-    """What expires, and is renewed by asking a server that may be away; each call is signed with the last one."""
+    """Credentials that expire, and are renewed by a server that may be away. Each call is signed with the last ones."""
 
     def __init__(self, *renewals: str | None) -> None:
         self._renewals = list(renewals)

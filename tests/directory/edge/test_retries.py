@@ -1,4 +1,4 @@
-"""How often what was throttled is asked for again."""
+"""A budget of earlier calls bounds the retries of throttled ones."""
 
 from __future__ import annotations
 

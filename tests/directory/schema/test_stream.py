@@ -1,4 +1,4 @@
-"""What the tables' streams tell of a change."""
+"""Changes as the tables' streams tell them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""An AWS account as its documents describe it: what the synthesized templates make of it, and who may do what there."""
+"""An AWS account as its documents describe it, with the resources and permissions of the synthesized templates."""

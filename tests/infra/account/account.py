@@ -40,7 +40,7 @@ class Account:
         self.resources = Resources(templates)
 
     def allows(self, call: Call) -> bool:
-        """Whether AWS would carry out a call: by the policies of both ends, and by the key of what is encrypted."""
+        """Whether AWS would carry out a call, by the policies of both ends and of the encryption key."""
         keys = [Call(call.principal, action, key, call.context) for key, action in self._keys(call)]
         return all(is_allowed(each, self._identity(each), self._resource(each)) for each in (call, *keys))
 

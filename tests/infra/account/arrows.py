@@ -1,4 +1,4 @@
-"""The arrows between the services of an account: every call that AWS, a function or a task makes to another resource.
+"""The arrows between the services of an account: calls of AWS, a function or a task to another resource.
 
 Each names the document that says which action and which condition keys the call has.
 """

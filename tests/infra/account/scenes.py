@@ -1,6 +1,6 @@
-"""What the metrics of an environment tell, minute by minute, on quiet days and when something breaks.
+"""The metrics of an environment, minute by minute, on quiet days and when something breaks.
 
-Each metric is told as its service's document says: the edges tell theirs each minute, also when there is nothing; some
+Each metric is told as its service's document says. The edges tell theirs each minute, also when there is nothing. Some
 of AWS's are told only while there is something to tell.
 """
 

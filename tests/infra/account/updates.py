@@ -1,5 +1,7 @@
-"""What CloudFormation does when a set of stacks is brought from one set of templates to another (CloudFormation User
-Guide, "Update behaviors of stack resources" and "Refer to resource outputs in another stack").
+"""CloudFormation brings a set of stacks from one set of templates to another.
+
+The CloudFormation User Guide has the rules: "Update behaviors of stack resources", "Refer to resource outputs in
+another stack".
 
 Stacks are updated one after another in the order of their dependencies.
 """

@@ -21,7 +21,7 @@ PORTS = ("SIP_PORT", "HEALTH_PORT", "FLEET_PORT", "BALANCED_TLS_PORT", "BALANCED
 
 @pytest.fixture
 def settings(edge_stack: DeployedEdgeStack) -> dict[str, str]:
-    """What the task tells its edge, on ports that are free, and the credentials of the task's role."""
+    """The environment that the task gives its edge, on ports that are free, with the credentials of the task's role."""
     task = edge_stack.task()
     told = {item["name"]: item["value"] for item in task["containerDefinitions"][0]["environment"]}
     role = edge_stack.client("sts").assume_role(RoleArn=task["taskRoleArn"], RoleSessionName="edge")["Credentials"]

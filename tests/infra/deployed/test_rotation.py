@@ -72,7 +72,7 @@ def test_a_former_keys_nonces_are_good_when_the_next_one_signs(
 
 
 def _rotate(edge_stack: DeployedEdgeStack) -> None:
-    """What Secrets Manager does: call the function for each step with the id of a version."""
+    """Calls the function as Secrets Manager does: for each step with the id of a version."""
     secrets, functions = edge_stack.client("secretsmanager"), edge_stack.client("lambda")
     secret = secrets.describe_secret(SecretId=edge_stack.the("SecretsManager::Secret"))["ARN"]
     version = str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Which events a change of a table means."""
+"""A change of a table means certain events."""
 
 from __future__ import annotations
 

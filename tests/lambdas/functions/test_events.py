@@ -21,7 +21,7 @@ TABLE = VARIABLES[tables.EXTENSIONS.variable]
 
 
 class Aws:
-    """The bus and the queue as far as the function calls them: a call takes ten entries and 256 KiB, or part of them.
+    """The bus and the queue as far as the function calls them. A call takes ten entries and 256 KiB, or part of them.
 
     `refuse` are the ids of events that are refused, so many times each.
     """

@@ -1,4 +1,4 @@
-"""How often a customer may call, and what it is told of that."""
+"""The rate limit of a customer, and the headers that tell it."""
 
 from __future__ import annotations
 

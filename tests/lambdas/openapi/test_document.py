@@ -19,7 +19,7 @@ from tests.lambdas.gateway import Gateway
 
 
 def routes(functions: dict[str, ModuleType]) -> dict[tuple[str, str], Any]:
-    """What the functions take by method and path, with the type of each answer."""
+    """The calls that functions take by method and path, with the type of each answer."""
     found = {}
     for module in functions.values():
         if app := getattr(module, "_app", None):

@@ -1,4 +1,4 @@
-"""What customers are told of their calls, whichever end of a call does what."""
+"""Customers are told of their calls, of the acts of either end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def registered(rig: Rig, username: str = "bob") -> Phone:
 
 
 def steps(rig: Rig) -> list[tuple[str, int, int]]:
-    """What was told, and after how long."""
+    """The steps that were told, each with its status and seconds."""
     return [(step.step, step.status, step.seconds) for step in rig.world.calls.steps]
 
 

@@ -1,4 +1,4 @@
-"""Keys that are replaced while an edge runs: what was signed with a former one, and with one that begins only later."""
+"""Keys that are replaced while an edge runs, with signatures of former keys and of later ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The channel's parts: nobody gets in, nothing is acted upon twice, and memory stays bounded."""
+"""The channel's parts: no stranger gets in, nothing is acted upon twice, and memory stays bounded."""
 
 from __future__ import annotations
 

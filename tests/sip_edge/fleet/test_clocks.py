@@ -18,7 +18,7 @@ GREETED_S = 11
 
 
 def two(ahead: float, alone: bool = False) -> tuple[Rig, Rig]:
-    """An edge whose clock is so far ahead, and a slow one, which share a table, and a fleet unless they are alone."""
+    """An edge whose clock is so far ahead, and a slow one. They share a table, and a fleet unless `alone`."""
     world = World()
     fast, slow = (Rig(world, "" if alone else f"10.0.0.{n}:5070", seconds) for n, seconds in ((1, ahead), (2, 0.0)))
     fast.add_extension("alice")
@@ -36,7 +36,7 @@ def moved(phone: Phone, edge: Rig) -> Phone:
 
 
 def tries(phone: Phone) -> int:
-    """How many answers to a challenge it takes to register."""
+    """Returns the number of answers to challenges until the phone is registered."""
     challenge = phone.challenge()
     for count in range(1, 4):
         phone.rig.receive(phone.flow, phone.register_text(phone.credentials(challenge)))

@@ -53,7 +53,7 @@ def test_a_victim_registers_at_the_first_try(rig: Rig, host: str, transport: str
 
 
 def test_the_password_is_not_looked_at(rig: Rig) -> None:
-    """Nothing tells a right password from a wrong one, nor a name that there is from one that there is not."""
+    """Nothing tells a right password from a wrong one, nor an existing username from another."""
     challenge, said = fetched(rig), set()
     thief = Phone(rig, "alice", FakeFlow(VICTIM, 5060))
     rig.receive(thief.flow, thief.register_text(thief.credentials(challenge)))

@@ -38,7 +38,7 @@ def guess(rig: Rig, *names: str) -> None:
 
 
 def until_registered(rig: Rig, username: str) -> int:
-    """How many seconds after the end of the guessing the first try succeeds."""
+    """Returns the seconds from the end of the guessing to the first try that succeeds."""
     for second in range(60):
         if tries(rig, username):
             return second

@@ -1,4 +1,4 @@
-"""An unknown customer, an unknown username and a wrong password are one: in bytes, and in the steps that take time."""
+"""An unknown customer, an unknown username and a wrong password are alike in bytes and in costly steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CASES = {
 
 
 class Steps:
-    """What an answer costs: reads and writes of the directory, digests, transactions."""
+    """The cost of an answer: reads and writes of the directory, digests, transactions."""
 
     def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         self._rig = rig

@@ -1,4 +1,4 @@
-"""Which ends could not hear each other."""
+"""Ends that could not hear each other are anchored."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Talk:
         self.route, self.to = f"Route: {self.ok.get('record-route')}", self.ok.get("to")
 
     def back(self, rig: Rig) -> Caller:
-        """Who sends requests from the callee's side, over an edge."""
+        """A sender of requests from the callee's side, over an edge."""
         back = Caller(rig, BOB, self.callee.flow)
         back.call_id = self.caller.call_id
         return back

@@ -1,4 +1,4 @@
-"""What property tests are fed with."""
+"""The inputs of property tests."""
 
 from __future__ import annotations
 

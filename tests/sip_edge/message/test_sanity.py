@@ -1,4 +1,4 @@
-"""What every request and response has to be."""
+"""Rules for every request and response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudWatch gets: bounded names, whatever comes, and each thing told once."""
+"""CloudWatch gets bounded names, and each thing once."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ WHOLE = {
 
 
 def complaint(environment: dict[str, str]) -> dict[str, Any]:
-    """What the edge logs before it ends with status 1."""
+    """Returns the log of an edge that ends with status 1."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     ended = subprocess.run(
         (sys.executable, "-m", "sip_edge"),

@@ -1,4 +1,4 @@
-"""A From that a phone may show as one of ours is proved or refused, at the beginning of a dialog and within it."""
+"""A From that a phone may show as one of ours is proved or refused, outside and within dialogs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a device is called off: the Reason of a CANCEL, and of a BYE to a device that answers too late (RFC 3326)."""
+"""The Reason of a CANCEL, and of a BYE to a device that answers too late (RFC 3326)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ELSEWHERE = 'Reason: SIP;cause=200;text="Call completed elsewhere"'
 
 
 class Ringing:
-    """A call that rings at two devices, or is on its way to a second one that has said nothing yet."""
+    """A call that rings at two devices, or at one while a second has not answered yet."""
 
     def __init__(self, *, is_second_silent: bool = False) -> None:
         self.rig = Rig()

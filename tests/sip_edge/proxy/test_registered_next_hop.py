@@ -1,4 +1,4 @@
-"""A phone's connection has ended in the middle of a call: the call goes on over the one that it registers over next."""
+"""A phone's connection ends in the middle of a call. The call continues over the connection of its next REGISTER."""
 
 from __future__ import annotations
 

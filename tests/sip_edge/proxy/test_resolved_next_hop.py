@@ -41,7 +41,7 @@ def bye(side: Caller, *extra: str) -> None:
 
 
 def hops(rig: Rig, *ways: tuple[str, str]) -> list[FakeFlow]:
-    """What DNS tells of the way back, and the flows that can be made there."""
+    """The hops of the way back in DNS, and the flows that can be made there."""
     rig.hops["gateway.outside.example"] = [Hop(transport, host, 5060) for transport, host in ways]
     return [rig.flow(host, 5060, transport) for transport, host in ways]
 

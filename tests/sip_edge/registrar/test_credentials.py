@@ -1,4 +1,4 @@
-"""Which credentials count when a request has several, and what each count of a nonce is good for."""
+"""The credentials that count when a request has several, and the use of each nonce count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose a binding is: a device's own, whatever Contacts, flows and Call-IDs others have (RFC 5626 §6, RFC 3327)."""
+"""A binding is a device's own, with equal Contacts, flows and Call-IDs of others (RFC 5626 §6, RFC 3327)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def disable(rig: Rig, disabled: bool = True) -> None:
 
 
 def last_answer(rig: Rig, caller: str, callee: str, password: str = PASSWORD) -> str:
-    """How a call by an extension is answered, once it has answered the challenge."""
+    """Returns the response to a call by an extension that has answered the challenge."""
     calling = Caller(rig, f"sip:{caller}@{DOMAIN}", flow=rig.flow(port=6000 + int(rig.unique())))
     uri = f"sip:{callee}@{DOMAIN}"
     calling.send("INVITE", uri)

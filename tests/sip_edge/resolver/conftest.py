@@ -1,4 +1,4 @@
-"""What the tests of look-ups share."""
+"""Fixtures of the tests of look-ups."""
 
 from __future__ import annotations
 

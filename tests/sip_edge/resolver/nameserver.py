@@ -34,10 +34,10 @@ class Question:
 
 @dataclass
 class Nameserver:
-    """`zone` is the text of the records below `example.`, `negative` how many seconds an absence holds.
+    """`zone` is the text of the records below `example.`, `negative` the seconds for which an absence holds.
 
-    The names in `silent` get no answer, those in `failing` SERVFAIL, those in `truncated` all their records over TCP
-    alone; those in `slow` an answer after so many seconds.
+    The names in `silent` get no answer, those in `failing` SERVFAIL. Those in `truncated` get all their records over
+    TCP alone, those in `slow` an answer after so many seconds.
     """
 
     zone: str
@@ -72,7 +72,7 @@ class Nameserver:
             await tcp.wait_closed()
 
     def answer(self, wire: bytes, way: str) -> tuple[float, bytes] | None:
-        """What to answer, and after how many seconds."""
+        """Returns the answer, and its delay in seconds."""
         query = dns.message.from_wire(wire)
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
         self.asked.append(Question(name, dns.rdatatype.to_text(query.question[0].rdtype), way))

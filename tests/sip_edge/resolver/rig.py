@@ -50,7 +50,7 @@ async def resolving(
 
 
 def with_zone(zone: str, act: Callable[[Located, Nameserver], Awaitable[Result]], negative: int = 300) -> Result:
-    """What `act` returns, given a resolver and the nameserver of a zone."""
+    """Returns the outcome of `act` with a resolver and the nameserver of a zone."""
 
     async def run() -> Result:
         async with Nameserver(zone, negative).serving() as nameserver, resolving(nameserver.address) as located:

@@ -26,7 +26,7 @@ def hosts(records: list[SRV]) -> list[str]:
 
 
 def shares(*texts: str) -> Counter[str]:
-    """How often each host is drawn first, in percent."""
+    """Returns the share of draws in which each host is first, in percent."""
     chance = Random(7)
     records = [srv(text) for text in texts]
     firsts = Counter(hosts(in_order(records, chance))[0] for _ in range(DRAWS))

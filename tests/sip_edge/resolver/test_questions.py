@@ -1,4 +1,4 @@
-"""How often the nameserver is asked, and what for when it isn't well."""
+"""Questions to the nameserver are few, also when it isn't well."""
 
 from __future__ import annotations
 

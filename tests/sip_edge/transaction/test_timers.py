@@ -1,4 +1,4 @@
-"""Every timer of RFC 3261 table 4, and L and M of RFC 6026: each fires when it should, and only then.
+"""Every timer of RFC 3261 table 4, and L and M of RFC 6026, fires at its time alone.
 
 T1 is 0.5 s, T2 is 4 s, T4 is 5 s. Deadlines are exact; the clock of these tests moves in steps of 10 ms.
 """

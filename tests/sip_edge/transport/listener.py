@@ -1,4 +1,4 @@
-"""A listener on a real socket in uvloop, as an edge has it, for tests of what becomes of its connections."""
+"""A listener on a real socket in uvloop, as an edge has it, for tests of its connections."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def test_nothing_of_a_closed_connection_is_left(kind: type[Connection], is_tls: 
 
 
 def test_an_answer_before_the_end_is_read(tmp_path: Path) -> None:
-    """What a peer sends on must not reset the connection, for then it may not see the answer."""
+    """Further bytes of the peer must not reset the connection, for then it may not see the answer."""
     head = OPTIONS.replace(b": 0", b": 900000")
     server, client = contexts(tmp_path)
 

@@ -34,7 +34,7 @@ LARGE = OPTIONS.replace(b": 0", b": 200000") + b"x" * 40_000  # is not whole
 
 
 def told(host: str) -> bytes:
-    """What a load balancer says of a peer."""
+    """The preamble of a load balancer for a peer."""
     return preamble((host, 40404), ("::1" if ":" in host else "127.0.0.1", 5061))
 
 
@@ -220,7 +220,7 @@ def test_what_was_read_at_last_is_held_no_more() -> None:
 
 
 def held(listener: Listener) -> int:
-    """How many connections hold some bytes."""
+    """Returns the number of connections that hold some bytes."""
     return len(listener.limits._bytes)
 
 

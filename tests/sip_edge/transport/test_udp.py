@@ -41,7 +41,7 @@ def bound() -> socket.socket:
 
 
 def received(peer: socket.socket) -> list[bytes]:
-    """What is there: over loopback a datagram has arrived when it is sent."""
+    """Returns the datagram that is there: over loopback it has arrived when it is sent."""
     found = []
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What a WebSocket client sends."""
+"""The bytes of a WebSocket client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REGISTERs at a domain that is no customer's: their phones are told which one to have, and so is the operator."""
+"""REGISTERs at a domain that is no customer's. Their phones and the operator are told the right domain."""
 
 from __future__ import annotations
 
