@@ -1,7 +1,7 @@
 """Finds the Python that the edge is measured with.
 
 CPython built without profile-guided optimization runs the same code a third slower. The edge's image has one that is
-built with it, so the fastest of this minor version is taken; all can use the packages of the virtual environment.
+built with it, so the fastest of this minor version is taken. All can use the packages of the virtual environment.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ _TRANSACTION_S: Final = 33  # a second longer than Timer J (RFC 3261 §17.2.2)
 def measure_memory(edge: Edge, sipp: Sipp) -> dict[str, float]:
     """Kilobytes of resident memory for each, by what it is. `sipp` plays USERS.
 
-    The edge is fresh: what it needs anyway comes first. The transactions of the first phones are over before as
-    many others come in their place, so that what remains is what a phone takes for as long as it is registered.
+    The edge is fresh, and its fixed needs come first. The transactions of the first phones are over before as many
+    others come in their place. So the rest is the need of a phone for as long as it is registered.
     """
     scenario = scenarios.registration(edge.challenge)
     sipp.register(scenario, 500, len(USERS) / 500)

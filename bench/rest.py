@@ -47,7 +47,7 @@ _CONTEXT: Final = SimpleNamespace(
 
 
 def measure_rest(folder: Path) -> dict[str, float]:
-    """CPU milliseconds: of each kind of call, median, and of "cold import" with all that a function makes at its start.
+    """CPU milliseconds: of each kind of call, median, and of "cold import" with all that a start makes.
 
     DynamoDB is the emulator, in a process of its own.
     """

@@ -1,6 +1,6 @@
 """The scenarios that SIPp plays: one for each operation, the same for every server.
 
-A user's fields come from a file: field0 the username, field1 the credentials to fill in, field2 the address to call.
+A user's fields come from a file: field0 is the username, field1 the credentials, field2 the address to call.
 """
 
 from __future__ import annotations

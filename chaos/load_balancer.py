@@ -1,4 +1,4 @@
-"""Stands in for a network load balancer on UDP: a flow stays at its edge until that is found to be gone."""
+"""Stands in for a network load balancer on UDP. A flow stays at its edge until that is gone."""
 
 from __future__ import annotations
 

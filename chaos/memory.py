@@ -16,7 +16,7 @@ _EVERY_S: Final = 1.0
 class MemoryWatch:
     """Looks at an edge's resident memory while an experiment goes on. As a context manager it watches.
 
-    An edge keeps transactions for 32 s (RFC 3261 §17.2.2, timer J), and its counts of failures fill up to their bounds.
+    An edge keeps transactions for 32 s (RFC 3261 §17.2.2, timer J). Its counts of failures fill up to their bounds.
     Memory is flat when it has not grown from the end of the first half to the end.
     """
 

@@ -1,4 +1,4 @@
-"""A peer that speaks SIP over a UDP socket of its own, from behind a load balancer or straight to one edge."""
+"""A peer that speaks SIP over a UDP socket of its own, through a load balancer or to one edge."""
 
 from __future__ import annotations
 

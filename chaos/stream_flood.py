@@ -101,7 +101,7 @@ class _Flood:
 
 
 async def run(folder: Path) -> Findings:
-    """Flood an edge in one way after the other, ask for its health meanwhile, and register a phone again and again."""
+    """Flood an edge in one way after the other. Meanwhile ask for its health, and register a phone repeatedly."""
     findings = Findings()
     ws_port, health_port = free_port(EDGES[0]), free_port(EDGES[0])
     settings = {"WS_PORT": str(ws_port), "HEALTH_PORT": str(health_port)}

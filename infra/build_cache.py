@@ -16,8 +16,8 @@ _KEPT_S: Final = 24 * 3600
 def cached_folder(folder: Path, make: Callable[[Path], None]) -> Path:
     """The folder, made by `make` unless it is there: whole, or not at all.
 
-    Making one forgets what was made beside it, with the same name before the last hyphen, more than a day ago. Raises
-    what `make` raises.
+    Making one deletes older ones beside it, with the same name before the last hyphen, after a day. Raises what `make`
+    raises.
     """
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)

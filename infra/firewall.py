@@ -83,7 +83,7 @@ class Firewall(Construct):
 
 
 def _flood_rule() -> wafv2.CfnWebACL.RuleProperty:
-    """Refuse an address as the API refuses a customer, but for the media type, of which WAF lets only JSON be named.
+    """Refuse an address as the API refuses a customer, but for the media type: WAF knows only JSON.
 
     The gateway answers what the rules of AWS refuse (infra/problems.py).
     """

@@ -16,10 +16,10 @@ _BURST: Final = 800
 
 
 class UsagePlan(Construct):
-    """A plan on a stage, and the one key that it holds; the gateway counts the calls that the authorizer names it for.
+    """A plan on a stage, and its one key. The gateway counts the calls that the authorizer names the key for.
 
-    A plan limits what comes with one of its keys and nothing else, and no more exactly than the gateway can. That each
-    customer has its share the authorizer sees to itself (lambdas/http/rate_limit.py), to the call.
+    A plan limits the calls with one of its keys, and no more exactly than the gateway can. The
+    authorizer itself limits each customer to its share (lambdas/http/rate_limit.py), to the call.
     """
 
     def __init__(

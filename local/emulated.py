@@ -1,7 +1,7 @@
 """`python -m local.emulated`: the emulator, with the five things that it lacks (ministack 1.5.33).
 
-Streams of tables show what was updated by PartiQL, which is how an edge writes. The gateway takes the key by which it
-counts a call in a usage plan from the authorizer's answer, not from the caller. A function may fail a part of a
+Streams of tables show what was updated by PartiQL, which is how an edge writes. The gateway takes the key of a
+usage plan from the authorizer's answer, not from the caller. A function may fail a part of a
 stream's batch. Permission to send a message is enough to send several in one call. And the data is saved while it
 changes, not only at the end.
 """

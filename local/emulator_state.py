@@ -1,6 +1,6 @@
 """The emulator's data as text: all of it at a start, then only changes (ministack 1.5.33).
 
-Items of DynamoDB are followed one by one, so that a change costs the same with ten items as with a hundred thousand.
+Items of DynamoDB are followed one by one, so the cost of a change does not grow with them.
 Every other service is small, and is compared as a whole.
 """
 
@@ -56,10 +56,10 @@ class EmulatorState:
             app._get_module(app._state_map[name]).load_persisted_state(state)
 
     def add_changes(self, changes: Changes, *, services: bool, at_the_end: bool = False) -> None:
-        """Add what has changed since the last call; services besides DynamoDB's items only if asked for.
+        """Add the changes since the last call; services besides DynamoDB's items only if asked for.
 
-        Raises RuntimeError when a thread of the emulator kept changing a state while it was copied; the next call adds
-        what is missing.
+        Raises RuntimeError when a thread of the emulator kept changing a state while it was copied. The next call adds
+        the rest.
         """
         changes.items |= self._touched_items()
         states = {_STREAMS: _unseen_records}

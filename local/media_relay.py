@@ -57,7 +57,8 @@ def command(host: str, address: str) -> tuple[str, ...]:
 
 
 def _own_address() -> str:
-    """An address of the loopback that no other rtpengine has: two at one would take each other's packets, for neither
-    minds that a port is in use.
+    """An address of the loopback that no other rtpengine has.
+
+    Two at one would take each other's packets, for neither minds that a port is in use.
     """
     return str(IPv4Address("127.64.0.0") + randbelow(2**16))

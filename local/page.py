@@ -19,7 +19,7 @@ _SERVICE: Final = "/service.json"
 
 
 class Page:
-    """A server of the page for the service of the demo customer; as a context manager it serves, in a thread.
+    """A server of the page for the demo customer. As a context manager it serves, in a thread.
 
     Raises OSError when the port is taken.
     """

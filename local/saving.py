@@ -42,7 +42,7 @@ class Saving:
     def end(self) -> None:
         """Save all. Raises sqlite3.Error when the disk refuses.
 
-        A deployment that has not ended is left out with all that came after its beginning: the next run repeats it.
+        A deployment that has not ended is left out with all later changes: the next run repeats it.
         """
         self._task.cancel()
         unsaved = self._in_flight.followed_by(self._unsaved)

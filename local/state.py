@@ -25,9 +25,9 @@ _POLL_S: Final = 0.05
 class State:
     """The state folder, made for its owner alone. It belongs to one running service at a time.
 
-    `lost_since` is when the last run saved for the last time, in seconds since the epoch, if it did not save its end.
-    `customer` is the demo customer's id and token. Raises StartError when the folder can't be used, is used by another
-    run, or holds something of another shape, which then stays as it is.
+    `lost_since` is the last save of the last run, in seconds since the epoch, if its end was not saved.
+    `customer` is the demo customer's id and token. Raises StartError when the folder can't be used, or another
+    run uses it. A folder of another shape raises it, too, and stays as it is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +91,7 @@ class State:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, at once or not at all; it is on the disk then."""
+    """Write a file that only its owner can read, at once or not at all. Then it is on the disk."""
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

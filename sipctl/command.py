@@ -1,7 +1,7 @@
 """The common part of all commands: --json, printing, and exit codes.
 
-A command returns what the API says of it. That is printed as JSON, or by its view as text. The exit status is 0, 1 when
-the API refuses or can't be reached, with the reason on stderr, and 2 for wrong usage.
+A command returns the API's answer. That is printed as JSON, or by its view as text. The exit status is 0, or 2 for
+wrong usage. It is 1 when the API refuses or can't be reached, with the reason on stderr.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _JSON = "json"
 
 
 class Command(click.Command):
-    """A command; `view` makes text for people of what it returns, as a whole: a command that lists returns a list."""
+    """A command. `view` makes text for people of the whole result, which is a list for a command that lists."""
 
     def __init__(self, *arguments: Any, view: Callable[[Any], str], **settings: Any) -> None:
         super().__init__(*arguments, **settings)

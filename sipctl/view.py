@@ -7,7 +7,7 @@ from typing import Any
 
 
 def table(*columns: str) -> Callable[[list[dict[str, Any]]], str]:
-    """A view of a list: a line for each item, a column for each of the fields, "none" for an empty list."""
+    """A view of a list: a line for each item, a column for each field, "none" for an empty list."""
 
     def view(items: list[dict[str, Any]]) -> str:
         rows = [[cell(item[column]) for column in columns] for item in items]

@@ -1,6 +1,6 @@
 """`python -m bench.core`: measure, compare with the stored baseline, report.
 
-The exit status is 1 only when an operation costs far more than it did; `--store` makes this run the baseline.
+The exit status is 1 only when an operation costs far more than it did. `--store` makes this run the baseline.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A loop that tells how fast the machine and its Python are at this moment.
 
-It does what an edge does, cuts text, looks it up and hashes it, and calls nothing of ours: a change of ours doesn't
-move it, and a slow machine, a busy neighbour or another interpreter moves it as it moves the edge.
+Like an edge it cuts text, looks it up and hashes it. It calls no code of the edge, so a change of that doesn't move
+it. A slow machine, a busy neighbour or another interpreter moves it as it moves the edge.
 """
 
 from __future__ import annotations

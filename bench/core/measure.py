@@ -29,8 +29,8 @@ class Cost:
 def measure(rounds: int) -> dict[str, Cost]:
     """The median costs of all operations by their names. Each is measured next to a calibration of its own.
 
-    The phones of each round are others, as on an edge where thousands come before the same one comes again: what is
-    remembered of the last few helps as little here as there.
+    The phones of each round are others, as on an edge where thousands come before the same one comes again. A memory
+    of the last few helps as little here as there.
     """
     rig = Rig(_START)
     groups = [Group(rig, range(i * _GROUP, (i + 1) * _GROUP)) for i in range(rounds)]

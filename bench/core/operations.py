@@ -1,7 +1,7 @@
 """The operations, each as stages of messages that come to the edge.
 
-A stage is made from what the edge has sent in the stages before it. Making it is not the edge's work and not measured,
-and neither is the look at the last answer: an operation that fails is not cheap, it is broken.
+A stage is made from what the edge has sent in the stages before it. Making it is not the edge's work and not measured.
+Neither is the look at the last answer: an operation that fails is not cheap, but broken.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from bench.process import Process
 class Peer:
     """As a context manager it runs; its processes end in the reverse order of their start.
 
-    `challenge` is the status with which it asks a REGISTER for credentials, `server` the process that is measured,
-    `store` the database beside it, if it has one whose CPU time counts.
+    `challenge` is the status with which it asks a REGISTER for credentials, `server` the process that is measured.
+    `store` is the database beside it, if it has one whose CPU time counts.
     """
 
     challenge: int

@@ -17,8 +17,8 @@ from infra.edge.network import Network
 class Balancer(Construct):
     """A network load balancer: SIP over UDP and TCP, and with a certificate over TLS and WSS.
 
-    Edges see whom a message comes from: on the SIP port packets keep their source; where the balancer ends TLS it tells
-    the source in a PROXY protocol v2 preamble.
+    Edges see the source of a message: packets keep it on the SIP port. A balancer that ends TLS tells it in a PROXY
+    protocol v2 preamble.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Balancer(Construct):
     ) -> cloudwatch.Metric:
         """A metric of the edges behind a target group, like `HealthyHostCount`.
 
-        CDK's own takes the balancer's name out of a listener's ARN, which no other stack can do with a weak reference.
+        CDK's own takes the balancer's name out of a listener's ARN. No other stack can do so with a weak reference.
         """
         return cloudwatch.Metric(
             namespace="AWS/NetworkELB",

@@ -17,7 +17,7 @@ _TTL: Final = cdk.Duration.minutes(5)
 
 
 class _Service(NamedTuple):
-    """A way to reach us: the service field of its NAPTR record, the prefix of its SRV record (RFC 3263 §4.1)."""
+    """A transport: the service field of its NAPTR record, the prefix of its SRV record (RFC 3263 §4.1)."""
 
     naptr: str
     srv: str
@@ -36,7 +36,7 @@ class Names(Construct):
     """Records in a hosted zone, and `certificate` for all of the names.
 
     A phone that asks for NAPTR records gets the ways to reach us in our order. One that asks for SRV alone finds them
-    for `registrar.` and `sip.`; below a customer's name a wildcard can't tell transports apart, so that the address
+    for `registrar.` and `sip.`. Below a customer's name a wildcard can't tell transports apart. There the address
     record has to do, at the standard ports (RFC 3263 §4.2).
     """
 

@@ -14,9 +14,8 @@ from infra.log import Log
 class Network(Construct):
     """A network of public subnets, one a zone, and two security groups: the balancer's and the edges'.
 
-    Edges have public addresses because they send to callers outside, whose answers have to find back, and because
-    relayed sound would not pass a NAT gateway; what comes in comes from the balancer, whatever address it is sent to,
-    but for sound.
+    Edges have public addresses because they send to callers outside, whose answers have to find back. Relayed sound
+    would not pass a NAT gateway, either. All but sound comes in from the balancer.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:

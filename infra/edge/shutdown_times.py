@@ -2,9 +2,9 @@
 
 The balancer gives a leaving edge nothing new and leaves it what it has for DEREGISTRATION. An edge that is told to end
 finishes the transactions that are under way, for DRAIN at most. It is killed after STOP. An edge that drains for longer
-than the balancer lets go is there to the end, whether it is told to end before that time or behind it.
+than DEREGISTRATION is there to the end.
 
-Its rtpengine is told to end when the edge has ended, and lets calls go on for LAST_CALLS more; then they are cut.
+Its rtpengine is told to end when the edge has ended. It lets calls go on for LAST_CALLS more, then they are cut.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def watch_events(alarms: Alarms, measured: Measured, events: EventsStack) -> Non
 def watch_tables(alarms: Alarms, tables: Sequence[str]) -> None:
     """Add an alarm for each table that DynamoDB throttles.
 
-    The metric is told while a table is throttled alone, and an alarm on a metric of DynamoDB ignores what is missing:
+    The metric is told while a table is throttled alone. An alarm on a metric of DynamoDB ignores missing data, so
     without FILL it would ring for ever (PutMetricAlarm, TreatMissingData).
     """
     for place, name in enumerate(tables):

@@ -55,8 +55,8 @@ class MonitoringStack(cdk.Stack):
     def _topic(self, configuration: Configuration) -> sns.Topic:
         """The topic that alarms publish to.
 
-        Its policy takes the place of the default one, so it has to let CloudWatch publish (SNS Developer Guide,
-        "Default access policy").
+        Its policy replaces the default one, so it has to let CloudWatch publish.
+        The SNS Developer Guide tells so in "Default access policy".
         """
         topic = sns.Topic(self, "Topic", display_name=f"SIP extensions {configuration.environment}", enforce_ssl=True)
         topic.add_to_resource_policy(
