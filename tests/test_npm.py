@@ -11,13 +11,13 @@ import ssl
 import subprocess
 import sys
 import tarfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from tests.loopback_server import LoopbackServer
 from tests.transport.conftest import write_certificate
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +51,7 @@ class Proxy(BaseHTTPRequestHandler):
         pass
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """A server that prints no refused handshake."""
 
     def handle_error(self, *_: object) -> None:
@@ -71,16 +71,12 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def registry(store: Path) -> Iterator[str]:
     """The URL of a registry whose certificate is in that store."""
-    server = Server(("127.0.0.1", 0), Proxy)
+    server = Server(Proxy)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(store / "proxy.pem", store.parent / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"https://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with server:
+        yield f"https://localhost:{server.server_port}"
 
 
 @pytest.fixture

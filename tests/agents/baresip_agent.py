@@ -27,6 +27,7 @@ from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
 from .control import STDIN, Command, Control
+from .recordings import Recordings
 from .settings import SAMPLE_RATE, PhoneSettings
 from .tone import make_tone
 
@@ -64,15 +65,11 @@ class Conversation:
         self.sound = asyncio.create_task(self._exchange_sound())
         self._tone_hz = settings.tone_hz
         self._sent_samples = 0
-        self._recordings: list[bytearray] = []
+        self._recordings = Recordings()
 
     async def record(self, seconds: float) -> bytes:
         """Returns the sound of the next seconds: 16-bit mono PCM."""
-        recording = bytearray()
-        self._recordings.append(recording)
-        await asyncio.sleep(seconds)
-        self._recordings.remove(recording)
-        return bytes(recording)
+        return await self._recordings.record(seconds)
 
     def note_hangup(self) -> None:
         """Remember that this side ends the call: before the answer that is a refusal of the one who is called."""
@@ -97,13 +94,9 @@ class Conversation:
     async def _exchange_sound(self) -> None:
         """Keep the send buffer filled with tone and hand what was received to the recordings, for the call's life."""
         while self.call.state is not CallState.CLOSED:
-            try:
+            with suppress(AudioNotActive, AudioRestarted):
                 self._fill_send_buffer()
-                heard = self.call.audio.read(SAMPLE_RATE)
-            except (AudioNotActive, AudioRestarted):
-                heard = b""
-            for recording in self._recordings:
-                recording += heard
+                self._recordings.hear(self.call.audio.read(SAMPLE_RATE))
             await asyncio.sleep(FRAME_MS / 1000)
 
     def _fill_send_buffer(self) -> None:

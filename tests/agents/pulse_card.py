@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .child import Child, find_program
+from .recordings import Recordings
 from .settings import SAMPLE_RATE
 from .tone import make_tone
 
@@ -27,7 +28,7 @@ class PulseCard:
     def __init__(self, folder: Path, tone_hz: int) -> None:
         self._folder = folder
         self._tone_hz = tone_hz
-        self._recordings: list[bytearray] = []
+        self._recordings = Recordings()
 
     async def start(self) -> None:
         """Start it and wait until it can be used. Raises OSError."""
@@ -57,20 +58,14 @@ class PulseCard:
 
     async def record(self, seconds: float) -> bytes:
         """Record the programs for so many seconds from now: 16-bit mono PCM."""
-        recording = bytearray()
-        self._recordings.append(recording)
-        await asyncio.sleep(seconds)
-        self._recordings.remove(recording)
-        return bytes(recording)
+        return await self._recordings.record(seconds)
 
     def end(self) -> None:
         """End the server."""
         self._server.end()
 
     def _hear(self) -> None:
-        pcm = os.read(self._heard, PIPE_BYTES)
-        for recording in self._recordings:
-            recording += pcm
+        self._recordings.hear(os.read(self._heard, PIPE_BYTES))
 
     async def _speak(self) -> None:
         """Write the tone as fast as it is to be heard."""

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback_server import LoopbackServer
 
 _TIMEOUT_S = 90
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """Takes events on loopback. `answers` are the statuses of the next answers, then it is 204.
 
     Each answer takes `pause_s`; `most` is how many requests have waited for theirs at a time.
@@ -44,21 +46,11 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        super().__init__(Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/events?from=sip"
-
-    def __enter__(self) -> Receiver:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        return f"http://127.0.0.1:{self.server_port}/events?from=sip"
 
     def wait(self) -> dict[str, Any]:
         """The next delivery: its headers and its event, after a look at the signature."""

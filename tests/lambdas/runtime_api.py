@@ -17,10 +17,12 @@ import threading
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
+
+from tests.loopback_server import LoopbackServer
 
 _VERSION: Final = "/2018-06-01/runtime"
 _NEXT: Final = f"{_VERSION}/invocation/next"
@@ -36,7 +38,7 @@ class Posted(NamedTuple):
     body: Any
 
 
-class RuntimeApi:
+class RuntimeApi(LoopbackServer):
     """Serves one function."""
 
     def __init__(self) -> None:
@@ -65,19 +67,8 @@ class RuntimeApi:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> RuntimeApi:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(Handler)
+        self.address = f"127.0.0.1:{self.server_port}"
 
     def invoke(self, event: object) -> Posted:
         """Have the function called with an event, and return its answer."""

@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,14 +19,15 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, MetadataRetrievalError
 
 from directory.edge.lean_client import LeanClient
+from tests.loopback_server import LoopbackServer
 from tests.transport.conftest import write_certificate
 
 
-class Dynamo(ThreadingHTTPServer):
+class Dynamo(LoopbackServer):
     """Answers with what it is given, call by call: a status and a body, or None to hang up."""
 
     def __init__(self, *answers: tuple[int, bytes] | None) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.answers = list(answers)
         self.requests: list[tuple[str, Any]] = []
         self.connections = 0
@@ -83,13 +84,7 @@ def run(monkeypatch: pytest.MonkeyPatch, server: Dynamo, body: Body, scheme: str
             await client.close()
 
     with server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            asyncio.run(main())
-        finally:
-            server.shutdown()
-            thread.join()
+        asyncio.run(main())
 
 
 DONE = (200, b'{"Responses":[]}')
