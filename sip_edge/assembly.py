@@ -25,14 +25,14 @@ from sip_edge.media.pool import Pool
 from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import Watch
 from sip_edge.proxy.branch import RelayParts
-from sip_edge.proxy.caller_authentication import CallerAuthentication
-from sip_edge.proxy.dialog import Dialogs
+from sip_edge.proxy.dialog.dialogs import Dialogs
+from sip_edge.proxy.dialog.record_route import RecordRoute
+from sip_edge.proxy.dialog.route_token import RouteTokens
 from sip_edge.proxy.location_lookup import LocationLookup
-from sip_edge.proxy.loops import Loops
 from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.proxy.proxy import Proxy, ProxyParts
-from sip_edge.proxy.record_route import RecordRoute
-from sip_edge.proxy.route_token import RouteTokens
+from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
+from sip_edge.proxy.validation.loops import Loops
 from sip_edge.registrar.address_updates import AddressUpdates
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore

@@ -15,11 +15,11 @@ from sip_edge.media.session import Session, Side
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
+from sip_edge.proxy.dialog.own_requests import OwnRequests, acknowledgement, farewell
+from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.forward import prepare
 from sip_edge.proxy.next_hop import NextHop
-from sip_edge.proxy.own_requests import OwnRequests, acknowledgement, farewell
-from sip_edge.proxy.record_route import RecordRoute
-from sip_edge.proxy.trusted_headers import withhold
+from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.client import IgnoreOutcome, InviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.tokens import Tokens

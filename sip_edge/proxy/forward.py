@@ -6,7 +6,7 @@ from typing import Final
 
 from sip_edge.auth.digest import CREDENTIAL_HEADERS, has_credentials, is_for
 from sip_edge.message.message import Request
-from sip_edge.proxy.trusted_headers import withhold
+from sip_edge.proxy.validation.trusted_headers import withhold
 
 _OUR_SHARE: Final = 200  # about what our Via and Record-Route add
 

@@ -23,16 +23,16 @@ from sip_edge.message.values import address
 from sip_edge.message.via import Via
 from sip_edge.proxy.accounting import METHODS
 from sip_edge.proxy.branch import RelayParts, Target
-from sip_edge.proxy.caller_authentication import CallerAuthentication
-from sip_edge.proxy.dialog import Destination, Dialogs
+from sip_edge.proxy.dialog.dialogs import Destination, Dialogs
 from sip_edge.proxy.forward import prepare, size_of
 from sip_edge.proxy.home import RegisteredNextHop
 from sip_edge.proxy.location_lookup import Found, LocationLookup
-from sip_edge.proxy.loops import Loops
 from sip_edge.proxy.next_hop import NextHop, ResolvedHops
 from sip_edge.proxy.response_context import ResponseContext
-from sip_edge.proxy.session_timer import check_interval
-from sip_edge.proxy.trusted_headers import is_for_colleagues, is_remote_control
+from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
+from sip_edge.proxy.validation.loops import Loops
+from sip_edge.proxy.validation.session_timer import check_interval
+from sip_edge.proxy.validation.trusted_headers import is_for_colleagues, is_remote_control
 from sip_edge.transport.flow import Flow
 
 _NOTHING: Final[frozenset[str]] = frozenset()

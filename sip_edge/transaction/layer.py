@@ -99,7 +99,7 @@ class Transactions:
     def add_via(self, request: Request, flow: Flow, loop: str = "") -> str:
         """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8).
 
-        `loop` is the part of the branch by which the request is known when it comes back (`proxy.loops`).
+        `loop` is the part of the branch by which the request is known when it comes back (`proxy.validation.loops`).
         """
         branch = f"{MAGIC_COOKIE}{self._tokens.next()}{loop}{self._mark()}"
         request.prepend("via", f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport")

@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from sip_edge.proxy.trusted_headers import FOR_COLLEAGUES, IDENTITIES
+from sip_edge.proxy.validation.trusted_headers import FOR_COLLEAGUES, IDENTITIES
 from tests.attacks.scene import Scene, invite
 
 AUTO_ANSWER = (

@@ -10,7 +10,7 @@ from sip_edge.crypto.key_ring import LONGEST_DIALOG_S, NONCE_LIFETIME_S, KeyRing
 from sip_edge.location.gruu import Gruus
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.uri import parse
-from sip_edge.proxy.route_token import Leg, RouteTokens
+from sip_edge.proxy.dialog.route_token import Leg, RouteTokens
 from tests.sip_edge.rig import DOMAIN, START, Phone, Rig
 
 FIRST = EdgeKey(0, b"1" * 32)

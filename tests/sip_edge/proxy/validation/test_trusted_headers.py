@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sip_edge.message.message import Message
-from sip_edge.proxy.trusted_headers import FOR_COLLEAGUES, IDENTITIES
+from sip_edge.proxy.validation.trusted_headers import FOR_COLLEAGUES, IDENTITIES
 from tests.sip_edge.caller import Caller, answer, responses
 from tests.sip_edge.offices import ALICE, BOB, CAROL, DIRECT_BOB, DIRECT_CAROL, Dialog, Offices
 from tests.sip_edge.rig import DOMAIN

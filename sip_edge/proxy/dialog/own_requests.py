@@ -17,7 +17,7 @@ from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.reason import add_reasons
 from sip_edge.message.sanity import cseq
 from sip_edge.message.values import address, first_value
-from sip_edge.proxy.record_route import echoed_token
+from sip_edge.proxy.dialog.record_route import echoed_token
 from sip_edge.transaction.client import IgnoreOutcome
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow

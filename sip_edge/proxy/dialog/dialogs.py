@@ -14,7 +14,7 @@ from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
-from sip_edge.proxy.route_token import Leg, RouteTokens
+from sip_edge.proxy.dialog.route_token import Leg, RouteTokens
 from sip_edge.transport.flow import Flow
 
 _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from a PBX to another extension

@@ -10,7 +10,7 @@ from directory.edge_keys import EdgeKey
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.crypto.token_cipher import encrypt
 from sip_edge.message.errors import MalformedError
-from sip_edge.proxy.route_token import Leg, RouteTokens
+from sip_edge.proxy.dialog.route_token import Leg, RouteTokens
 
 TOKENS = RouteTokens(KeyRing((EdgeKey(0, b"k" * 32),), 0).routes)
 NOW = 1_700_000_000.0

@@ -23,8 +23,8 @@ from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
-from sip_edge.proxy.address_mark import mark
-from sip_edge.proxy.dialog import Destination
+from sip_edge.proxy.dialog.dialogs import Destination
+from sip_edge.proxy.dialog.uri_fingerprint import mark
 from sip_edge.transport.flow import Flow
 
 _ANONYMOUS: Final = "anonymous"

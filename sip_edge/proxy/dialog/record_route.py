@@ -17,8 +17,8 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, first_value
-from sip_edge.proxy.address_mark import mark
-from sip_edge.proxy.route_token import Leg, RouteTokens
+from sip_edge.proxy.dialog.route_token import Leg, RouteTokens
+from sip_edge.proxy.dialog.uri_fingerprint import mark
 from sip_edge.transport.flow import Flow
 
 _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
