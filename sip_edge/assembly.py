@@ -24,13 +24,17 @@ from sip_edge.media.anchors import Anchors
 from sip_edge.media.pool import Pool
 from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import Watch
-from sip_edge.proxy.branch import RelayParts
 from sip_edge.proxy.dialog.dialogs import Dialogs
 from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.dialog.route_token import RouteTokens
+from sip_edge.proxy.dialog_requests import DialogRequests
+from sip_edge.proxy.edge_answers import EdgeAnswers
+from sip_edge.proxy.forwarding import Forwarding
+from sip_edge.proxy.initial_requests import InitialRequests
 from sip_edge.proxy.location_lookup import LocationLookup
-from sip_edge.proxy.next_hop import ResolvedHops
-from sip_edge.proxy.proxy import Proxy, ProxyParts
+from sip_edge.proxy.next_hop import NextHops, ResolvedHops
+from sip_edge.proxy.proxy import Proxy
+from sip_edge.proxy.response_contexts import ResponseContexts
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.registrar.address_updates import AddressUpdates
@@ -113,35 +117,39 @@ def assemble(
         bound_flows,
         register_log,
     )
+    forwarding = Forwarding(
+        transactions,
+        RecordRoute(route_tokens, domains, fleet.name, clock),
+        Anchors(
+            pool,
+            Watch(pool, ending, timers, journal, clock, settings.media_timeout_seconds),
+            ending,
+            settings.media_anchoring,
+            tokens,
+            clock,
+        ),
+        clock,
+        settings.realm,
+        settings.no_answer_seconds,
+    )
+    loops = Loops(keys.loops)
+    contexts = ResponseContexts(forwarding, loops, Ledger(calls, domains, journal, clock), tokens, journal)
+    callers = CallerAuthentication(store, nonces, challenger, domains, guard, settings.realm)
+    location = LocationLookup(store, domains, gruus, fleet, clock)
     proxy = Proxy(
-        ProxyParts(
-            relay=RelayParts(
-                transactions=transactions,
-                tokens=tokens,
-                record_route=RecordRoute(route_tokens, domains, fleet.name, clock),
-                anchors=Anchors(
-                    pool,
-                    Watch(pool, ending, timers, journal, clock, settings.media_timeout_seconds),
-                    ending,
-                    settings.media_anchoring,
-                    tokens,
-                    clock,
-                ),
-                ledger=Ledger(calls, domains, journal, clock),
-                journal=journal,
-                clock=clock,
-                realm=settings.realm,
-                ringing=settings.no_answer_seconds,
-            ),
-            callers=CallerAuthentication(store, nonces, challenger, domains, guard, settings.realm),
-            targets=LocationLookup(store, domains, gruus, fleet, clock),
-            dialogs=Dialogs(route_tokens, fleet, clock),
-            loops=Loops(keys.loops),
-            outside=outside,
-            domains=domains,
-            guard=guard,
-            clock=clock,
-        )
+        domains,
+        guard,
+        loops,
+        EdgeAnswers(transactions, tokens, domains, callers),
+        InitialRequests(callers, location, contexts, domains, guard, clock),
+        DialogRequests(
+            Dialogs(route_tokens, fleet, clock),
+            callers,
+            NextHops(outside, location, domains),
+            contexts,
+            forwarding,
+            journal,
+        ),
     )
     handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
     return Edge(transactions, registrar, proxy, fleet, handover_ping, guard, tokens, traces, journal)

@@ -1,1 +1,1 @@
-"""What customers are told of their calls."""
+"""Call accounting: the steps of calls that their customers see."""

@@ -1,4 +1,4 @@
-"""Whose call it is, in few words: they ride in the route token, so that whichever edge sees its end can tell of it."""
+"""The parties of a call, as short text in the route token: so any edge that sees the end of the call can report it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Call(NamedTuple):
     """A call that an extension takes part in.
 
     `began` is in seconds since the epoch. `caller` and `callee` are the addresses of record of those ends that are
-    extensions and proved to be, "" for others. `sender` is who sends the request that this was found with.
+    extensions and proved to be, "" for others. `sender` is the end whose request this was found with.
     """
 
     began: int
@@ -33,7 +33,7 @@ class Call(NamedTuple):
         return self.caller if self.sender is Side.CALLER else self.callee
 
     def seal(self, sender: Side) -> str:
-        """As a word for the route token that `sender` sends its requests with."""
+        """The text of the call for the route token in the requests of `sender`."""
         caller = self.caller.partition("@")[0] if self.is_internal else self.caller
         return _SEPARATOR.join((sender, f"{self.began:x}", caller, self.callee))
 
@@ -43,11 +43,11 @@ def are_colleagues(caller: str, callee: str) -> bool:
     return bool(caller and callee) and customer_of(caller) == customer_of(callee)
 
 
-def unseal(word: str) -> Call | None:
-    """The call of a word out of a token that we made, None for the empty word."""
-    if not word:
+def unseal(text: str) -> Call | None:
+    """The call of a text out of a token that we made, None for the empty text."""
+    if not text:
         return None
-    sender, began, caller, callee = word.split(_SEPARATOR)
+    sender, began, caller, callee = text.split(_SEPARATOR)
     if caller and "@" not in caller:
         caller = f"{caller}@{customer_of(callee)}"
     return Call(int(began, 16), caller, callee, Side(sender))

@@ -1,11 +1,11 @@
-"""Calls as their customers are told of them: each step is written down, off the way of a message.
+"""The steps of calls as their customers see them, written to a store beside the way of the messages.
 
-Nothing is kept here. What can't be written is dropped and counted: no call waits for it, or fails of it.
+Nothing is kept here. A step that can't be written is dropped and counted: no call waits for it or fails over it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import blake2s
 from typing import Final, NamedTuple, Protocol
 
@@ -15,20 +15,19 @@ from directory.schema.timestamps import timestamp
 from sip_edge.calls.call import Call
 from sip_edge.journal import Journal
 from sip_edge.location.domains import Domains
+from sip_edge.media.report import Figures, ReportEnd
 from sip_edge.media.session import Side
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 from sip_edge.message.values import address, printable
 
-_LONGEST: Final = 255  # of what strangers write, so that a step stays within one write unit
+_LONGEST: Final = 255  # of text from strangers, so that a step stays within one write unit
 _LONGEST_CALL_ID: Final = 128
-Figures = Mapping[str, float]
-Told = Callable[[Figures], None]
 
 
 class CallStore(Protocol):
-    """Where steps go (`directory.edge.call_writer.CallWriter`)."""
+    """The store of steps (`directory.edge.call_writer.CallWriter`)."""
 
     def write(self, step: CallStep, then: Callable[[bool], None]) -> None:
         """Store a step. The outcome, which comes later, is whether it is stored."""
@@ -43,7 +42,7 @@ class _Ends(NamedTuple):
 
 
 class Ledger:
-    """Writes down what becomes of calls; nothing when there is no store."""
+    """Writes the steps of calls; none when there is no store."""
 
     def __init__(self, store: CallStore | None, domains: Domains, journal: Journal, clock: Callable[[], float]) -> None:
         self._store = store
@@ -66,13 +65,13 @@ class Ledger:
         """The call was answered."""
         self._write("answered", call, self._ends(call, invite), status, {})
 
-    def ending(self, call: Call | None, request: Request, status: int) -> Told:
-        """What tells that the call is over, with the figures of its media.
+    def end_report(self, call: Call | None, request: Request, status: int) -> ReportEnd:
+        """A callable that reports the end of the call, with the figures of its media.
 
         `request` is the INVITE that failed with that status, or any request within the call.
         """
         if call is None:
-            return _tell_nobody
+            return _report_nothing
         found, ends = call, self._ends(call, request)
         return lambda figures: self._write("ended", found, ends, status, figures)
 
@@ -92,14 +91,14 @@ class Ledger:
     def _write(self, step: Step, call: Call, ends: _Ends, status: int, figures: Figures) -> None:
         if self._store is None:
             return
-        mark = blake2s(ends.call_id.encode(), digest_size=8).hexdigest()
+        call_hash = blake2s(ends.call_id.encode(), digest_size=8).hexdigest()
         customers = dict.fromkeys(customer_of(aor) for aor in (call.callee, call.caller) if aor)
         for customer_id in customers:
             direction = _direction(call, customer_id)
             self._store.write(
                 CallStep(
                     customer_id=customer_id,
-                    at=f"{timestamp(call.began)}#{mark}#{step}",
+                    at=f"{timestamp(call.began)}#{call_hash}#{step}",
                     step=step,
                     call_id=ends.call_id,
                     direction=direction,
@@ -128,5 +127,5 @@ def _public(header: str) -> str:
     return printable(uris.public(address(header)[0]))[:_LONGEST]
 
 
-def _tell_nobody(_: Figures) -> None:
+def _report_nothing(_: Figures) -> None:
     pass

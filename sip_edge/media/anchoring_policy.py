@@ -1,4 +1,4 @@
-"""Whether the two ends of a call could hear each other without a relay."""
+"""The anchoring policy: whether the two ends of a call could hear each other without a relay."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sip_edge.message.message import Request
 from sip_edge.transport.flow import Flow
 
 _CONNECTION: Final = re.compile(rb"^c=IN IP[46] ([0-9A-Fa-f.:]+)", re.MULTILINE)
-_DTLS: Final = b" UDP/TLS/RTP/SAVP"  # browsers, and hardly anybody else
+_DTLS: Final = b" UDP/TLS/RTP/SAVP"  # browsers, and hardly any other agent
 _WEB: Final = ("WS", "WSS")
-# Loopback and "unknown" among them. Python's own `is_private` has also networks that are nobody's.
+# Loopback and "unknown" among them. Python's own `is_private` also has networks that no host uses.
 _PRIVATE: Final[list[IPv4Network | IPv6Network]] = [
     *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")),
     *map(IPv4Network, ("172.16.0.0/12", "192.168.0.0/16")),
@@ -30,9 +30,9 @@ def involves_browser(invite: Request, caller: Flow, device: Flow) -> bool:
 
 
 def kind_of_caller(invite: Request, flow: Flow, device: Flow) -> Kind:
-    """What a caller understands: what it offers, and without an offer what its way to us suggests.
+    """The kind of media of a caller: that of its offer, and without an offer that of its transport.
 
-    One that describes no media at all gets along with any device.
+    An offer without media suits any device.
     """
     if _DTLS in invite.body:
         return Kind.WEBRTC
@@ -42,21 +42,21 @@ def kind_of_caller(invite: Request, flow: Flow, device: Flow) -> Kind:
 
 
 def kind_of_device(flow: Flow) -> Kind:
-    """What a device understands, as far as its way to us tells: who speaks SIP over WebSocket is a browser."""
+    """The kind of media of a device, by its transport: an agent that speaks SIP over WebSocket is a browser."""
     return Kind.WEBRTC if flow.transport in _WEB else Kind.PLAIN
 
 
 def caller_is_behind_nat(invite: Request, flow: Flow) -> bool:
-    """Whether a caller wants to be sent to a private address that isn't the one it sends from."""
+    """Whether a caller wants its media at a private address that isn't the source of its requests."""
     here = _address(flow.host)
     return any(wanted != here and _is_private(wanted) for wanted in _wanted(invite))
 
 
 def device_may_be_behind_nat(contact: str, flow: Flow) -> bool:
-    """Whether a device's Contact isn't where it sends from, or would not tell.
+    """Whether a device's Contact isn't the source of its requests, or proves nothing.
 
-    At a public IPv4 address it doesn't: many devices write the address that the registrar saw into their Contact. In a
-    private network, or over IPv6, a device is where its Contact says.
+    At a public IPv4 address it proves nothing: many devices write the address that the registrar saw into their
+    Contact. In a private network, or over IPv6, a device is at the address in its Contact.
     """
     here = _address(flow.host)
     if here is None or (here.version == 4 and not _is_private(here)):
@@ -76,12 +76,12 @@ def families_differ(invite: Request, device: Flow) -> bool:
 
 
 def family(flow: Flow) -> str:
-    """The rtpengine's word for the family of the address that a flow goes to."""
+    """The family of the address that a flow goes to, as rtpengine spells it."""
     return "IP6" if ":" in flow.host else "IP4"
 
 
 def _wanted(invite: Request) -> list[IPv4Address | IPv6Address]:
-    """Where the author of the offer wants to be sent to, as far as these are numeric addresses (RFC 8866 §5.7)."""
+    """The addresses at which the author of the offer wants its media, as far as they are numeric (RFC 8866 §5.7)."""
     found = [_address(match.decode()) for match in _CONNECTION.findall(invite.body)]
     return [address for address in found if address]
 

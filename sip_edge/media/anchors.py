@@ -1,4 +1,4 @@
-"""Calls whose media an rtpengine relays: which calls these are, and how their descriptions pass through it."""
+"""Anchored calls: the choice of calls whose media an rtpengine relays, and the way of their descriptions through it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from sip_edge.media.bencode import Encodable
 from sip_edge.media.description import Description
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
+from sip_edge.media.report import ReportEnd
 from sip_edge.media.session import Kind, Session, Side
-from sip_edge.media.session_end import SessionEnd, Told
-from sip_edge.media.watch import Watch
+from sip_edge.media.session_end import SessionEnd
+from sip_edge.media.watch import HangUp, Watch
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
 Anchoring = Literal["auto", "always", "never"]
-Then = Continuation[Session | RejectError]
+OnRewritten = Continuation[Session | RejectError]
 
-# What the rtpengine is asked to write for an end of each kind.
+# The form of a description for an end of each kind.
 _FOR: Final[dict[Kind, dict[str, Encodable]]] = {
     Kind.PLAIN: {"ICE": "remove", "rtcp-mux": ["demux"]},
     Kind.WEBRTC: {"ICE": "force", "rtcp-mux": ["require"], "flags": ["generate-mid"], "SDES": ["off"]},
 }
-# What an rtpengine says that is well, and has no room for another call.
+# The replies of an rtpengine that works, and has no room for another call.
 _FULL: Final = (b"Ran out of ports", b"Parallel session limit reached")
 _AWAY: Final = RejectError("500 Media Relay Unavailable", "Retry-After: 5")
 _PROTOCOL: Final = {Kind.PLAIN: "RTP/AVP", Kind.WEBRTC: "UDP/TLS/RTP/SAVPF"}
@@ -45,16 +46,18 @@ class Anchors:
         tokens: Tokens,
         clock: Callable[[], float],
     ) -> None:
-        self.watch = watch
         self._pool = pool
+        self._watch = watch
         self._anchoring: Anchoring = anchoring if pool else "never"
         self._tokens = tokens
         self._ending = ending
         self._clock = clock
 
     def session(self, invite: Request, caller: Flow, device: Flow, contact: str) -> Session | RejectError | None:
-        """The session that a call to a device needs, for `begin`: None when it needs none, and a refusal when it needs
-        one and can't have it."""
+        """The session that a call to a device needs, for `begin`.
+
+        None when it needs none. A refusal when it needs one and can't have it.
+        """
         if self._anchoring == "never" and not anchoring_policy.involves_browser(invite, caller, device):
             return None
         kinds = anchoring_policy.kind_of_caller(invite, caller, device), anchoring_policy.kind_of_device(device)
@@ -73,56 +76,65 @@ class Anchors:
             return _AWAY
         return Session(engine.address, self._tokens.next(), *kinds, late=not description.is_in(invite))
 
-    def begin(self, session: Session, invite: Request, device: Flow, then: Then) -> None:
-        """Let the INVITE's offer pass; `then` gets the session as it has begun, at another rtpengine perhaps."""
+    def begin(self, session: Session, invite: Request, device: Flow, on_rewritten: OnRewritten) -> None:
+        """Let the INVITE's offer pass. `on_rewritten` gets the session as it began, at another rtpengine perhaps."""
 
-        self._begin(session, invite, device, then, {session.engine})
+        self._begin(session, invite, device, on_rewritten, {session.engine})
 
-    def _begin(self, session: Session, invite: Request, device: Flow, then: Then, tried: set[str]) -> None:
-        def on_offer_passed(outcome: Session | RejectError) -> None:
+    def _begin(
+        self, session: Session, invite: Request, device: Flow, on_rewritten: OnRewritten, tried: set[str]
+    ) -> None:
+        def on_offer_tried(outcome: Session | RejectError) -> None:
             other = self._pool.next(tried) if outcome is _AWAY else None
             if other is None:
-                then(outcome)
+                on_rewritten(outcome)
             else:
                 tried.add(other.address)
-                self._begin(session._replace(engine=other.address), invite, device, then, tried)
+                self._begin(session._replace(engine=other.address), invite, device, on_rewritten, tried)
 
-        self.request(session, Side.CALLER, invite, device, then.preceded_by(on_offer_passed))
+        self.request(session, Side.CALLER, invite, device, on_rewritten.preceded_by(on_offer_tried))
 
-    def request(self, session: Session, sender: Side, request: Request, to: Flow, then: Then) -> None:
-        """Let the description in a request of `sender`'s pass, if there is one, and then go on.
+    def request(self, session: Session, sender: Side, request: Request, to: Flow, on_rewritten: OnRewritten) -> None:
+        """Let the description in a request of `sender`'s pass, if there is one.
 
         An ACK never has an offer, and a PRACK none where the callee made the first (RFC 3262 §5).
         """
         answers = request.method == "ACK" or (request.method == "PRACK" and session.late)
-        self._pass("answer" if answers else "offer", session, sender, request, to, then)
+        self._pass("answer" if answers else "offer", session, sender, request, to, on_rewritten)
 
     def response(
-        self, session: Session, sender: Side, response: Response, request: Request, to: Flow, then: Then
+        self, session: Session, sender: Side, response: Response, request: Request, to: Flow, on_rewritten: OnRewritten
     ) -> None:
-        """Let the description in a response of `sender`'s to a request pass, if there is one, and then go on."""
-        self._pass("answer" if description.is_in(request) else "offer", session, sender, response, to, then)
+        """Let the description in a response of `sender`'s to a request pass, if there is one."""
+        command = "answer" if description.is_in(request) else "offer"
+        self._pass(command, session, sender, response, to, on_rewritten)
 
-    def end(self, session: Session, request: Request, now: float, told: Told | None = None) -> None:
-        """The call is over, or was never answered: `request` is what says so. `told` gets the figures of a call."""
-        self.watch.end(session)
-        self._ending.end(session, request.get("call-id"), told, now=now)
+    def watch(self, session: Session, call_id: str, hang_up: HangUp, report_end: ReportEnd, now: float) -> None:
+        """Let a call that was answered end when its media stop: see `Watch.begin`."""
+        self._watch.begin(session, call_id, hang_up, report_end, now)
 
-    def _pass(self, command: str, session: Session, sender: Side, message: Message, to: Flow, then: Then) -> None:
+    def end(self, session: Session, request: Request, now: float, report_end: ReportEnd | None = None) -> None:
+        """End a session after the BYE or unanswered INVITE in `request`. `report_end` gets the figures of a call."""
+        self._watch.end(session)
+        self._ending.end(session, request.get("call-id"), report_end, now=now)
+
+    def _pass(
+        self, command: str, session: Session, sender: Side, message: Message, to: Flow, on_rewritten: OnRewritten
+    ) -> None:
         try:
             found = description.find(message)
         except RejectError as refusal:
-            then(refusal)
+            on_rewritten(refusal)
             return
         if found is None:
-            then(session)
+            on_rewritten(session)
             return
 
         def on_reply(reply: Reply | None) -> None:
-            then(_outcome(reply, session, found, message))
+            on_rewritten(_outcome(reply, session, found, message))
 
         asked = _command(command, session, sender, found.text, anchoring_policy.family(to))
-        self._pool.at(session.engine).ask(asked, then.preceded_by(on_reply), self._clock())
+        self._pool.at(session.engine).ask(asked, on_rewritten.preceded_by(on_reply), self._clock())
 
 
 def _unacceptable(why: str) -> RejectError:
@@ -134,7 +146,7 @@ def _command(command: str, session: Session, sender: Side, text: bytes, family: 
     asked: dict[str, Encodable] = {
         "command": command,
         "call-id": session.key,
-        # The rtpengine wants the author of the offer first, whoever speaks now.
+        # The rtpengine wants the author of the offer first, also in the command for the answer.
         "from-tag": sender if command == "offer" else receiver,
         "sdp": text,
         "replace": ["origin", "session-connection"],

@@ -1,4 +1,4 @@
-"""Bencode, in which an rtpengine is spoken to: numbers, byte strings, lists and dictionaries."""
+"""Bencode, the encoding of rtpengine's ng protocol: numbers, byte strings, lists and dictionaries."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 from sip_edge.message.errors import MalformedError
 
 Value: TypeAlias = "int | bytes | list[Value] | dict[str, Value]"
-"""What is decoded. Keys are text."""
+"""A decoded value. Keys are text."""
 Encodable: TypeAlias = "int | str | bytes | Sequence[Encodable] | Mapping[str, Encodable]"
-"""What can be encoded; text goes out as UTF-8."""
+"""A value to encode; text goes out as UTF-8."""
 
 _NUMBER: Final = re.compile(rb"i(-?[0-9]{1,19})e")
 _LENGTH: Final = re.compile(rb"([0-9]{1,9}):")

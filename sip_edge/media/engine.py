@@ -1,4 +1,4 @@
-"""One rtpengine, spoken to over its ng protocol: a cookie, a space, and a bencoded dictionary in each datagram.
+"""The client of one rtpengine's ng protocol: a cookie, a space, and a bencoded dictionary in each datagram.
 
 The rtpengine remembers what it answered to a cookie, so a command may be sent again when nothing comes back.
 """
@@ -14,14 +14,14 @@ from sip_edge.transaction.timers import NEVER, Timed, Timers
 from sip_edge.transaction.tokens import Tokens
 
 Reply = dict[str, Value]
-Then = Callable[[Reply | None], None]
+OnReply = Callable[[Reply | None], None]
 
 _FIRST_REPEAT_S: Final = 0.15
-_PATIENCE_S: Final = 1.2  # three repetitions; an rtpengine that is well answers within a few milliseconds
+_PATIENCE_S: Final = 1.2  # three repetitions; an rtpengine that works answers within a few milliseconds
 
 
 class Engine:
-    """Asks, and tells `noticed` whenever the rtpengine shows that it is there, or that it isn't."""
+    """Sends commands, and calls `noticed` whenever the rtpengine begins or stops to answer."""
 
     __slots__ = ("_noticed", "_send", "_timers", "_tokens", "_waiting", "address", "alive")
 
@@ -42,15 +42,15 @@ class Engine:
         self._noticed = noticed
         self._waiting: dict[bytes, Command] = {}
 
-    def ask(self, command: Mapping[str, Encodable], then: Then, now: float) -> None:
-        """Send a command; `then` gets the reply, or None when there is none after 1.2 s."""
+    def ask(self, command: Mapping[str, Encodable], on_reply: OnReply, now: float) -> None:
+        """Send a command. `on_reply` gets the reply, or None when there is none after 1.2 s."""
         cookie = self._tokens.next().encode()
-        asked = Command(self, cookie, cookie + b" " + encode(command), then, now + _PATIENCE_S)
+        asked = Command(self, cookie, cookie + b" " + encode(command), on_reply, now + _PATIENCE_S)
         self._waiting[cookie] = asked
         self.send(asked, now)
 
     def open(self, data: bytes) -> tuple[Command, Reply] | None:
-        """A datagram of the rtpengine: the command that it answers, None for one that waits no more, and the reply.
+        """The command that a datagram answers, and the reply in it; None when that command is settled.
 
         Raises MalformedError for one that makes no sense.
         """
@@ -71,7 +71,7 @@ class Engine:
         if self.alive != alive:
             self.alive = alive
             self._noticed(self)
-        asked.then(reply)
+        asked.on_reply(reply)
 
     def send(self, asked: Command, now: float) -> None:
         """Send a command for the first time, or again."""
@@ -82,19 +82,19 @@ class Engine:
 class Command(Timed):
     """A command under way."""
 
-    __slots__ = ("cookie", "data", "engine", "interval", "then", "until")
+    __slots__ = ("cookie", "data", "engine", "interval", "on_reply", "until")
 
-    def __init__(self, engine: Engine, cookie: bytes, data: bytes, then: Then, until: float) -> None:
+    def __init__(self, engine: Engine, cookie: bytes, data: bytes, on_reply: OnReply, until: float) -> None:
         self.deadline = NEVER
         self.engine = engine
         self.cookie = cookie
         self.data = data
-        self.then = then
+        self.on_reply = on_reply
         self.interval = _FIRST_REPEAT_S
         self.until = until
 
     def expire(self, now: float) -> None:
-        """Ask again, or no more."""
+        """Repeat the command, or give it up."""
         if now >= self.until:
             self.engine.settle(self, None)
         else:

@@ -1,4 +1,4 @@
-"""The rtpengines: which of them gets a call, and which of them are there at all."""
+"""The pool of rtpengines: the choice of one for each call, and a watch over those that answer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PING_S: Final = 2.0
 
 
 class Pool(Timed):
-    """Gives calls to the rtpengines by turns, and leaves those out that don't answer a ping every two seconds.
+    """Gives calls to the rtpengines by turns, except to those that don't answer a ping every two seconds.
 
-    A call that another edge began may be at an rtpengine that is nobody's here: it is known by its address alone.
+    A call that another edge began may be at an rtpengine outside of this pool. Such an engine is known by its address.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Pool(Timed):
         return sum(not engine.alive for engine in self.ours)
 
     def next(self, but: Collection[str] = ()) -> Engine | None:
-        """Who gets the next call, `but` not one of those addresses; None when nobody is there."""
+        """The rtpengine for the next call, `but` not one of those addresses; None when none answers."""
         for _ in self.ours:
             self._turn = (self._turn + 1) % len(self.ours)
             engine = self.ours[self._turn]
@@ -83,7 +83,7 @@ class Pool(Timed):
             self._journal.trouble("internal_error", error, media_relay=address)
 
     def expire(self, now: float) -> None:
-        """It is time for the next pings."""
+        """Send the next pings."""
         for engine in self.ours:
             engine.ask({"command": "ping"}, _ignore, now)
         self._timers.arm(self, now + _PING_S)
@@ -93,7 +93,7 @@ class Pool(Timed):
 
     def _noticed(self, engine: Engine) -> None:
         if engine not in self.ours:
-            self._journal.count("media_relay_elsewhere")  # its own edge tells of it, if there is one left
+            self._journal.count("media_relay_elsewhere")  # its own edge logs it, if there is one left
         elif engine.alive:
             self._journal.note("media_relay_back", media_relay=engine.address)
         else:
@@ -101,4 +101,4 @@ class Pool(Timed):
 
 
 def _ignore(reply: Reply | None) -> None:
-    """Whether it came was noticed already."""
+    """The engine has noticed already whether a reply came."""

@@ -1,10 +1,15 @@
-"""What an rtpengine reports of a session: how well its ends were heard, and when last."""
+"""The reports of an rtpengine on a session: the quality of the media of each end, and the time of the last packet."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from sip_edge.media.bencode import Value
 from sip_edge.media.engine import Reply
 from sip_edge.media.session import Side
+
+Figures = Mapping[str, float]
+ReportEnd = Callable[[Figures], None]
 
 _NAMES = {Side.CALLER: "caller", Side.CALLEE: "callee"}
 
@@ -40,7 +45,7 @@ def _of_source(source: Value) -> dict[str, float]:
 
 
 def silent_since(reply: Reply) -> float | None:
-    """When the end that has been silent for longest was last heard, in seconds since the epoch.
+    """The time at which the end that has been silent for longest was last heard, in seconds since the epoch.
 
     RTCP counts as well. None when there is nothing to be heard: before the answer, and while one end holds the other.
     """

@@ -1,4 +1,4 @@
-"""A call's media at an rtpengine, in few words: they ride in the route token, so that any edge can go on with it."""
+"""A call's media at an rtpengine, as short text in the route token: so any edge can go on with the session."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class Side(StrEnum):
 
     @property
     def other(self) -> Side:
-        """The one that listens to this one."""
+        """The end that listens to this one."""
         return Side.CALLEE if self is Side.CALLER else Side.CALLER
 
 
 class Kind(StrEnum):
-    """What an end understands."""
+    """The kinds of media that an end understands."""
 
     PLAIN = "p"  # RTP, perhaps encrypted by a key in the description
     WEBRTC = "w"  # ICE and DTLS-SRTP (RFC 8827)
 
 
 class Session(NamedTuple):
-    """One branch's media: `engine` is the rtpengine's `host:port`, `key` what it knows the call by.
+    """One branch's media: `engine` is the rtpengine's `host:port`, `key` its name for the call.
 
     The key is ours and random, so that a Call-ID that two callers share, or that one caller guessed, mixes nothing up,
     and branches of one call are apart. `late` tells that the INVITE had no offer: then the callee's answer has it, and
@@ -42,17 +42,17 @@ class Session(NamedTuple):
     late: bool
 
     def kind(self, side: Side) -> Kind:
-        """What an end understands."""
+        """The kind of media that an end understands."""
         return self.caller if side is Side.CALLER else self.callee
 
     def seal(self, sender: Side) -> str:
-        """As a word for the route token that `sender` sends its requests with."""
+        """The text of the session for the route token in the requests of `sender`."""
         return _SEPARATOR.join((sender, self.caller, self.callee, "l" if self.late else "", self.key, self.engine))
 
 
-def unseal(word: str) -> tuple[Session | None, Side]:
-    """The session of a word out of a token that we made, None for the empty word, and who sends with that token."""
-    if not word:
+def unseal(text: str) -> tuple[Session | None, Side]:
+    """The session of a text out of our token, None for the empty text, and the end that sends with the token."""
+    if not text:
         return None, Side.CALLER
-    sender, caller, callee, late, key, engine = word.split(_SEPARATOR)
+    sender, caller, callee, late, key, engine = text.split(_SEPARATOR)
     return Session(engine, key, Kind(caller), Kind(callee), bool(late)), Side(sender)

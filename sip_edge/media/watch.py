@@ -1,4 +1,4 @@
-"""Watching over calls: one whose sound has stopped for good is ended, as its ends may not notice themselves."""
+"""The watch over anchored calls: a call whose media have stopped for good is ended, as its ends may not notice."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Final
 from sip_edge.journal import Journal
 from sip_edge.media.engine import Reply
 from sip_edge.media.pool import Pool
-from sip_edge.media.report import silent_since
+from sip_edge.media.report import ReportEnd, silent_since
 from sip_edge.media.session import Session
-from sip_edge.media.session_end import SessionEnd, Told
+from sip_edge.media.session_end import SessionEnd
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
-_LOOKS: Final = 6  # while an end is silent for as long as it may be
+_LOOKS: Final = 6  # in the time that an end may be silent
 _MOST_MISSED: Final = 3
 HangUp = Callable[[float], None]
 
 
 class Watch:
-    """Looks after the calls that were answered here, until they end.
+    """Watches the calls that were answered at this edge, until they end.
 
-    Nobody looks after a call whose edge has gone; its ends, and the session timers of those that have some, do.
+    A call whose edge has gone is not watched. Its ends may notice, or their session timers.
     """
 
     def __init__(
@@ -31,32 +31,32 @@ class Watch:
         timers: Timers,
         journal: Journal,
         clock: Callable[[], float],
-        patience: float,
+        patience_s: float,
     ) -> None:
-        """`patience` is for how many seconds an end that isn't on hold may be silent."""
+        """An end that isn't on hold may be silent for `patience_s` seconds."""
         self._pool = pool
         self._ending = ending
         self._timers = timers
         self._journal = journal
         self._clock = clock
-        self._patience = patience
-        self._interval = patience / _LOOKS
+        self._patience_s = patience_s
+        self._interval = patience_s / _LOOKS
         self._calls: dict[str, _Call] = {}
 
-    def begin(self, session: Session, call_id: str, hang_up: HangUp, told: Told, now: float) -> None:
-        """A call was answered: `hang_up` ends it at both ends, and `told` gets its figures then."""
+    def begin(self, session: Session, call_id: str, hang_up: HangUp, report_end: ReportEnd, now: float) -> None:
+        """Watch a call that was answered: `hang_up` ends it at both ends, and `report_end` gets its figures then."""
         if session.key not in self._calls:
-            call = self._calls[session.key] = _Call(self, session, call_id, hang_up, told)
+            call = self._calls[session.key] = _Call(self, session, call_id, hang_up, report_end)
             self._timers.arm(call, now + self._interval)
 
     def end(self, session: Session) -> None:
-        """The call is over."""
+        """Stop watching: the call is over."""
         call = self._calls.pop(session.key, None)
         if call:
             call.deadline = NEVER
 
     def look(self, call: _Call, now: float) -> None:
-        """Ask how a call is."""
+        """Ask the rtpengine for a call."""
         asked = {"command": "query", "call-id": call.session.key}
         self._pool.at(call.session.engine).ask(asked, lambda reply: self._on_report(call, reply), now)
 
@@ -71,7 +71,7 @@ class Watch:
                 "media_stopped", correlation_id=call.call_id, media_relay=call.session.engine, lost=reply is None
             )
             call.hang_up(now)
-            self._ending.end(call.session, call.call_id, call.told, now=now)
+            self._ending.end(call.session, call.call_id, call.report_end, now=now)
         else:
             self._timers.arm(call, now + self._interval)
 
@@ -80,23 +80,23 @@ class Watch:
         if reply.get("result") != b"ok":
             return True
         since = silent_since(reply)
-        return since is not None and now - since > self._patience
+        return since is not None and now - since > self._patience_s
 
 
 class _Call(Timed):
-    """A call that is looked after."""
+    """A call under watch."""
 
-    __slots__ = ("_watch", "call_id", "hang_up", "missed", "session", "told")
+    __slots__ = ("_watch", "call_id", "hang_up", "missed", "report_end", "session")
 
-    def __init__(self, watch: Watch, session: Session, call_id: str, hang_up: HangUp, told: Told) -> None:
+    def __init__(self, watch: Watch, session: Session, call_id: str, hang_up: HangUp, report_end: ReportEnd) -> None:
         self.deadline = NEVER
         self._watch = watch
         self.session = session
         self.call_id = call_id
         self.hang_up = hang_up
-        self.told = told
+        self.report_end = report_end
         self.missed = 0
 
     def expire(self, now: float) -> None:
-        """It is time to look."""
+        """Look at the call."""
         self._watch.look(self, now)

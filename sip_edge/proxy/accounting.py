@@ -1,12 +1,13 @@
-"""What is told of a relayed request: it is counted, logged, and of a call its customers are told."""
+"""Accounting of proxied requests: counts, the log line of a call, and the events of calls for their customers."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from sip_edge.calls.call import Call
-from sip_edge.calls.ledger import Ledger, Told
+from sip_edge.calls.ledger import Ledger
 from sip_edge.journal import Journal
+from sip_edge.media.report import ReportEnd
 from sip_edge.message import uri as uris
 from sip_edge.message.message import NO_REQUEST, Request
 from sip_edge.message.values import address
@@ -18,9 +19,9 @@ METHODS: Final = (
 
 
 class Accounting:
-    """Of one request. `call` is whose call it begins or belongs to, None when no extension takes part in one.
+    """The account of one request. `call` is the call that it begins or belongs to, None when no extension is in it.
 
-    `caller` is the address of record that the sender of a request that begins something has proved, "" for none.
+    `caller` is the address of record that the sender of an initial request has proved, "" for none.
     """
 
     __slots__ = ("_began", "_is_closed", "_is_new", "_journal", "_ledger", "_request", "_source", "call", "caller")
@@ -37,29 +38,29 @@ class Accounting:
         self.caller = ""
 
     def introduce(self, caller: str, callee: str) -> None:
-        """Tell that a call begins between these addresses of record, "" for an end that is none of ours."""
+        """Note that a call begins between these addresses of record, "" for an end that is none of ours."""
         self.caller = caller
         if self._request.method == "INVITE" and not self._is_closed:
             self.call = self._ledger.start(self._request, caller, callee, self._began)
 
     def belong_to(self, call: Call | None) -> None:
-        """Tell that the request is one of a dialog, and that of that call."""
+        """Note that the request belongs to the dialog of that call."""
         self._is_new = False
         self.call = call
 
-    def ending(self) -> Told:
-        """What tells that the call, which was answered, is over."""
-        return self._ledger.ending(self.call, self._request, 200)
+    def end_report(self) -> ReportEnd:
+        """A callable that reports the end of the call, which was answered."""
+        return self._ledger.end_report(self.call, self._request, 200)
 
     def conclude(self, status: int, branches: int, now: float) -> None:
-        """The request has ended with that status, after it was sent to so many targets. What comes later is no news."""
+        """Note that the request has ended with that status, after that many targets. A later end changes nothing."""
         if self._is_closed:
             return
         self._is_closed = True
         method = self._request.method
         self._journal.count(f"{method.lower() if method in METHODS else 'other'}_{status}")
-        if method == "INVITE" and self._is_new:  # else the call is there already, and is only changed
-            self._tell(status)
+        if method == "INVITE" and self._is_new:  # else the call exists already, and is only changed
+            self._report(status)
             self._journal.counts[f"call_{status}"] += 1
             self._journal.note(
                 "call",
@@ -73,11 +74,15 @@ class Accounting:
             )
 
     def let_go(self) -> None:
-        """There is nothing more to tell: hold on to no request."""
+        """Drop the request: nothing more is reported."""
         self._request = NO_REQUEST
 
-    def _tell(self, status: int) -> None:
+    def log_fault(self, error: Exception) -> None:
+        """Log that a step of the request has raised."""
+        self._journal.trouble("internal_error", error, correlation_id=self._request.get("call-id"))
+
+    def _report(self, status: int) -> None:
         if self.call and status < 300:
             self._ledger.answer(self.call, self._request, status)
         else:
-            self._ledger.ending(self.call, self._request, status)({})
+            self._ledger.end_report(self.call, self._request, status)({})

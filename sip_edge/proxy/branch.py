@@ -1,289 +1,298 @@
-"""One of the ways that a relayed request takes, and what is done for it there (RFC 3261 §16.6)."""
+"""Branches: the way of a request to one target, and of its answers back (RFC 3261 §16.6, §16.7).
+
+A branch acts in this order: the offer passes the media relay, Record-Route goes in, a transaction begins, the answer
+passes the media relay, the media are released. It tells a `BranchObserver` of each outcome, and that one decides.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from sip_edge.calls.ledger import Ledger
 from sip_edge.continuation import Continuation, Outcome
-from sip_edge.journal import Journal
-from sip_edge.media.anchors import Anchors
-from sip_edge.media.session import Session, Side
+from sip_edge.media.session import Session
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
-from sip_edge.proxy.dialog.own_requests import OwnRequests, acknowledgement, farewell
-from sip_edge.proxy.dialog.record_route import RecordRoute
-from sip_edge.proxy.forward import prepare
-from sip_edge.proxy.next_hop import NextHop
+from sip_edge.proxy.dialog.own_requests import CallEnd, acknowledgement, byes_to_both_ends, farewell
+from sip_edge.proxy.forwarding import Forwarding
+from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.client import IgnoreOutcome, InviteClient
-from sip_edge.transaction.layer import Transactions
-from sip_edge.transaction.tokens import Tokens
+from sip_edge.transaction.timers import TIMER_B_F_H_J
 from sip_edge.transport.flow import Flow
 
-if TYPE_CHECKING:
-    from sip_edge.proxy.response_context import ResponseContext
-
-# RFC 3261 §16.7 step 3: a response whose Vias end with ours is for no other.
+# RFC 3261 §16.7 step 3: a response whose Vias end with ours is for no other element.
 _NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")
 
 
-@dataclass(frozen=True, slots=True)
-class RelayParts:
-    """The parts that a relay and its branches work with. A callee may ring for `ringing` seconds."""
+class BranchObserver(Protocol):
+    """Decides what follows from the events of a request's branches."""
 
-    transactions: Transactions
-    tokens: Tokens
-    record_route: RecordRoute
-    anchors: Anchors
-    ledger: Ledger
-    journal: Journal
-    clock: Callable[[], float]
-    realm: str
-    ringing: float
+    def await_answer(self, deadline: float) -> None:
+        """A branch has its final answer by then."""
 
+    def wants_success(self) -> bool:
+        """Whether a first 2xx of a branch can still make the call."""
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a request may go: over a flow, with a Request-URI of its own unless that is to stay.
+    def on_provisional(self, response: Response, now: float) -> None:
+        """A branch has a provisional response for the caller."""
 
-    `path` are the proxies before a device, to be visited in that order (RFC 3327 §5.1). `way` has other flows to the
-    same place, for when this one fails. `device` is an address of ours by which later requests of the dialog find the
-    device when its connection has ended. `session` is where the media of the request's dialog pass, if they are
-    relayed, and `sender` which end of the dialog sends the request.
-    """
+    def on_success(self, response: Response, now: float) -> None:
+        """A branch has a 2xx for the caller, for the first time or again."""
 
-    flow: Flow
-    uri: str = ""
-    path: tuple[str, ...] = ()
-    way: NextHop | None = None
-    session: Session | None = None
-    sender: Side = Side.CALLER
-    device: str = ""
+    def on_refusal(self, status: int, answer: Response | RejectError | None, now: float) -> None:
+        """A branch has ended with that status, and with that answer for the caller; None when it got no answer."""
+
+    def on_late_success(self) -> None:
+        """A branch got a 2xx that was not wanted any more, and has ended that call."""
+
+    def fail(self, error: Exception) -> None:
+        """A step of a branch has raised."""
 
 
 class Branch:
-    """One of the ways that a relayed request takes, from the offer to the release of its media.
-
-    `recorded` is the Record-Route value that went with it, `session` where its media pass, if they are relayed. `done`
-    tells that its outcome is known, `won` that the call is its, `called_off` that it need not begin any more, and
-    `reasons` why: header lines (RFC 3326).
-    """
+    """The way of a request to one target. `done` tells that its outcome is known, `won` that it has the 2xx."""
 
     __slots__ = (
         "_client",
-        "_parts",
-        "_relay",
-        "called_off",
+        "_flow",
+        "_forwarding",
+        "_is_cancelled",
+        "_observer",
+        "_proxied",
+        "_reasons",
+        "_recorded",
+        "_session",
+        "_target",
         "done",
-        "flow",
-        "reasons",
-        "recorded",
-        "session",
-        "target",
         "won",
     )
 
-    def __init__(self, relay: ResponseContext, parts: RelayParts, target: Target) -> None:
-        self._relay = relay
-        self._parts = parts
+    def __init__(
+        self, observer: BranchObserver, proxied: ProxiedRequest, forwarding: Forwarding, target: Target
+    ) -> None:
+        self._observer = observer
+        self._proxied = proxied
+        self._forwarding = forwarding
+        self._target = target
+        self._flow = target.flow
+        self._session = target.session
         self._client: InviteClient | None = None
-        self.target = target
-        self.flow = target.flow
-        self.recorded = ""
-        self.session = target.session
+        self._recorded = ""
+        self._is_cancelled = False
+        self._reasons: Sequence[str] = ()
         self.done = False
         self.won = False
-        self.called_off = False
-        self.reasons: Sequence[str] = ()
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether a further 2xx passes without a look at the request."""
+        return self.won and self._session is None
 
     def begin(self, now: float) -> None:
-        """Send the request to the target, when its session description has passed where it must."""
-        relay, target, anchors = self._relay, self.target, self._parts.anchors
-        request = prepare(relay.request, relay.hops, self._parts.realm, relay.are_colleagues)
-        if target.uri:
-            request.retarget(target.uri)
-            if target.path:
-                request.prepend("route", f"Route: {', '.join(target.path)}")
-            needed = None
-            if request.method == "INVITE":
-                needed = anchors.session(relay.request, relay.server.flow, self.flow, target.uri)
-            if isinstance(needed, RejectError):
-                self._refuse(needed, now)
-            elif needed:
-                anchors.begin(needed, request, self.flow, self._then(partial(self._on_request_described, request)))
+        """Send the request to the target, after its offer has passed the media relay if the call needs one."""
+        proxied, target, anchors = self._proxied, self._target, self._forwarding.anchors
+        request = self._forwarding.prepare(proxied.request, proxied.hops, proxied.are_colleagues)
+        if not target.uri:
+            if self._session and request.body:
+                on_offer_rewritten = self._continuation(partial(self._on_offer_rewritten, request))
+                anchors.request(self._session, target.sender, request, self._flow, on_offer_rewritten)
             else:
                 self._send(request, now)
-        elif self.session and request.body:
-            then = self._then(partial(self._on_request_described, request))
-            anchors.request(self.session, target.sender, request, self.flow, then)
+            return
+        request.retarget(target.uri)
+        if target.path:
+            request.prepend("route", f"Route: {', '.join(target.path)}")
+        session: Session | RejectError | None = None
+        if request.method == "INVITE":
+            session = anchors.session(proxied.request, proxied.flow, self._flow, target.uri)
+        if isinstance(session, RejectError):
+            self._refuse(session, now)
+        elif session:
+            on_offer_rewritten = self._continuation(partial(self._on_offer_rewritten, request))
+            anchors.begin(session, request, self._flow, on_offer_rewritten)
         else:
             self._send(request, now)
 
-    def _on_request_described(self, request: Request, outcome: Session | RejectError) -> None:
-        """The session description in the request has passed, or not."""
-        now = self._parts.clock()
+    def _on_offer_rewritten(self, request: Request, outcome: Session | RejectError) -> None:
+        now = self._forwarding.clock()
         if isinstance(outcome, RejectError):
             self._refuse(outcome, now)
             return
-        self.session = outcome
-        if self.called_off:
-            self._relay.on_refusal(self, 487, None, now)
+        self._session = outcome
+        if self._is_cancelled:
+            self._end(487, None, now)
         else:
             self._send(request, now)
 
     def _send(self, request: Request, now: float) -> None:
-        relay, transactions = self._relay, self._parts.transactions
-        if self.target.uri:
-            self.recorded = self._parts.record_route.insert(
-                request, relay.server.flow, self.flow, self.session, relay.account.call, relay.account.caller
-            )
-        relay.await_answer(now)
+        proxied, transactions = self._proxied, self._forwarding.transactions
+        if self._target.uri:
+            self._recorded = self._forwarding.record_route.insert(request, proxied, self._flow, self._session)
+        self._observer.await_answer(self._answer_deadline(now))
         if request.method == "INVITE":
-            self._client = transactions.invite(request, self.flow, self, self._parts.ringing, now, relay.loop)
+            ringing_s = self._forwarding.ringing_s
+            self._client = transactions.invite(request, self._flow, self, ringing_s, now, proxied.loop)
         else:
-            transactions.ask(request, self.flow, self, now, loop=relay.loop)
-
-    def cancel(self, reasons: Sequence[str], now: float) -> None:
-        """Call it off for the reasons in these header lines; only an INVITE can be (RFC 3261 §9.1)."""
-        self.called_off = True
-        self.reasons = reasons
-        if self._client:
-            self._client.cancel(reasons, now)
+            transactions.ask(request, self._flow, self, now, loop=proxied.loop)
 
     def on_response(self, response: Response, now: float) -> None:
         """See ClientTransactionUser."""
         try:
-            self._take(response, now)
+            self._receive(response, now)
         except Exception as error:
-            self._relay.fail(error)
+            self._observer.fail(error)
 
-    def on_failure(self, status: int, now: float) -> None:
-        """See ClientTransactionUser."""
-        try:
-            self._try_next_flow(status, now)
-        except Exception as error:
-            self._relay.fail(error)
-
-    def _take(self, response: Response, now: float) -> None:
-        """Pass a response on to the relay, when its session description has passed where it must."""
-        relay, status = self._relay, response.status
+    def _receive(self, response: Response, now: float) -> None:
+        """Pass on a response, after its answer or offer has passed the media relay if the call has one."""
+        proxied, status = self._proxied, response.status
         response.remove_first_value("via")
-        withhold(response, relay.are_colleagues)
-        if status == 100 or (status < 200 and relay.request.method != "INVITE"):
+        withhold(response, proxied.are_colleagues)
+        if status == 100 or (status < 200 and proxied.request.method != "INVITE"):
             return  # RFC 4320 §4.1
         if "via" not in response.names:
             self._drop(response, _NOT_FOR_OTHERS, now)
             return
-        relay.server.flow.validate_address()  # the size of a callee's words to its caller is not limited
-        if self.session is None or status >= 300 or not response.body:
+        proxied.flow.validate_address()  # a callee's answers to its caller are not limited in size
+        if self._session is None or status >= 300 or not response.body:
             self._pass_on(response, now)
             return
-        then = self._then(partial(self._on_response_described, response))
-        sender = self.target.sender.other
-        self._parts.anchors.response(self.session, sender, response, relay.request, relay.server.flow, then)
+        on_answer_rewritten = self._continuation(partial(self._on_answer_rewritten, response))
+        self._forwarding.anchors.response(
+            self._session, self._target.sender.other, response, proxied.request, proxied.flow, on_answer_rewritten
+        )
 
-    def _on_response_described(self, response: Response, outcome: Session | RejectError) -> None:
-        """The session description in a response has passed, or not."""
-        now = self._parts.clock()
+    def _on_answer_rewritten(self, response: Response, outcome: Session | RejectError) -> None:
+        now = self._forwarding.clock()
         if isinstance(outcome, RejectError):
             self._drop(response, outcome, now)
         else:
             self._pass_on(response, now)
 
     def _pass_on(self, response: Response, now: float) -> None:
-        relay, is_answer = self._relay, 200 <= response.status < 300
-        if is_answer and not self.won:
-            if relay.server.settled:
-                self._send_off(response, self.reasons, now)
-                return
-            self._watch(response, now)
-        if self.recorded and response.status < 300:
-            self._parts.record_route.turn(
-                response,
-                self.recorded,
-                relay.server.flow,
-                self.flow,
-                self.session,
-                self.target.device,
-                relay.account.call,
-            )
-        if response.status < 300:
-            relay.on_answer(self, response, now)
+        status = response.status
+        if status >= 300:
+            self._end(status, response, now)
+        elif status < 200:
+            self._turn_route(response)
+            self._observer.await_answer(self._answer_deadline(now))
+            self._observer.on_provisional(response, now)
+        elif self.won or self._observer.wants_success():
+            self._succeed(response, now)
         else:
-            relay.on_refusal(self, response.status, response, now)
+            self._hang_up(response, self._reasons, now)
 
-    def _try_next_flow(self, status: int, now: float) -> None:
-        """No final response will come over this flow: send the request over the next one, if there is any."""
-        way = self.target.way
-        if way is None or self.called_off:
-            self._relay.on_refusal(self, status, None, now)
-            return
+    def _succeed(self, response: Response, now: float) -> None:
+        is_first = not self.won
+        if is_first:
+            self._watch_media(response, now)
+        self._turn_route(response)
+        self.done = self.won = True
+        if is_first and self._proxied.request.method == "BYE":
+            self._release(response.status, now)
+        self._observer.on_success(response, now)
 
-        def on_flow_found(flow: Flow | None) -> None:
-            if flow is None or self.called_off:
-                self._relay.on_refusal(self, status, None, self._parts.clock())
+    def _turn_route(self, response: Response) -> None:
+        """Let the Record-Route value in a response lead the caller's requests to the callee."""
+        if self._recorded:
+            self._forwarding.record_route.turn(
+                response, self._recorded, self._proxied, self._flow, self._session, self._target.device
+            )
+
+    def cancel(self, reasons: Sequence[str], now: float) -> None:
+        """Cancel the INVITE for the reasons in these header lines (RFC 3326). Any other request goes on (§9.1)."""
+        self._is_cancelled = True
+        self._reasons = reasons
+        if self._client:
+            self._client.cancel(reasons, now)
+
+    def on_failure(self, status: int, now: float) -> None:
+        """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""
+        next_hop = self._target.next_hop
+        try:
+            if next_hop is None or self._is_cancelled:
+                self._end(status, None, now)
             else:
-                self.flow = flow
-                self.begin(self._parts.clock())
+                next_hop.next_flow(self._continuation(partial(self._on_next_flow_found, status)))
+        except Exception as error:
+            self._observer.fail(error)
 
-        way.next_flow(self._then(on_flow_found))
+    def _on_next_flow_found(self, status: int, flow: Flow | None) -> None:
+        now = self._forwarding.clock()
+        if flow is None or self._is_cancelled:
+            self._end(status, None, now)
+        else:
+            self._flow = flow
+            self.begin(now)
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
         """The request or its answer can't be passed on."""
-        self._relay.on_refusal(self, int(refusal.status[:3]), refusal, now)
+        self._end(int(refusal.status[:3]), refusal, now)
+
+    def _end(self, status: int, answer: Response | RejectError | None, now: float) -> None:
+        """The branch makes no call."""
+        if not self.done:
+            self.done = True
+            self._release(status, now)
+        self._observer.on_refusal(status, answer, now)
 
     def _drop(self, response: Response, refusal: RejectError, now: float) -> None:
-        """A response can't be passed on. If it is a final one, the refusal takes its place."""
+        """A response can't be passed on. The refusal takes the place of a final one."""
         if response.status < 200:
             return
-        is_news = not self.done
-        if self.target.uri and response.status < 300:
-            self._send_off(response, (reason_for(refusal.status),), now)
-        if is_news:
+        was_done = self.done
+        if self._target.uri and response.status < 300:
+            self._hang_up(response, (reason_for(refusal.status),), now)
+        if not was_done:
             self._refuse(refusal, now)
 
-    def _send_off(self, response: Response, reasons: Sequence[str], now: float) -> None:
-        """End the call of a device that has answered in vain: another one has won, or its answer can't be passed on."""
-        invite = self._relay.request
+    def _hang_up(self, response: Response, reasons: Sequence[str], now: float) -> None:
+        """End the call of a device whose 2xx came too late or can't be passed on."""
+        invite, transactions = self._proxied.request, self._forwarding.transactions
         if invite.method == "INVITE":
-            ack = acknowledgement(invite, response, self.recorded, self.target.uri)
-            self._parts.transactions.add_via(ack, self.flow)
-            self.flow.send_if_open(ack.encode())
+            ack = acknowledgement(invite, response, self._recorded, self._target.uri)
+            transactions.add_via(ack, self._flow)
+            self._flow.send_if_open(ack.encode())
         if self.done:
             return
         self.done = True
-        if self.target.uri and invite.method == "INVITE":
-            self.release(200, now)
-            bye = farewell(invite, response, self.recorded, self.target.uri, reasons)
-            self._parts.transactions.ask(bye, self.flow, IgnoreOutcome(), now)
-        self._relay.let_go()
+        if self._target.uri and invite.method == "INVITE":
+            self._release(200, now)
+            bye = farewell(invite, response, self._recorded, self._target.uri, reasons)
+            transactions.ask(bye, self._flow, IgnoreOutcome(), now)
+        self._observer.on_late_success()
 
-    def _watch(self, response: Response, now: float) -> None:
-        """A call was answered: if its media are relayed, see that it ends when they do."""
-        transactions, relay = self._parts.transactions, self._relay
-        invite = relay.request
-        if self.session and self.target.uri:
-            hang_up = OwnRequests(transactions, invite, response, self.recorded, relay.server.flow, self)
-            told = relay.account.ending()
-            self._parts.anchors.watch.begin(self.session, invite.get("call-id"), hang_up, told, now)
+    def _watch_media(self, response: Response, now: float) -> None:
+        """Let the call end at both ends when the media that are relayed for it stop."""
+        if self._session is None or not self._target.uri:
+            return
+        proxied, forwarding, invite = self._proxied, self._forwarding, self._proxied.request
+        byes = byes_to_both_ends(invite, response, self._recorded, self._target.uri, proxied.flow, self._flow)
+        call_end, report_end = CallEnd(forwarding.transactions, byes), proxied.account.end_report()
+        forwarding.anchors.watch(self._session, invite.get("call-id"), call_end, report_end, now)
 
-    def release(self, status: int, now: float) -> None:
-        """Let go of the media when this makes no call, or when its BYE ends one: whatever becomes of it, unless a
-        password is wanted."""
-        relay, anchors = self._relay, self._parts.anchors
-        if relay.request.method == "BYE" and status not in (401, 407):
-            told = relay.account.ending()
-            if self.session:
-                anchors.end(self.session, relay.request, now, told)
+    def _release(self, status: int, now: float) -> None:
+        """Release the media of an attempt that made no call, or of a call that a BYE ends.
+
+        A BYE ends the call whatever its answer is, unless that asks for a password.
+        """
+        proxied, anchors = self._proxied, self._forwarding.anchors
+        if proxied.request.method == "BYE" and status not in (401, 407):
+            report_end = proxied.account.end_report()
+            if self._session:
+                anchors.end(self._session, proxied.request, now, report_end)
             else:
-                told({})
-        elif self.session and self.target.uri:
-            anchors.end(self.session, relay.request, now)
+                report_end({})
+        elif self._session and self._target.uri:
+            anchors.end(self._session, proxied.request, now)
 
-    def _then(self, step: Callable[[Outcome], None]) -> Continuation[Outcome]:
-        return Continuation(step, self._relay.fail)
+    def _answer_deadline(self, now: float) -> float:
+        """The end of timers B, C and F, and of a CANCEL's (RFC 3261 §16.8)."""
+        ringing_s = self._forwarding.ringing_s if self._proxied.request.method == "INVITE" else 0
+        return now + ringing_s + 3 * TIMER_B_F_H_J
+
+    def _continuation(self, step: Callable[[Outcome], None]) -> Continuation[Outcome]:
+        return Continuation(step, self._observer.fail)

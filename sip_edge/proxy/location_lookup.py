@@ -1,10 +1,11 @@
-"""Where a request for one of our addresses goes (RFC 3261 §16.5)."""
+"""The location service lookup: the targets of a request for one of our addresses (RFC 3261 §16.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 from directory.edge.address_book import ReadOutcome, ResolveOutcome, Unavailable
 from directory.schema.model import Binding
@@ -16,17 +17,28 @@ from sip_edge.location.location_store import LocationStore
 from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.branch import Target
+from sip_edge.proxy.target import Target
 from sip_edge.transport.flow import Flow
 
-Found = list[list[Target]] | RejectError
-Then = Continuation[tuple[str, Found]]
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
 
 
+class Located(NamedTuple):
+    """The address of record behind an address, "" when there is none, and its targets.
+
+    The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request.
+    """
+
+    aor: str
+    groups: list[list[Target]] | RejectError
+
+
+OnLocated = Continuation[Located]
+
+
 class LocationLookup:
-    """Finds targets. Everything is read anew for each call, so that what was changed over the API holds at once."""
+    """Finds targets. Everything is read anew for each call, so that a change over the API holds at once."""
 
     def __init__(
         self, store: LocationStore, domains: Domains, gruus: Gruus, fleet: Fleet, clock: Callable[[], float]
@@ -37,40 +49,39 @@ class LocationLookup:
         self._fleet = fleet
         self._clock = clock
 
-    def find(self, uri: Uri, then: Then) -> None:
-        """Find the targets of an address of ours. `then` gets its address of record, "" when there is none, and the
-        targets in groups to try one after the other, or the answer to give instead."""
+    def find(self, uri: Uri, on_located: OnLocated) -> None:
+        """Find the targets of an address of ours."""
         direct_hash = self._domains.direct_hash(uri)
-        username, mark = self._gruus.open(uri) or (uri.user, "")
+        username, registration = self._gruus.open(uri) or (uri.user, "")
         aor = self._domains.aor(username, uri.host)
         if direct_hash is not None:
-            self._store.resolve(direct_hash, then.preceded_by(partial(self._on_resolved, then)))
+            self._store.resolve(direct_hash, on_located.preceded_by(partial(self._on_resolved, on_located)))
         elif aor is not None:
             instance = uri.parameter("gr")
-            device = Device(f"<{instance}>" if instance else "", mark)
-            self._read(aor, device, then)
+            device = Device(f"<{instance}>" if instance else "", registration)
+            self._read(aor, device, on_located)
         else:
-            then(("", RejectError(_UNKNOWN)))
+            on_located(Located("", RejectError(_UNKNOWN)))
 
-    def _on_resolved(self, then: Then, outcome: ResolveOutcome) -> None:
+    def _on_resolved(self, on_located: OnLocated, outcome: ResolveOutcome) -> None:
         if isinstance(outcome, Unavailable):
-            then(("", unavailable()))
+            on_located(Located("", unavailable()))
         elif outcome is None:
-            then(("", RejectError(_UNKNOWN)))
+            on_located(Located("", RejectError(_UNKNOWN)))
         else:
-            self._read(outcome, ANY_DEVICE, then)
+            self._read(outcome, ANY_DEVICE, on_located)
 
-    def _read(self, aor: str, device: Device, then: Then) -> None:
-        self._store.read(aor, then.preceded_by(partial(self._on_read, device, then)))
+    def _read(self, aor: str, device: Device, on_located: OnLocated) -> None:
+        self._store.read(aor, on_located.preceded_by(partial(self._on_callee_read, device, on_located)))
 
-    def _on_read(self, device: Device, then: Then, outcome: ReadOutcome) -> None:
+    def _on_callee_read(self, device: Device, on_located: OnLocated, outcome: ReadOutcome) -> None:
         if isinstance(outcome, Unavailable):
-            then(("", unavailable()))
+            on_located(Located("", unavailable()))
         elif outcome is None:
-            then(("", RejectError(_UNKNOWN)))
+            on_located(Located("", RejectError(_UNKNOWN)))
         else:
             bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
-            then((outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)))
+            on_located(Located(outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)))
 
     def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
@@ -85,7 +96,7 @@ class LocationLookup:
         ]
 
     def _device(self, aor: str, binding: Binding, flow: Flow) -> str:
-        """What leads to a device wherever it is registered: a connection may end, and the device come back."""
+        """An address that leads to a device wherever it is registered after the end of its connection."""
         if not flow.reliable:
             return ""
         username, _, customer = aor.partition("@")

@@ -1,4 +1,4 @@
-"""Ways to hosts outside the fleet: next hops by DNS, tried one after the other (RFC 3263 §4.3)."""
+"""Next hops within a dialog: the flow of its token, then those that the registration or the DNS of its end leads to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
-from sip_edge.continuation import Continuation
+from sip_edge.location.domains import Domains
+from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
+from sip_edge.proxy.location_lookup import Located, LocationLookup
+from sip_edge.proxy.target import NextHop, OnFlowFound
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
 
 _MOST_OVER_UDP: Final = 1300
-Found = Continuation[Flow | None]
 
 
 class Resolver(Protocol):
@@ -29,65 +31,103 @@ class Connector(Protocol):
         """A flow to a hop, which over TLS proves to be `domain`; None when there is none to be had. Later."""
 
 
-class NextHop(Protocol):
-    """Flows to one place, to be tried one after the other."""
-
-    def next_flow(self, then: Found) -> None:
-        """What to try next; None when there is nothing more."""
-
-
 class ResolvedHops:
-    """Finds ways."""
+    """Finds next hops outside the fleet by DNS (RFC 3263 §4.3)."""
 
     def __init__(self, resolver: Resolver, connector: Connector) -> None:
         self._resolver = resolver
         self._connector = connector
 
-    def way(self, flow: Flow | None, uri: Uri | None, size: int) -> ResolvedNextHop:
-        """The way for a request of so many bytes: the flow as far as there is one, then the hosts of the URI."""
-        return ResolvedNextHop(self._resolver, self._connector, flow, uri, size)
+    def next_hop(self, flow: Flow | None, uri: Uri | None, size_bytes: int) -> NextHop:
+        """The next hop of a request of that size: the flow as far as there is one, then the hosts of the URI."""
+        return _ResolvedHop(self._resolver, self._connector, flow, uri, size_bytes)
 
 
-class ResolvedNextHop:
-    """A flow and hosts to try one after the other. A host is not looked for before the flow has failed."""
+class NextHops:
+    """Finds the next hops of requests within a dialog."""
 
-    def __init__(self, resolver: Resolver, connector: Connector, flow: Flow | None, uri: Uri | None, size: int) -> None:
+    def __init__(self, resolved: ResolvedHops, location: LocationLookup, domains: Domains) -> None:
+        self._resolved = resolved
+        self._location = location
+        self._domains = domains
+
+    def next_hop(self, flow: Flow | None, uri: Uri | None, size_bytes: int) -> NextHop:
+        """The next hop to an end of a dialog: over its flow, as far as there is one, then over one that `uri` finds.
+
+        An address of ours leads to its registration, any other URI to its hosts. `size_bytes` is about that of the
+        request.
+        """
+        if uri and self._domains.is_ours(uri.host):
+            return _RegisteredHop(flow, uri, self._location)
+        return self._resolved.next_hop(flow, uri, size_bytes)
+
+
+class _RegisteredHop:
+    """A flow, then the flow of the registration that an address of ours has by then."""
+
+    def __init__(self, flow: Flow | None, uri: Uri, location: LocationLookup) -> None:
+        self._flow = flow
+        self._uri: Uri | None = uri
+        self._location = location
+
+    def next_flow(self, on_flow_found: OnFlowFound) -> None:
+        """See NextHop."""
+        if self._flow:
+            flow, self._flow = self._flow, None
+            on_flow_found(flow)
+        elif self._uri:
+            uri, self._uri = self._uri, None
+            self._location.find(uri, on_flow_found.preceded_by(partial(self._on_located, on_flow_found)))
+        else:
+            on_flow_found(None)
+
+    def _on_located(self, on_flow_found: OnFlowFound, located: Located) -> None:
+        on_flow_found(None if isinstance(located.groups, RejectError) else located.groups[0][0].flow)
+
+
+class _ResolvedHop:
+    """A flow, then hosts. A host is not looked for before the flow has failed."""
+
+    def __init__(
+        self, resolver: Resolver, connector: Connector, flow: Flow | None, uri: Uri | None, size_bytes: int
+    ) -> None:
         self._resolver = resolver
         self._connector = connector
         self._flow = flow
         self._uri = uri
-        self._size = size
+        self._size_bytes = size_bytes
         self._hops: list[Hop] = []
         self._domain = ""
 
-    def next_flow(self, then: Found) -> None:
-        """What to try next; None when there is nothing more."""
+    def next_flow(self, on_flow_found: OnFlowFound) -> None:
+        """See NextHop."""
         if self._flow:
             flow, self._flow = self._flow, None
-            then(flow)
+            on_flow_found(flow)
         elif self._uri:
             uri, self._uri = self._uri, None
             self._domain = uri.host
-            self._resolver.locate(uri, then.preceded_by(partial(self._on_located, then)))
+            self._resolver.locate(uri, on_flow_found.preceded_by(partial(self._on_resolved, on_flow_found)))
         elif self._hops:
             hop = self._hops.pop(0)
-            self._connector.connect(hop, self._domain, then.preceded_by(partial(self._on_connected, then)))
+            on_connected = on_flow_found.preceded_by(partial(self._on_connected, on_flow_found))
+            self._connector.connect(hop, self._domain, on_connected)
         else:
-            then(None)
+            on_flow_found(None)
 
-    def _on_located(self, then: Found, hops: list[Hop]) -> None:
-        self._hops = _fit(hops, self._size)
-        self.next_flow(then)
+    def _on_resolved(self, on_flow_found: OnFlowFound, hops: list[Hop]) -> None:
+        self._hops = _fit(hops, self._size_bytes)
+        self.next_flow(on_flow_found)
 
-    def _on_connected(self, then: Found, flow: Flow | None) -> None:
+    def _on_connected(self, on_flow_found: OnFlowFound, flow: Flow | None) -> None:
         if flow:
-            then(flow)
+            on_flow_found(flow)
         else:
-            self.next_flow(then)
+            self.next_flow(on_flow_found)
 
 
-def _fit(hops: list[Hop], size: int) -> list[Hop]:
-    """A request too large for a datagram goes over TCP first, and over UDP where nobody listens there (§18.1.1)."""
-    if size <= _MOST_OVER_UDP:
+def _fit(hops: list[Hop], size_bytes: int) -> list[Hop]:
+    """A request too large for a datagram goes over TCP first, and over UDP where no host listens there (§18.1.1)."""
+    if size_bytes <= _MOST_OVER_UDP:
         return hops
     return [way for hop in hops for way in ([hop._replace(transport="TCP"), hop] if hop.transport == "UDP" else [hop])]

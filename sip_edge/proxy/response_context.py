@@ -1,4 +1,7 @@
-"""One request on its way to its targets: the response context of RFC 3261 §16.7."""
+"""The response context: chooses among the targets of a request and among their answers (RFC 3261 §16.7).
+
+It decides, and its branches act. It knows neither media nor Record-Route.
+"""
 
 from __future__ import annotations
 
@@ -6,181 +9,206 @@ from collections.abc import Sequence
 from typing import Final
 
 from sip_edge.message.errors import RejectError
-from sip_edge.message.message import NO_REQUEST, Request, Response
+from sip_edge.message.message import NO_REQUEST, Response
 from sip_edge.message.reason import COMPLETED_ELSEWHERE, reason_for
 from sip_edge.message.reply import SERVER, reply
-from sip_edge.proxy.accounting import Accounting
-from sip_edge.proxy.best import BestRefusal
-from sip_edge.proxy.branch import Branch, RelayParts, Target
+from sip_edge.proxy.branch import Branch
+from sip_edge.proxy.forwarding import Forwarding
+from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
-from sip_edge.transaction.timers import TIMER_B_F_H_J
+from sip_edge.transaction.tokens import Tokens
 
-_REASONS: Final = {408: "Request Timeout", 500: "Server Internal Error"}
+_PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
+_INFORMATIVE: Final = frozenset((401, 407, 415, 420, 484))  # the caller can do something about these
+_CHALLENGES: Final = frozenset(("www-authenticate", "proxy-authenticate"))
 
 
 class ResponseContext(ServerTransactionUser):
     """Sends a request to its targets, group after group, and their best answer back.
 
-    It exists from the moment that the request is taken on, so that a CANCEL finds it while the targets are still
-    looked up. `are_colleagues` tells that both ends are extensions of one customer, as soon as that is proved. `loop`
-    is the part of its branches by which an edge knows the request when it comes back, if it can.
+    It exists before the targets are looked up, so that a CANCEL finds it.
     """
 
-    __slots__ = (
-        "_best",
-        "_branches",
-        "_cancelled",
-        "_groups",
-        "_parts",
-        "account",
-        "are_colleagues",
-        "hops",
-        "loop",
-        "request",
-        "server",
-    )
+    __slots__ = ("_best", "_branches", "_forwarding", "_groups", "_is_cancelled", "_server", "_tokens", "proxied")
 
-    def __init__(self, parts: RelayParts, request: Request, server: ServerTransaction, hops: int, now: float) -> None:
-        self._parts = parts
-        self.request = request
-        self.server = server
-        self.account = Accounting(parts.ledger, parts.journal, request, server.flow.source, now)
-        self.are_colleagues = False
-        self.hops = hops
+    def __init__(
+        self, proxied: ProxiedRequest, server: ServerTransaction, forwarding: Forwarding, tokens: Tokens, now: float
+    ) -> None:
+        self.proxied = proxied
+        self._server = server
+        self._forwarding = forwarding
+        self._tokens = tokens
         self._groups: list[list[Target]] = []
         self._branches: list[Branch] = []
         self._best = BestRefusal()
-        self._cancelled = False
-        self.loop = ""
+        self._is_cancelled = False
         server.assign(self, now)
 
     def fork(self, groups: list[list[Target]], now: float) -> None:
-        """Try all targets of a group at once, and the next group when all have refused."""
-        if self._cancelled:
+        """Try all targets of a group at once, and the next group after all have refused."""
+        if self._is_cancelled:
             return
         self._groups = groups
-        self._next_group(now)
+        self._begin_next_group(now)
 
     def refuse(self, status: str, now: float, *headers: str) -> None:
         """Answer the request without any target."""
-        if not self._cancelled:
+        if not self._is_cancelled:
             self._answer(status, now, *headers)
 
+    def _begin_next_group(self, now: float) -> None:
+        group = self._groups.pop(0)
+        begun = [Branch(self, self.proxied, self._forwarding, target) for target in group]
+        self._branches += begun
+        for branch in begun:
+            branch.begin(now)
+
+    def await_answer(self, deadline: float) -> None:
+        """See BranchObserver: the server transaction outlasts the timers of its branches (RFC 3261 §16.8)."""
+        self._server.wait_until(deadline)
+
+    def wants_success(self) -> bool:
+        """See BranchObserver."""
+        return not self._server.settled
+
+    def on_provisional(self, response: Response, now: float) -> None:
+        """See BranchObserver: the caller gets it at once (RFC 3261 §16.7 step 5)."""
+        self._server.respond(response.status, response.encode(), now)
+
+    def on_success(self, response: Response, now: float) -> None:
+        """See BranchObserver: the caller gets it at once, and the other branches are cancelled (§16.7 steps 5, 10)."""
+        self._groups = []
+        self.proxied.account.conclude(response.status, len(self._branches), now)
+        self._cancel_branches((COMPLETED_ELSEWHERE,), now)
+        self._server.respond(response.status, response.encode(), now)
+        self._drop_finished_branches()
+
+    def on_refusal(self, status: int, answer: Response | RejectError | None, now: float) -> None:
+        """See BranchObserver: a 6xx ends the search. Otherwise the next group follows the last refusal of this one."""
+        self._best.add(status, answer)
+        if status >= 600 and isinstance(answer, Response):
+            self._groups = []
+            self._cancel_branches((reason_for(answer.start[len("SIP/2.0 ") :]),), now)
+        if self._server.settled:
+            self._drop_finished_branches()
+        elif not all(branch.done for branch in self._branches):
+            return
+        elif self._groups:
+            self._begin_next_group(now)
+        else:
+            self._answer_with_best(now)
+            self._drop_finished_branches()
+
+    def on_late_success(self) -> None:
+        """See BranchObserver."""
+        self._drop_finished_branches()
+
     def cancel(self, reasons: Sequence[str], now: float) -> None:
-        """The caller has given up: every branch is called off for the caller's reasons (RFC 3261 §16.10)."""
-        self._cancelled = True
+        """The caller has given up: every branch is cancelled for the caller's reasons (RFC 3261 §16.10)."""
+        self._is_cancelled = True
         self._groups = []
         if not self._branches:
             self._answer("487 Request Terminated", now)
         self._cancel_branches(reasons, now)
 
     def abandon(self, now: float) -> None:
-        """This edge goes: the caller may try again elsewhere, and no device rings on (RFC 3261 §21.5.4)."""
+        """This edge ends: the caller may try again elsewhere, and no device rings on (RFC 3261 §21.5.4)."""
         self._stop("503 Service Unavailable", now, "Retry-After: 1")
 
     def fail(self, error: Exception) -> None:
-        """See ServerTransactionUser."""
-        self._parts.journal.trouble("internal_error", error, correlation_id=self.request.get("call-id"))
-        self._stop("500 Server Internal Error", self._parts.clock())
+        """See ServerTransactionUser and BranchObserver."""
+        self.proxied.account.log_fault(error)
+        self._stop("500 Server Internal Error", self._forwarding.clock())
 
     def _stop(self, status: str, now: float, *headers: str) -> None:
-        """Answer without waiting for the branches, and call them off."""
-        self._cancelled = True
+        """Answer without waiting for the branches, and cancel them."""
+        self._is_cancelled = True
         self._groups = []
-        if not self.server.settled:
+        if not self._server.settled:
             self._answer(status, now, *headers)
         self._cancel_branches((reason_for(status),), now)
-
-    def _answer(self, status: str, now: float, *headers: str) -> None:
-        """Give an answer of this edge's own."""
-        self.server.respond(int(status[:3]), self._own_reply(status, *headers), now)
-        self.account.conclude(int(status[:3]), len(self._branches), now)
-        if self.request.method == "BYE" and not self._branches:
-            self.account.ending()({})
-
-    def _next_group(self, now: float) -> None:
-        group = self._groups.pop(0)
-        begun = [Branch(self, self._parts, target) for target in group]
-        self._branches += begun
-        for branch in begun:
-            branch.begin(now)
-
-    def await_answer(self, now: float) -> None:
-        """Let the server transaction outlast the branches' timers B, C and F, and that of a CANCEL (RFC 3261 §16.8)."""
-        ringing = self._parts.ringing if self.request.method == "INVITE" else 0
-        self.server.wait_until(now + ringing + 3 * TIMER_B_F_H_J)
-
-    def on_answer(self, branch: Branch, response: Response, now: float) -> None:
-        """A branch has answered, provisionally or with a 2xx: the caller gets that at once (RFC 3261 §16.7 step 5)."""
-        status = response.status
-        if status < 200:
-            self.await_answer(now)
-            self.server.respond(status, response.encode(), now)
-            return
-        branch.done = True
-        if not branch.won:
-            branch.won = True
-            self._groups = []
-            self.account.conclude(status, len(self._branches), now)
-            self._cancel_branches((COMPLETED_ELSEWHERE,), now)
-        if self.request.method == "BYE":
-            branch.release(status, now)
-        self.server.respond(status, response.encode(), now)
-        self.let_go()
-
-    def on_refusal(self, branch: Branch, status: int, answer: Response | RejectError | None, now: float) -> None:
-        """A branch has ended with that status, and with that answer for the caller; None when it gave no answer."""
-        if not branch.done:
-            branch.done = True
-            branch.release(status, now)
-        self._best.add(status, answer)
-        if status >= 600 and isinstance(answer, Response):
-            self._groups = []
-            self._cancel_branches((reason_for(answer.start[len("SIP/2.0 ") :]),), now)
-        if self.server.settled:
-            self.let_go()
-        elif not all(b.done for b in self._branches):
-            return
-        elif self._groups:
-            self._next_group(now)
-        else:
-            self._give_up(now)
-            self.let_go()
-
-    def let_go(self) -> None:
-        """Drop finished branches. Without this circle of references the garbage collector has nothing to collect.
-
-        After a 2xx it stays for half a minute more, in case that is repeated. One that is passed on as it came takes no
-        request.
-        """
-        branches = self._branches
-        if not branches or not all(b.done for b in branches):
-            return
-        self._branches = []
-        if all(b.won and not b.session for b in branches):
-            self.request = NO_REQUEST
-            self.account.let_go()
-
-    def _give_up(self, now: float) -> None:
-        status, answer = self._best.status, self._best.answer
-        if status == 408 and self.request.method != "INVITE":
-            self.server.end()  # the requester's own timer has run out, or is about to (RFC 4320 §4.2)
-        elif isinstance(answer, RejectError):
-            self._answer(answer.status, now, *answer.headers)
-        elif answer is None and self._cancelled:
-            self._answer("487 Request Terminated", now)
-        elif answer is None or status == 503:
-            # A 503 would tell the caller that all of us is unavailable (RFC 3261 §16.7 step 6).
-            status = 500 if status == 503 else status
-            self._answer(f"{status} {_REASONS[status]}", now)
-        else:
-            self.account.conclude(status, len(self._branches), now)
-            self.server.respond(status, self._best.merged(answer), now)
 
     def _cancel_branches(self, reasons: Sequence[str], now: float) -> None:
         for branch in self._branches:
             if not branch.done:
                 branch.cancel(reasons, now)
 
-    def _own_reply(self, status: str, *headers: str) -> bytes:
-        return reply(self.request, status, self._parts.tokens.next(), *headers, SERVER)
+    def _answer_with_best(self, now: float) -> None:
+        status, answer = self._best.status, self._best.answer
+        if status == 408 and self.proxied.request.method != "INVITE":
+            self._server.end()  # the requester's own timer has run out, or is about to (RFC 4320 §4.2)
+        elif isinstance(answer, RejectError):
+            self._answer(answer.status, now, *answer.headers)
+        elif answer is None and self._is_cancelled:
+            self._answer("487 Request Terminated", now)
+        elif answer is None or status == 503:
+            # A 503 would tell the caller that all edges are unavailable (RFC 3261 §16.7 step 6).
+            status = 500 if status == 503 else status
+            self._answer(f"{status} {_PHRASES[status]}", now)
+        else:
+            self.proxied.account.conclude(status, len(self._branches), now)
+            self._server.respond(status, self._best.merged(answer), now)
+
+    def _answer(self, status: str, now: float, *headers: str) -> None:
+        """Give an answer of this edge's own."""
+        proxied, code = self.proxied, int(status[:3])
+        self._server.respond(code, reply(proxied.request, status, self._tokens.next(), *headers, SERVER), now)
+        proxied.account.conclude(code, len(self._branches), now)
+        if proxied.request.method == "BYE" and not self._branches:
+            proxied.account.end_report()({})
+
+    def _drop_finished_branches(self) -> None:
+        """Drop finished branches. Without this reference cycle the garbage collector has nothing to collect.
+
+        After a 2xx a branch stays for half a minute more, in case that is repeated. A branch without media passes it
+        on without the request.
+        """
+        branches = self._branches
+        if not branches or not all(branch.done for branch in branches):
+            return
+        self._branches = []
+        if all(branch.is_transparent for branch in branches):
+            self.proxied.request = NO_REQUEST
+            self.proxied.account.let_go()
+
+
+class BestRefusal:
+    """The best of the refusals so far (RFC 3261 §16.7 steps 6 and 7): its `status`, 0 before the first, and `answer`.
+
+    The answer is a response that came, or the refusal of a session description, or None when a branch got none.
+    """
+
+    __slots__ = ("_challenges", "answer", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.answer: Response | RejectError | None = None
+        self._challenges: list[tuple[Response, str, str]] = []
+
+    def add(self, status: int, answer: Response | RejectError | None) -> None:
+        """Take in the end of a branch with that status."""
+        if status in (401, 407) and isinstance(answer, Response):
+            for name, line in zip(answer.names, answer.lines, strict=True):
+                if name in _CHALLENGES:
+                    self._challenges.append((answer, name, line))
+        if not self.status or _rank(status) < _rank(self.status):
+            self.status, self.answer = status, answer
+
+    def merged(self, response: Response) -> bytes:
+        """The response for the caller: a challenge also has those of all other branches (§16.7 step 7)."""
+        if response.status in (401, 407):
+            for origin, name, line in self._challenges:
+                if origin is not response:
+                    response.names.append(name)
+                    response.lines.append(line)
+        return response.encode()
+
+
+def _rank(status: int) -> tuple[int, int, int]:
+    """Smaller is better: any 6xx first, then the lowest class, in it an answer that helps the caller, silence last."""
+    return (
+        0 if status >= 600 else status // 100,
+        0 if status in _INFORMATIVE else 1,
+        1 if status in (408, 503) else 0,
+    )

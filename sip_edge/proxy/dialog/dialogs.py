@@ -1,4 +1,4 @@
-"""Requests within a dialog: they follow the flow token that our Record-Route gave them (RFC 3261 §16.4, §16.12)."""
+"""The destination of requests within a dialog, by the route token of our Record-Route (RFC 3261 §16.4, §16.12)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from 
 
 
 class Destination(NamedTuple):
-    """Where a request goes: a flow, unless it has ended, and the URI at which its other end may be found then.
+    """The end that a request goes to: its flow, unless that has ended, and the URI that leads to it then.
 
-    `session` is where the dialog's media pass, if they are relayed, and `sender` who sends the request. `call` is whose
-    call it is, None when no extension takes part in one. `mark` is that of the sender's URI in the dialog, "" when the
-    token has none.
+    `session` is the dialog's media session, if an rtpengine relays it, and `sender` the end that sends the request.
+    `call` is the dialog's call, None when no extension takes part in one. `sender_fingerprint` is that of the sender's
+    URI in the dialog, "" when the token has none.
     """
 
     flow: Flow | None
@@ -33,7 +33,7 @@ class Destination(NamedTuple):
     session: Session | None
     sender: Side
     call: Call | None
-    mark: str
+    sender_fingerprint: str
 
     @property
     def is_internal(self) -> bool:
@@ -64,7 +64,7 @@ class Dialogs:
         return any(self._open(uri, call_id) is not None for uri in (topmost, request.uri))
 
     def destination(self, request: Request) -> Destination:
-        """Take our own values off the request's route, and return where the last of them leads.
+        """Take our own values off the request's route, and return the end that the last of them leads to.
 
         Raises RejectError when there are no values of ours.
         """
@@ -75,7 +75,7 @@ class Dialogs:
         except MalformedError:
             uri = None
         flow = self._fleet.find(leg.edge, leg.flow)
-        return Destination(flow, uri, *unseal(leg.media), calls.unseal(leg.call), leg.mark)
+        return Destination(flow, uri, *unseal(leg.media), calls.unseal(leg.call), leg.sender)
 
     def _undo_strict_routing(self, request: Request) -> None:
         """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""
@@ -90,7 +90,7 @@ class Dialogs:
         request.prepend("route", f"Route: {', '.join([f'<{ours}>', *routes[:-1]])}")
 
     def _take_off(self, request: Request) -> Leg:
-        """Remove our own values from the top of the route, and return what the last one holds."""
+        """Remove our own values from the top of the route, and return the leg in the last one."""
         values = request.values("route") if "route" in request.names else []
         call_id = request.get("call-id")
         last = None

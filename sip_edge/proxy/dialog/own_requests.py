@@ -1,15 +1,15 @@
-"""Calls that the edge ends itself, with requests of its own within the dialog of the two ends.
+"""Requests of the edge's own within the dialog of two ends, to end a call.
 
-A device that answers when another one has won is thanked and sent off: RFC 3261 §16.7 would have the caller do that.
-Many callers don't, and the device would think itself in a call until it gives up. A call whose sound has stopped is
-ended towards both.
+A device that answers after another one has won gets an ACK and a BYE. RFC 3261 §16.7 leaves these to the caller. Many
+callers send none, and such a device would stay in a call until it gives up. A call whose media have stopped is ended
+at both ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
@@ -22,15 +22,14 @@ from sip_edge.transaction.client import IgnoreOutcome
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 
-if TYPE_CHECKING:
-    from sip_edge.proxy.branch import Branch
-
-_LAST_NUMBER: Final = 2**31 - 1  # how far the ends have counted isn't known here; this is behind all of it (§12.2.2)
+_LAST_NUMBER: Final = 2**31 - 1  # above every number of the ends, which are not known here (§12.2.2)
 
 
 def acknowledgement(invite: Request, response: Response, recorded: str, device: str) -> Request:
-    """The ACK to a 2xx (RFC 3261 §13.2.2.4). `recorded` is our own Record-Route value in it, and `device` the URI that
-    the INVITE went to."""
+    """The ACK to a 2xx (RFC 3261 §13.2.2.4).
+
+    `recorded` is our own Record-Route value in it. `device` is the URI of the forwarded INVITE.
+    """
     return _in_dialog("ACK", cseq(invite)[0], invite, response, recorded, device)
 
 
@@ -44,27 +43,27 @@ def farewell(invite: Request, response: Response, recorded: str, device: str, re
     return bye
 
 
-class OwnRequests:
-    """What ends an answered call at both ends, made out of its INVITE and the 2xx as it came."""
+def byes_to_both_ends(
+    invite: Request, response: Response, recorded: str, device: str, caller: Flow, callee: Flow
+) -> list[tuple[Request, Flow]]:
+    """The BYEs that end an answered call, each with its flow, out of the INVITE and the 2xx as it came.
+
+    A caller without a readable Contact or Record-Route gets none: nothing leads to it.
+    """
+    byes = [(_in_dialog("BYE", _LAST_NUMBER, invite, response, recorded, device), callee)]
+    with suppress(MalformedError):
+        byes.insert(0, (_to_caller(invite, response), caller))
+    return byes
+
+
+class CallEnd:
+    """Ends an answered call at both ends."""
 
     __slots__ = ("_byes", "_transactions")
 
-    def __init__(
-        self,
-        transactions: Transactions,
-        invite: Request,
-        response: Response,
-        recorded: str,
-        caller: Flow,
-        branch: Branch,
-    ) -> None:
-        """A caller without a readable Contact or Record-Route can't be told: nothing leads to it."""
+    def __init__(self, transactions: Transactions, byes: list[tuple[Request, Flow]]) -> None:
         self._transactions = transactions
-        self._byes: list[tuple[Request, Flow]] = []
-        with suppress(MalformedError):
-            self._byes.append((_to_caller(invite, response), caller))
-        to_callee = _in_dialog("BYE", _LAST_NUMBER, invite, response, recorded, branch.target.uri)
-        self._byes.append((to_callee, branch.flow))
+        self._byes = byes
 
     def __call__(self, now: float) -> None:
         """Send the BYEs."""
@@ -73,7 +72,7 @@ class OwnRequests:
 
 
 def _to_caller(invite: Request, response: Response) -> Request:
-    """A BYE as if of the callee's (RFC 3261 §12.2.1.1): From and To change places. Raises MalformedError."""
+    """A BYE in the callee's name (RFC 3261 §12.2.1.1): From and To change places. Raises MalformedError."""
     lines = [
         "Max-Forwards: 70",
         f"From: {response.get('to')}",

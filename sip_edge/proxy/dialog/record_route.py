@@ -1,4 +1,4 @@
-"""Record-Route: how the requests of a dialog find back to us, and on over the right flow (RFC 3261 §16.6, §16.7).
+"""Record-Route: leads the requests of a dialog back to us, and on over the right flow (RFC 3261 §16.6, §16.7).
 
 One value serves both sides. The callee gets one that leads to the caller's flow; in the responses the caller gets it
 with a token that leads to the callee's.
@@ -18,7 +18,8 @@ from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Request, Response
 from sip_edge.message.values import address, first_value
 from sip_edge.proxy.dialog.route_token import Leg, RouteTokens
-from sip_edge.proxy.dialog.uri_fingerprint import mark
+from sip_edge.proxy.dialog.uri_fingerprint import fingerprint
+from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.transport.flow import Flow
 
 _DIALOG_MAKERS: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
@@ -36,24 +37,18 @@ class RecordRoute:
         self._edge = edge
         self._clock = clock
 
-    def insert(
-        self,
-        request: Request,
-        caller: Flow,
-        callee: Flow,
-        session: Session | None = None,
-        call: Call | None = None,
-        proved: str = "",
-    ) -> str:
-        """Put our value on top of a request that may begin a dialog, and return the value ("" when it may not).
+    def insert(self, request: Request, proxied: ProxiedRequest, callee: Flow, session: Session | None) -> str:
+        """Put our value on top of a copy of a request that may begin a dialog, and return the value.
 
-        `session` is where the dialog's media pass, if they are relayed, and `call` whose call it is. `proved` is the
-        address of record of a caller of ours.
+        It is "" for a request that may not. `session` is the dialog's media session, if an rtpengine relays it.
         """
         if request.method not in _DIALOG_MAKERS:
             return ""
-        way_back = self._way_back(request, proved) if caller.reliable else ""
-        leg = self._leg(caller, way_back, session, call, Side.CALLEE)._replace(mark=_mark(request, "to"))
+        caller, account = proxied.flow, proxied.account
+        way_back = self._way_back(request, account.caller) if caller.reliable else ""
+        leg = self._leg(caller, way_back, session, account.call, Side.CALLEE)._replace(
+            sender=_fingerprint(request, "to")
+        )
         value = self._value(leg, request.get("call-id"), seen_over=callee)
         request.prepend("record-route", f"Record-Route: {value}")
         return value
@@ -62,21 +57,21 @@ class RecordRoute:
         self,
         response: Response,
         inserted: str,
-        caller: Flow,
+        proxied: ProxiedRequest,
         callee: Flow,
-        session: Session | None = None,
-        device: str = "",
-        call: Call | None = None,
+        session: Session | None,
+        device: str,
     ) -> None:
         """Let our value in a response lead the caller's requests to the callee.
 
-        `device` is where that is to be found when its connection has ended.
+        `device` is an address that leads to it after the end of its connection.
         """
         for i, name in enumerate(response.names):
             line = response.lines[i]
             if name == "record-route" and (token := echoed_token(line, inserted)):
-                leg = self._leg(callee, device, session, call, Side.CALLER)._replace(mark=_mark(response, "from"))
-                ours = self._value(leg, response.get("call-id"), seen_over=caller)
+                leg = self._leg(callee, device, session, proxied.account.call, Side.CALLER)
+                leg = leg._replace(sender=_fingerprint(response, "from"))
+                ours = self._value(leg, response.get("call-id"), seen_over=proxied.flow)
                 before, _, behind = line.partition(":")[2].partition(token)
                 above, bracket, _ = before.rpartition("<")
                 below = behind.partition(">")[2] if bracket else "".join(behind.partition(",")[1:])
@@ -99,9 +94,9 @@ class RecordRoute:
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 
     def _way_back(self, request: Request, proved: str) -> str:
-        """Where a caller can be found whose connection has ended.
+        """The address that leads to a caller after the end of its connection.
 
-        That is its own proxy, or where it is registered if it is one of ours, else its Contact. The token seals it, so
+        That is its own proxy, or its address of record if it is one of ours, else its Contact. The token seals it, so
         that no later header field can send us anywhere. "" when that can't be read: a call doesn't fail for it.
         """
         if "record-route" not in request.names and proved:
@@ -134,10 +129,10 @@ def _first_uri(header: str) -> str:
         return ""
 
 
-def _mark(message: Message, name: str) -> str:
-    """The mark of the URI in a header field, or of the whole field when it is unreadable."""
+def _fingerprint(message: Message, name: str) -> str:
+    """The fingerprint of the URI in a header field, or of the whole field when it is unreadable."""
     value = message.get(name)
     try:
-        return mark(address(value)[0])
+        return fingerprint(address(value)[0])
     except MalformedError:
-        return mark(value)
+        return fingerprint(value)

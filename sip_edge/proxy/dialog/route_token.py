@@ -1,4 +1,4 @@
-"""Flow tokens: the user part of our Record-Route says over which flow to go on, for edges alone (RFC 5626 §5.3.1)."""
+"""Route tokens: the user part of our Record-Route tells edges alone the flow to go on over (RFC 5626 §5.3.1)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PREFIX: Final = "flow."
 class Leg(NamedTuple):
     """One side of a dialog: the edge that held its flow, the flow, and a URI to look for when the flow has ended.
 
-    `media` is the word for the dialog's session at a media relay (`media.session`), "" when it has none; `call` the
-    word for whose call it is (`calls.call`). `mark` is that of the URI by which the end that sends here is known in the
-    dialog (`address_mark`), "" in a token of an edge that seals none.
+    `media` is the text of the dialog's media session (`media.session`), "" when it has none. `call` is that of the
+    parties of its call (`calls.call`). `sender` is the fingerprint of the URI that the sender of requests with the
+    token has in the dialog (`uri_fingerprint`), "" in a token of an edge that seals none.
     """
 
     edge: str
@@ -25,13 +25,13 @@ class Leg(NamedTuple):
     way_back: str = ""
     media: str = ""
     call: str = ""
-    mark: str = ""
+    sender: str = ""
 
 
 class RouteTokens:
-    """Makes and opens tokens. Every edge that has the keys opens the tokens of all others.
+    """Makes and opens tokens. Every edge with the keys opens the tokens of all others.
 
-    A token is good for the dialogs of one Call-ID, for a week: who has seen one can't go anywhere else by it.
+    A token is good for the dialogs of one Call-ID, for a week. Knowledge of it opens no other way.
     """
 
     __slots__ = ("_keys",)
@@ -41,34 +41,34 @@ class RouteTokens:
 
     def seal(self, leg: Leg, call_id: str, now: float) -> str:
         """The token of a leg. `now` is in seconds since the epoch."""
-        text = f"{int(now):x} {leg.edge} {leg.flow} {leg.media} {leg.call} {leg.way_back} {leg.mark}"
+        text = f"{int(now):x} {leg.edge} {leg.flow} {leg.media} {leg.call} {leg.way_back} {leg.sender}"
         return _token(encrypt(self._keys, _bytes(text), _bytes(call_id)))
 
     def open(self, token: str, call_id: str, now: float) -> Leg:
         """The leg of a token. Raises MalformedError for one that we didn't make, or for another call, or long ago."""
-        text = decrypt(self._keys, _word(token), _bytes(call_id))
+        text = decrypt(self._keys, _sealed(token), _bytes(call_id))
         if text is None:
             raise MalformedError("a route token")
-        made, edge, flow, media, call, way_back, *mark = text.decode("utf-8", "surrogateescape").split(" ", 6)
+        made, edge, flow, media, call, way_back, *sender = text.decode("utf-8", "surrogateescape").split(" ", 6)
         if now - int(made, 16) > LONGEST_DIALOG_S:
             raise MalformedError("a route token")
-        return Leg(edge, flow, way_back, media, call, mark[0] if mark else "")
+        return Leg(edge, flow, way_back, media, call, sender[0] if sender else "")
 
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _token(word: bytes) -> str:
-    return _PREFIX + urlsafe_b64encode(word).decode().rstrip("=")
+def _token(sealed: bytes) -> str:
+    return _PREFIX + urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def _word(token: str) -> bytes:
-    """The word of a token exactly as we write it; nothing for any other text."""
+def _sealed(token: str) -> bytes:
+    """The sealed bytes of a token exactly as we write it; none for any other text."""
     if not token.startswith(_PREFIX):
         return b""
     try:
-        word = urlsafe_b64decode(token.removeprefix(_PREFIX) + "=" * (-(len(token) - len(_PREFIX)) % 4))
+        sealed = urlsafe_b64decode(token.removeprefix(_PREFIX) + "=" * (-(len(token) - len(_PREFIX)) % 4))
     except ValueError:
         return b""
-    return word if _token(word) == token else b""
+    return sealed if _token(sealed) == token else b""

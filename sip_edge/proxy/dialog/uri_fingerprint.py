@@ -1,4 +1,4 @@
-"""A mark of the URI in a From or To: by it a route token knows the name that an end has in its dialog."""
+"""Fingerprints of the URI in a From or To. A route token seals those of the names that its ends have in the dialog."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sip_edge.message.errors import MalformedError
 _BYTES: Final = 6  # it is sealed and bound to one Call-ID, so there is nothing to search for
 
 
-def mark(text: str) -> str:
-    """The mark of a URI: the same however user and host are spelled, and whatever password and port it has."""
+def fingerprint(text: str) -> str:
+    """The fingerprint of a URI. Spelling of user and host, password and port change nothing in it."""
     try:
         uri = uris.parse(text)
         text = f"{uri.user}@{uri.host}{uri.params}{uri.headers}"

@@ -24,7 +24,7 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.values import address
 from sip_edge.proxy.dialog.dialogs import Destination
-from sip_edge.proxy.dialog.uri_fingerprint import mark
+from sip_edge.proxy.dialog.uri_fingerprint import fingerprint
 from sip_edge.transport.flow import Flow
 
 _ANONYMOUS: Final = "anonymous"
@@ -41,7 +41,7 @@ class Proof(NamedTuple):
 
 
 class CallerAuthentication:
-    """Tells our own callers from others, and proves them."""
+    """Tells our own callers from others, and checks their proof."""
 
     def __init__(
         self, store: LocationStore, nonces: Nonces, challenger: Challenger, domains: Domains, guard: Guard, realm: str
@@ -78,7 +78,7 @@ class CallerAuthentication:
         the extension that sends the request.
         """
         self._check_tail(request, identity)
-        if destination.mark in ("", mark(identity.from_uri)):
+        if destination.sender_fingerprint in ("", fingerprint(identity.from_uri)):
             return
         if self.claims_to_be_ours(request, identity):
             sender = destination.call.sending if destination.call else ""
@@ -117,25 +117,24 @@ class CallerAuthentication:
     def prove(
         self,
         request: Request,
-        identity: Identity,
         flow: Flow,
         proof: Proof,
-        then: Continuation[RejectError | None],
+        on_judged: Continuation[RejectError | None],
         clock: Callable[[], float],
     ) -> None:
-        """Look the caller up; `then` gets None when the credentials are its own, else what to answer."""
+        """Look the caller up. `on_judged` gets None when the credentials are its own, else the refusal."""
         aor, credentials, is_anonymous = proof
         username = aor.partition("@")[0]
 
         def on_caller_read(outcome: ReadOutcome) -> None:
             if isinstance(outcome, Unavailable):
-                then(unavailable())
+                on_judged(unavailable())
                 return
             now = clock()
             ha1s = outcome.ha1s(now) if outcome and credentials.username == username else NO_HA1S
             if credentials.proved_by(request.method, ha1s) is None or outcome is None:
                 self._guard.failed(aor, flow, now)
-                then(
+                on_judged(
                     RejectError("403 Forbidden", _NOT_PROVED)
                     if is_anonymous
                     else self._challenge(now, flow, stale=False)
@@ -143,9 +142,9 @@ class CallerAuthentication:
                 return
             self._nonces.follow(outcome.nonce, aor, now)
             is_first = self._counts.use(credentials.nonce, credentials.nc, now)
-            then(None if is_first else self._challenge(now, flow, stale=True))
+            on_judged(None if is_first else self._challenge(now, flow, stale=True))
 
-        self._store.read(aor, then.preceded_by(on_caller_read))
+        self._store.read(aor, on_judged.preceded_by(on_caller_read))
 
     def _refuse_disguise(self, text: str) -> None:
         """Raises RejectError for a part of a From that names a domain of ours where no proof could belong to it."""
@@ -153,7 +152,7 @@ class CallerAuthentication:
             raise RejectError("403 Forbidden")
 
     def _check_tail(self, request: Request, identity: Identity) -> None:
-        """Check what follows a URI without brackets: a phone may take it for the URI's own (RFC 3261 §20.10)."""
+        """Check the text after a URI without brackets: a phone may take it for the URI's own (RFC 3261 §20.10)."""
         value = request.get("from")
         if f"<{identity.from_uri}>" not in value:
             self._refuse_disguise(value.rpartition(identity.from_uri)[2])

@@ -1,4 +1,4 @@
-"""Loops: a request that comes back to the edges unchanged would come back for ever (RFC 5393 §4, RFC 3261 §16.3)."""
+"""Loops: a request that returns to the edges unchanged would return for ever (RFC 5393 §4, RFC 3261 §16.3)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from sip_edge.crypto.key_ring import Keys
 from sip_edge.message import uri as uris
+from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 
@@ -37,6 +38,12 @@ class Loops:
             return False  # it comes from its author
         parts = [_part(key, request, identity) for key in self._keys.accepted]
         return any(part in line for part in parts for line in vias)
+
+
+def check_hops(identity: Identity) -> None:
+    """Raises RejectError for a request that may not be forwarded once more (RFC 3261 §16.3 step 3)."""
+    if not identity.hops:
+        raise RejectError("483 Too Many Hops")
 
 
 def _part(key: bytes, request: Request, identity: Identity) -> str:

@@ -1,4 +1,4 @@
-"""Session timers: ours to watch, not to run (RFC 4028 §8.1)."""
+"""The least interval of session timers, which a proxy may refuse to go below (RFC 4028 §8.1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LEAST_S: Final = 90
 
 
 def check_interval(invite: Request) -> None:
-    """Refuse a session that would be refreshed too often. Raises RejectError with 422 and what is the least.
+    """Refuse a session that would be refreshed too often. Raises RejectError with 422 and the least interval.
 
     A caller that doesn't know of session timers could make nothing of a 422, and did not ask for one.
     """

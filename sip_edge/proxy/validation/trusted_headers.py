@@ -1,7 +1,7 @@
-"""Header fields that speak for a caller or make a phone act: they pass only from those whom the other end trusts.
+"""Header fields that identify a caller or make a phone act: they pass only between ends that trust each other.
 
-A phone believes its proxy. So the proxy passes on no stranger's word about who calls, and lets only extensions of the
-same customer open a phone's microphone, restart it, or press its keys.
+A phone believes its proxy. So the proxy passes on no stranger's claim of an identity. Only extensions of the same
+customer may open a phone's microphone, restart it, or press its keys.
 """
 
 from __future__ import annotations

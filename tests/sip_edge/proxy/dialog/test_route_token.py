@@ -36,8 +36,8 @@ def test_another_key_and_every_changed_character() -> None:
             TOKENS.open(f"{TOKEN[:i]}{'A' if character != 'A' else 'B'}{TOKEN[i + 1 :]}", "call-1", NOW)
 
 
-def test_a_token_of_an_edge_that_seals_no_mark() -> None:
+def test_a_token_of_an_edge_that_seals_no_fingerprint() -> None:
     keys = KeyRing((EdgeKey(0, b"k" * 32),), 0).routes
     text = f"{int(NOW):x} {LEG.edge} {LEG.flow} {LEG.media} {LEG.call} {LEG.way_back}"
     word = urlsafe_b64encode(encrypt(keys, text.encode(), b"call-1")).decode().rstrip("=")
-    assert TOKENS.open(f"flow.{word}", "call-1", NOW) == LEG._replace(mark="")
+    assert TOKENS.open(f"flow.{word}", "call-1", NOW) == LEG._replace(sender="")

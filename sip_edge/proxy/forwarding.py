@@ -1,0 +1,51 @@
+"""Request forwarding: the changes to each request on its way through (RFC 3261 §16.6), and the parts that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sip_edge.auth.digest import CREDENTIAL_HEADERS, has_credentials, is_for
+from sip_edge.media.anchors import Anchors
+from sip_edge.message.message import Request
+from sip_edge.proxy.dialog.record_route import RecordRoute
+from sip_edge.proxy.validation.trusted_headers import withhold
+from sip_edge.transaction.layer import Transactions
+
+_OUR_SHARE_BYTES: Final = 200  # about the size of our Via and Record-Route
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """The parts that forward requests. A callee may ring for `ringing_s` seconds (timer C, RFC 3261 §16.6 step 11).
+
+    `clock` gives seconds since the epoch. `realm` is that of the credentials for this edge.
+    """
+
+    transactions: Transactions
+    record_route: RecordRoute
+    anchors: Anchors
+    clock: Callable[[], float]
+    realm: str
+    ringing_s: float
+
+    def prepare(self, request: Request, hops: int, are_colleagues: bool) -> Request:
+        """A copy to send on, with one hop less.
+
+        The credentials for this edge are left out, and so are header fields that pass between colleagues alone.
+        """
+        forwarded = request.copy()
+        forwarded.replace("max-forwards", f"Max-Forwards: {hops - 1}")
+        names, lines = forwarded.names, forwarded.lines
+        if has_credentials(request):
+            for i in range(len(names) - 1, -1, -1):
+                if names[i] in CREDENTIAL_HEADERS and is_for(lines[i], self.realm):
+                    del names[i], lines[i]
+        withhold(forwarded, are_colleagues)
+        return forwarded
+
+
+def forwarded_size(request: Request) -> int:
+    """About how many bytes a request has when it leaves."""
+    return len(request.body) + sum(len(line) + 2 for line in request.lines) + len(request.start) + _OUR_SHARE_BYTES

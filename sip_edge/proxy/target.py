@@ -1,0 +1,38 @@
+"""Targets: the places that a request may go to (RFC 3261 §16.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sip_edge.continuation import Continuation
+from sip_edge.media.session import Session, Side
+from sip_edge.transport.flow import Flow
+
+OnFlowFound = Continuation[Flow | None]
+
+
+class NextHop(Protocol):
+    """Flows to one place, to be tried one after the other (`proxy.next_hop`)."""
+
+    def next_flow(self, on_flow_found: OnFlowFound) -> None:
+        """Give the next flow to try; None when there is no further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A flow that a request may go over, and a Request-URI of its own unless that of the request stays.
+
+    `path` has the proxies before a device in the order of their visit (RFC 3327 §5.1). `next_hop` has other flows to
+    the same place for the failure of this one. `device` is an address of ours that leads later requests of the dialog
+    to the device after the end of its connection. `session` is the media session of the request's dialog, if an
+    rtpengine relays it, and `sender` the end of the dialog that sends the request.
+    """
+
+    flow: Flow
+    uri: str = ""
+    path: tuple[str, ...] = ()
+    next_hop: NextHop | None = None
+    session: Session | None = None
+    sender: Side = Side.CALLER
+    device: str = ""
