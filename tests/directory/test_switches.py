@@ -1,3 +1,5 @@
+"""The switches of the log level and of traces."""
+
 from __future__ import annotations
 
 import itertools

@@ -1,3 +1,5 @@
+"""The schema of events in docs agrees with the models."""
+
 from __future__ import annotations
 
 import re

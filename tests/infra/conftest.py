@@ -1,3 +1,5 @@
+"""Fixtures of the tests of the infrastructure: applications, and their templates."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The template of the API's stack."""
+
 from __future__ import annotations
 
 import json

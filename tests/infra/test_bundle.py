@@ -1,3 +1,5 @@
+"""The bundle of the functions."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The configuration of a deployment, and the refusals of wrong values."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The template of the tables' stack."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The OpenAPI document describes the deployed gateway."""
+
 from __future__ import annotations
 
 from aws_cdk.assertions import Template

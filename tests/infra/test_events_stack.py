@@ -1,3 +1,5 @@
+"""The template of the events' stack."""
+
 from __future__ import annotations
 
 from typing import Any

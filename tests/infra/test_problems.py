@@ -1,3 +1,5 @@
+"""The problems that the gateway answers with itself."""
+
 from __future__ import annotations
 
 import json

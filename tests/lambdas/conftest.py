@@ -1,3 +1,5 @@
+"""Fixtures of the tests of the functions: tables in memory, and gateways to the functions."""
+
 from __future__ import annotations
 
 import importlib

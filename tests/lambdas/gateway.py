@@ -20,6 +20,8 @@ REQUEST_ID = "the-gateway-request-id"
 
 @dataclass(frozen=True)
 class Answer:
+    """The answer of a function, as the gateway passes it on."""
+
     status: int
     headers: dict[str, str]
     body: Any

@@ -1,3 +1,5 @@
+"""Errors of functions are answered with problems, and logged."""
+
 from __future__ import annotations
 
 import io

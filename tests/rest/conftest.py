@@ -1,3 +1,5 @@
+"""Fixtures of the tests of the REST API."""
+
 from __future__ import annotations
 
 import pytest

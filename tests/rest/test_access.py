@@ -1,3 +1,5 @@
+"""Access tokens and signatures at the gateway."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Extensions over REST."""
+
 from __future__ import annotations
 
 import re

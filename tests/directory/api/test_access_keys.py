@@ -1,3 +1,5 @@
+"""Access keys in their table: made, authenticated, expired and deleted."""
+
 from __future__ import annotations
 
 import time

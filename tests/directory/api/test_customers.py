@@ -1,3 +1,5 @@
+"""Customers in their tables, with all that is deleted with them."""
+
 from __future__ import annotations
 
 import re

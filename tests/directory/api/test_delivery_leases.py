@@ -1,3 +1,5 @@
+"""Leases of deliveries, with a clock to set."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ DAY_S = 24 * HOUR_S
 
 
 class Clock:
+    """A clock to set."""
+
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
 

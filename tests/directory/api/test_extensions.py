@@ -1,3 +1,5 @@
+"""Extensions in their tables, and the addresses that they are written with."""
+
 from __future__ import annotations
 
 import re
@@ -42,6 +44,8 @@ def hashes(client: Any) -> dict[str, str]:
 
 
 class TestCreate:
+    """New extensions."""
+
     def test_returns_what_get_returns(self, extensions: Extensions, customer_id: str) -> None:
         created = extensions.create(customer_id, NEW)
         assert extensions.get(customer_id, created.extension.id) == created
@@ -120,6 +124,8 @@ class TestCreate:
 
 
 class TestRead:
+    """Extensions and their pages."""
+
     def test_unknown(self, extensions: Extensions, customer_id: str) -> None:
         with pytest.raises(NotFoundError):
             extensions.get(customer_id, "00000000-0000-4000-8000-000000000000")
@@ -167,6 +173,8 @@ class TestRead:
 
 
 class TestUpdate:
+    """Changes of extensions."""
+
     def test_what_is_none_stays(self, client: Any, extensions: Extensions, customer_id: str) -> None:
         created = extensions.create(customer_id, replace(NEW, direct=True, max_devices=3))
         updated = extensions.update(customer_id, created.extension.id, Changes(name="New"))
@@ -279,6 +287,8 @@ class TestUpdate:
 
 
 class TestRivals:
+    """Changes at the same moment."""
+
     def test_two_updates_of_different_fields_both_hold(
         self, client: Any, extensions: Extensions, customer_id: str
     ) -> None:
@@ -364,6 +374,8 @@ class TestRivals:
 
 
 class TestDelete:
+    """Deletions of extensions."""
+
     def test_leaves_nothing(self, client: Any, extensions: Extensions, customer_id: str) -> None:
         created = extensions.create(customer_id, replace(NEW, direct=True))
         assert extensions.delete(customer_id, created.extension.id) == created
@@ -378,6 +390,8 @@ class TestDelete:
 
 
 class TestTransaction:
+    """Transactions that DynamoDB cancels."""
+
     @pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
     def test_tries_again_while_it_cannot_be_written(
         self, client: Any, extensions: Extensions, customer_id: str, monkeypatch: pytest.MonkeyPatch, reason: str

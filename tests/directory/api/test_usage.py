@@ -1,3 +1,5 @@
+"""The counts of a customer's calls."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -42,6 +42,8 @@ class Quiet(Dynamo):
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers one connection of the client."""
+
     protocol_version = "HTTP/1.1"
     server: Dynamo
 

@@ -1,3 +1,5 @@
+"""The roster of running edges."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The edge's stack, as the emulator deploys it."""
+
 from __future__ import annotations
 
 from typing import Any

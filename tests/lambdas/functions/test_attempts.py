@@ -1,3 +1,5 @@
+"""The function of attempts, behind a gateway in the process."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""The authorizer, as the gateway asks it."""
+
 from __future__ import annotations
 
 from types import ModuleType

@@ -1,3 +1,5 @@
+"""The function of customers, behind a gateway in the process."""
+
 from __future__ import annotations
 
 import re

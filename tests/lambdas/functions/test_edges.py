@@ -1,3 +1,5 @@
+"""The function of the edges' log level, behind a gateway in the process."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The function of extensions, behind a gateway in the process."""
+
 from __future__ import annotations
 
 import json
@@ -33,6 +35,8 @@ def address(client: Any, customer: Gateway) -> Address:
 
 
 class TestCreate:
+    """POST /extensions."""
+
     def test_answers_with_the_extension(self, customer: Gateway) -> None:
         answer = customer.call("POST", "/extensions", NEW)
         assert answer.status == 200
@@ -194,6 +198,8 @@ class TestCreate:
 
 
 class TestRead:
+    """GET of extensions."""
+
     def test_get(self, customer: Gateway) -> None:
         created = customer.call("POST", "/extensions", NEW).body
         answer = customer.call("GET", f"/extensions/{created['id']}")
@@ -302,6 +308,8 @@ class TestRead:
 
 
 class TestUpdate:
+    """PUT of an extension."""
+
     @pytest.fixture
     def path(self, customer: Gateway) -> str:
         return f"/extensions/{customer.call('POST', '/extensions', NEW).body['id']}"

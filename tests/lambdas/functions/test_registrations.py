@@ -1,3 +1,5 @@
+"""The function of registrations, behind a gateway in the process."""
+
 from __future__ import annotations
 
 import time

@@ -1,3 +1,5 @@
+"""Request bodies that break a rule, and their problems."""
+
 from __future__ import annotations
 
 import base64

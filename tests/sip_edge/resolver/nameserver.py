@@ -27,6 +27,8 @@ HEAD = "$ORIGIN example.\n$TTL 300\n@ {negative} SOA ns admin 1 3600 600 86400 {
 
 @dataclass(frozen=True)
 class Question:
+    """A question to the nameserver."""
+
     name: str
     kind: str
     way: str

@@ -1,3 +1,5 @@
+"""Addresses of hosts."""
+
 from __future__ import annotations
 
 import pytest

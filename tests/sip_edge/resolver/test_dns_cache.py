@@ -1,3 +1,5 @@
+"""The cache of DNS answers."""
+
 from __future__ import annotations
 
 from sip_edge.resolver.dns_cache import DnsCache

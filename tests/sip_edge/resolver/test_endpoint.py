@@ -1,3 +1,5 @@
+"""The order of endpoints by priority and weight (RFC 2782)."""
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,3 +1,5 @@
+"""Public addresses, and those that are not."""
+
 from __future__ import annotations
 
 import pytest

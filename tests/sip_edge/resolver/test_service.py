@@ -1,3 +1,5 @@
+"""The services of a domain, out of its NAPTR records."""
+
 from __future__ import annotations
 
 import dns.name

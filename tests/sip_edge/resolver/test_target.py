@@ -1,3 +1,5 @@
+"""The target of a URI (RFC 3263 §4)."""
+
 from __future__ import annotations
 
 import pytest

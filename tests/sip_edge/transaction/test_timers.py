@@ -327,6 +327,8 @@ def test_a_closed_flow_is_told_at_the_next_tick(method: str) -> None:
 
 
 class Owner(Timed):
+    """An owner of a deadline that notes its expiries."""
+
     def __init__(self) -> None:
         self.deadline = NEVER
         self.expired: list[float] = []
@@ -365,6 +367,8 @@ def test_clearing_keeps_the_order() -> None:
 
 
 class Faulty(Timed):
+    """An owner of a deadline whose expiry raises."""
+
     def __init__(self) -> None:
         self.deadline = NEVER
 
