@@ -1,0 +1,1 @@
+"""Push notifications that wake suspended phones (RFC 8599): parameters, senders, and the service that uses them."""

@@ -1,0 +1,1 @@
+"""Tests of push notifications, and the stand-ins of their providers."""
