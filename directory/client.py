@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S: Final = 1
 READ_TIMEOUT_S: Final = 2
+_PATIENT: Final = Config(connect_timeout=2, read_timeout=5, max_pool_connections=1)
 
 
 def dynamodb(connections: int = 2) -> DynamoDBClient:
@@ -39,9 +40,17 @@ def dynamodb(connections: int = 2) -> DynamoDBClient:
 
 def secrets_manager() -> SecretsManagerClient:
     """A client that waits for seconds, not for minutes. Raises KeyError naming the variable when no region is set."""
-    config = Config(connect_timeout=2, read_timeout=5, max_pool_connections=1)
-    client: SecretsManagerClient = _client("secretsmanager", config)
+    client: SecretsManagerClient = _client("secretsmanager", _PATIENT)
     return client
+
+
+@cache
+def kms() -> Any:
+    """A client of KMS that waits for seconds, not for minutes. It is untyped: the stubs of KMS are no requirement.
+
+    Raises KeyError naming the variable when no region is set.
+    """
+    return _client("kms", _PATIENT)
 
 
 @cache

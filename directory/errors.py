@@ -35,6 +35,14 @@ class TooManyWebhooksError(DirectoryError):
     """The customer has as many webhooks as it may."""
 
 
+class TooManyPushAppsError(DirectoryError):
+    """The customer has as many apps for pushes as it may."""
+
+
+class PushAppExistsError(DirectoryError):
+    """The customer has an app of that service and name."""
+
+
 class TooManyTracesError(DirectoryError):
     """As many extensions are traced as may be at a time."""
 
@@ -49,3 +57,7 @@ class ContentionError(DirectoryError):
 
 class KeysUnreadableError(DirectoryError):
     """The edges' keys can't be had; the message is a reason for a log, and holds nothing of them."""
+
+
+class CredentialsUnreadableError(DirectoryError):
+    """A customer's apps for pushes, or the key of one, can't be had now; the message is a reason for a log."""

@@ -15,7 +15,6 @@ from directory.schema.model import Extension, LogLevel, Switches, customer_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEY: Final = {"name": items.text("edges")}
 _TRIES: Final = 5
 MOST_TRACES: Final = 10
 MOST_TRACES_OF_A_CUSTOMER: Final = 3
@@ -30,13 +29,13 @@ class SwitchBoard:
 
     def read(self) -> Switches:
         """Returns the switches as they are, or were a moment ago."""
-        return items.switches(self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {}))
+        return items.switches(self._client.get_item(TableName=self._table, Key=items.SWITCHES_KEY).get("Item", {}))
 
     def set_log_level(self, level: LogLevel, until: int) -> Switches:
         """Let all edges and functions log at a level until then, in seconds since the epoch; returns the switches."""
         answer = self._client.update_item(
             TableName=self._table,
-            Key=_KEY,
+            Key=items.SWITCHES_KEY,
             UpdateExpression="SET log_level = :level, log_level_until = :until, request_id = :request_id",
             ExpressionAttributeValues={
                 ":level": items.text(level),
@@ -54,7 +53,9 @@ class SwitchBoard:
         customer or ten in all are traced, and ContentionError when others kept switching traces.
         """
         for _ in range(_TRIES):
-            item = self._client.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True).get("Item", {})
+            item = self._client.get_item(TableName=self._table, Key=items.SWITCHES_KEY, ConsistentRead=True).get(
+                "Item", {}
+            )
             before, aor = items.switches(item), extension.aor
             going_on = {other: end for other, end in before.traces.items() if end > now and other != aor}
             directs = {direct: other for direct, other in before.direct_traces.items() if other in going_on}
@@ -78,7 +79,7 @@ class SwitchBoard:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_KEY,
+                Key=items.SWITCHES_KEY,
                 UpdateExpression="SET traces = :traces, direct_traces = :directs, request_id = :request_id",
                 ConditionExpression="traces = :seen" if seen else "attribute_not_exists(traces)",
                 ExpressionAttributeValues=values,

@@ -24,6 +24,7 @@ from infra.firewall import Firewall
 from infra.function import Function
 from infra.log import Log
 from infra.problems import add_problems
+from infra.push_key import let_encrypt
 from infra.usage_plan import UsagePlan, usage_key
 from infra.zone import hosted_zone
 
@@ -87,6 +88,11 @@ _WEBHOOK_ROUTES: Final = (
     Route("webhooks/{id}", ("GET", "PUT", "DELETE")),
     Route("webhooks/{id}/test", ("POST",)),
 )
+_PUSH_APP_ROUTES: Final = (
+    Route("push-apps", ("POST", "GET")),
+    Route("push-apps/{id}", ("GET", "DELETE")),
+    Route("push-apps/{id}/test", ("POST",)),
+)
 _UNASSIGNED_ROUTE: Final = Route("attempts/unassigned", ("GET",))
 _EDGE_ROUTES: Final = (Route("edges", ("GET", "PUT")),)
 
@@ -102,12 +108,14 @@ class ApiStack(cdk.Stack):
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
         webhook_secret_arn: str,
+        push_key_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: the REST API")
         self._configuration = configuration
         self._tables = tables
         self.functions: list[Function] = []
         self._webhook_secret_arn = webhook_secret_arn
+        self._push_key_arn = push_key_arn
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
         zone = hosted_zone(self, configuration)
         self.api = self._gateway(has_own_name=zone is not None)
@@ -191,6 +199,10 @@ class ApiStack(cdk.Stack):
         let_deliver(webhooks, self._configuration, self._webhook_secret_arn)
         for route in _WEBHOOK_ROUTES:
             self._add_route(route, webhooks, apigateway.AuthorizationType.CUSTOM, authorizer)
+        push_apps = self._function("PushAppsFunction", "push_apps", permissions.PUSH_APPS)
+        let_encrypt(push_apps, self._configuration, self._push_key_arn)
+        for route in _PUSH_APP_ROUTES:
+            self._add_route(route, push_apps, apigateway.AuthorizationType.CUSTOM, authorizer)
         registrations = self._function("RegistrationsFunction", "registrations", permissions.REGISTRATIONS)
         for route in _REGISTRATION_ROUTES:
             self._add_route(route, registrations, apigateway.AuthorizationType.CUSTOM, authorizer)

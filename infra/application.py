@@ -45,9 +45,16 @@ def application(**context: Any) -> cdk.App:
         configuration=configuration,
         tables=data.tables,
         webhook_secret_arn=data.webhook_secret_arn,
+        push_key_arn=data.push_key_arn,
     )
     if configuration.platform == "aws":
-        edge = EdgeStack(app, f"{prefix}-edge", configuration=configuration, tables=data.tables)
+        edge = EdgeStack(
+            app,
+            f"{prefix}-edge",
+            configuration=configuration,
+            tables=data.tables,
+            push_key_arn=data.push_key_arn,
+        )
         # The API has to know whatever reason an edge may write down.
         edge.add_stack_dependency(api)
         MonitoringStack(

@@ -1,4 +1,7 @@
-"""The tables, and the secret of webhooks. They outlive everything else, so they have a stack of their own."""
+"""The tables, the secret of webhooks, and the key of push apps.
+
+They outlive everything else, so they have a stack of their own.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,14 @@ class DataStack(cdk.Stack):
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=KEPT,
         )
+        # Without it the private keys of push apps are lost, also those in a backup of their table.
+        self.push_key_arn = kms.Key(
+            self,
+            "PushKey",
+            description="SIP extensions: encrypts the private keys of push apps",
+            enable_key_rotation=True,
+            removal_policy=KEPT,
+        ).key_arn
         # Its ARN. On AWS its Ref is that as well, on the emulator its Ref is its name.
         self.webhook_secret_arn = cast(secretsmanager.CfnSecret, secret.node.default_child).attr_id
 

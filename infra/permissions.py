@@ -86,6 +86,7 @@ CUSTOMERS: Final = (
     Permission(tables.CUSTOMERS, ("GetItem", "Scan", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")),
     Permission(tables.ACCESS_KEYS, ("PutItem", "DeleteItem"), index_actions=("Query",)),
     Permission(tables.EXTENSIONS, ("Query",)),
+    Permission(tables.PUSH_APPS, ("Query", "DeleteItem")),
     _ONCE,
     _LOG_LEVEL,
 )
@@ -114,14 +115,23 @@ WEBHOOKS: Final = (
     _LOG_LEVEL,
 )
 
+# A test is asked for through the switches, which edges look at all the time.
+PUSH_APPS: Final = (
+    Permission(tables.PUSH_APPS, ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")),
+    Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+    Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
+    _ONCE,
+)
+
 SIP_EDGE: Final = (
     Permission(tables.ADDRESSES, ("BatchGetItem", "PartiQLUpdate")),
     Permission(tables.DIRECT_HASHES, ("BatchGetItem",)),
     Permission(tables.ATTEMPTS, ("BatchWriteItem",)),
     Permission(tables.TRACES, ("BatchWriteItem",)),
     Permission(tables.CUSTOMERS, ("BatchGetItem",)),
-    Permission(tables.SWITCHES, ("GetItem",)),
+    Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
     Permission(tables.EDGES, ("PutItem", "Query", "DeleteItem")),
+    Permission(tables.PUSH_APPS, ("Query", "UpdateItem")),
 )
 # Of an edge whose calls are events.
 CALL_EVENTS: Final = Permission(tables.CALLS, ("BatchWriteItem",))

@@ -14,11 +14,13 @@ from directory.api.attempt_reader import AttemptReader
 from directory.api.customers import Customers
 from directory.api.delivery_leases import DeliveryLeases
 from directory.api.extensions import Extensions
+from directory.api.push_apps import PushApps
 from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
 from directory.api.webhooks import Webhooks
 from directory.client import dynamodb
+from directory.push_keys import KeySealer
 from directory.switches import SwitchBoard
 from lambdas.http.idempotency import Idempotency
 
@@ -73,6 +75,16 @@ def webhooks() -> Webhooks:
 def delivery_leases() -> DeliveryLeases:
     """The deliveries in flight to all webhooks."""
     return DeliveryLeases(_client, os.environ)
+
+
+def push_apps() -> PushApps:
+    """The push apps of all customers."""
+    return PushApps(_client, os.environ)
+
+
+def key_sealer() -> KeySealer:
+    """Returns what encrypts the private keys of push apps."""
+    return KeySealer(os.environ["PUSH_KEY"])
 
 
 def customers() -> Customers:

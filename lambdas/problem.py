@@ -32,7 +32,9 @@ Code = Literal[
     "malformed_json",
     "not_found",
     "payload_too_large",
+    "push_app_exists",
     "timeout",
+    "too_many_push_apps",
     "too_many_requests",
     "too_many_traces",
     "too_many_webhooks",
@@ -111,6 +113,12 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
     ),
     errors.TooManyWebhooksError: Problem(
         HTTPStatus.CONFLICT, "too_many_webhooks", "The customer has ten webhooks: delete one first."
+    ),
+    errors.TooManyPushAppsError: Problem(
+        HTTPStatus.CONFLICT, "too_many_push_apps", "The customer has ten push apps: delete one first."
+    ),
+    errors.PushAppExistsError: Problem(
+        HTTPStatus.CONFLICT, "push_app_exists", "The customer has a push app of this name: delete that first."
     ),
     errors.TooManyTracesError: Problem(
         HTTPStatus.CONFLICT,

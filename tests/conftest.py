@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from directory import client
+from local.emulator import CREDENTIALS, REGION
 from sip_edge.build.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
+from tests.push.providers import Providers
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
 from tests.transport.peers import OPEN
@@ -22,14 +24,30 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
+    """The stand-ins of APNs and FCM that the service's own edge sends pushes to."""
+    with Providers(tmp_path_factory.mktemp("providers")) as providers:
+        yield providers
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, providers: Providers) -> Iterator[Service]:
     """The whole service on ports of its own, with a state that is thrown away."""
-    runner = Runner(tmp_path_factory.mktemp("service") / "state")
+    runner = Runner(tmp_path_factory.mktemp("service") / "state", None, None, None, **providers.settings)
     runner.wait_until_ready()
     yield Service(runner)
     started = runner.descendants()
     assert runner.stop() == 0, runner.log_text()
     assert not wait_until_gone(started)
+
+
+@pytest.fixture
+def as_an_edge(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of an edge's clients, which leads to the emulator here."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", service.endpoint)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS.secret_key)
 
 
 @pytest.fixture
@@ -65,3 +83,4 @@ def forget_credentials() -> Iterator[None]:
     """The credentials of AWS that a test sets are no other test's."""
     yield
     client.session.cache_clear()
+    client.kms.cache_clear()

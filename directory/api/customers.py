@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from directory.api.access_keys import AccessKeys
+from directory.api.push_apps import PushApps
 from directory.errors import ContentionError, CustomerNotEmptyError, NotFoundError
 from directory.schema import credentials, items, tables
 from directory.schema.model import Customer
@@ -25,6 +26,7 @@ class Customers:
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
         self._client = client
         self._access_keys = AccessKeys(client, environment)
+        self._push_apps = PushApps(client, environment)
         self._customers = tables.CUSTOMERS.deployed_name(environment)
         self._extensions = tables.EXTENSIONS.deployed_name(environment)
 
@@ -62,7 +64,7 @@ class Customers:
         return [items.customer(item) for item in answer["Items"]], last["customer_id"]["S"] if last else None
 
     def delete(self, customer_id: str) -> Customer:
-        """Delete a customer with its access keys, and return what it was.
+        """Delete a customer with its access keys and its push apps, and return what it was.
 
         Raises NotFoundError, and CustomerNotEmptyError while it still has extensions.
         """
@@ -74,6 +76,9 @@ class Customers:
         for key in self._access_keys.of_customer(customer_id):
             with suppress(NotFoundError):
                 self._access_keys.delete(customer_id, key.id)
+        for app in self._push_apps.of_customer(customer_id):
+            with suppress(NotFoundError):
+                self._push_apps.delete(customer_id, app.id)
         self._client.delete_item(TableName=self._customers, Key={"customer_id": items.text(customer_id)})
         return customer
 

@@ -13,7 +13,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from directory.schema.model import AccessKey, Address, Binding, Customer, Extension, Switches, Webhook
+from directory.schema.model import (
+    AccessKey,
+    Address,
+    Binding,
+    Customer,
+    Extension,
+    Switches,
+    Webhook,
+)
 from directory.schema.request import current_request
 
 Item = dict[str, dict[str, str]]
@@ -31,6 +39,10 @@ def text(value: str) -> dict[str, str]:
 def number(value: int) -> dict[str, str]:
     """A number attribute."""
     return {"N": str(value)}
+
+
+SWITCHES_KEY: Final = {"name": text("edges")}
+"""The key of the one item of switches."""
 
 
 def current_request_id() -> dict[str, str]:
@@ -209,6 +221,7 @@ def switches(item: ReadItem) -> Switches:
         log_level_until=int(item.get("log_level_until", {"N": "0"})["N"]),
         traces=json.loads(traces_text_of(item) or "{}"),
         direct_traces=json.loads(item.get("direct_traces", {"S": "{}"})["S"]),
+        push_tests=frozenset(item.get("push_tests", {"SS": ()})["SS"]),
     )
 
 

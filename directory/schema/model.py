@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -202,18 +202,57 @@ class Webhook:
     failing_since: int = 0
 
 
+PushService = Literal["apns", "fcm"]
+
+
+@dataclass(frozen=True, slots=True)
+class PushTest:
+    """The last test of an app's credentials: its status, the provider's reason, and when that became so.
+
+    `status` is "" before the first test, `waiting` until an edge has done it, then `accepted`, `refused` or
+    `unavailable`. `changed` is in seconds since the epoch.
+    """
+
+    status: str = ""
+    reason: str = ""
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PushApp:
+    """A customer's app that can be woken by a push service, and the credentials for it.
+
+    `app` is the bundle id (APNs) or the project's id (FCM), `number` the project's number, "" where it is not known.
+    `issuer` is the team's id or the service account's address, `key_id` the id of its private key. `sealed_key` is that
+    key, encrypted under a KMS key, in base64.
+    """
+
+    customer_id: str
+    id: str
+    service: PushService
+    app: str
+    number: str
+    issuer: str
+    key_id: str
+    tm_create: str
+    sealed_key: str = field(repr=False)
+    test: PushTest = field(default=PushTest(), compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Switches:
     """The switches of edges and functions, each until a time in seconds since the epoch.
 
     They and the functions log at `log_level` until `log_level_until`. Edges trace the addresses of record in `traces`
-    until theirs; `direct_traces` tells by the direct hash which of these it leads to.
+    until theirs; `direct_traces` tells by the direct hash which of these it leads to. `push_tests` are the apps whose
+    credentials an edge is asked to test, each as `customer_id/id`.
     """
 
     log_level: LogLevel
     log_level_until: int
     traces: Mapping[str, int]
     direct_traces: Mapping[str, str]
+    push_tests: frozenset[str] = frozenset()
 
 
 def aor(username: str, customer_id: str) -> str:

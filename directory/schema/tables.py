@@ -56,6 +56,7 @@ WEBHOOKS: Final = Table("webhooks", "customer_id", "id")
 USAGE: Final = Table("usage", "customer_id", "window", ttl="forget_at")
 TRACES: Final = Table("traces", "aor", "at", ttl="forget_at")
 EDGES: Final = Table("edges", "fleet", "edge", ttl="forget_at")
+PUSH_APPS: Final = Table("push_apps", "customer_id", "id")
 CALLS: Final = Table("calls", "customer_id", "at", ttl="forget_at", streamed=True)
 
 ALL: Final = (
@@ -72,6 +73,7 @@ ALL: Final = (
     TRACES,
     EDGES,
     CALLS,
+    PUSH_APPS,
 )
-EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS)
+EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS, PUSH_APPS)
 """Those that an edge knows."""

@@ -18,6 +18,7 @@ from infra.edge.keys import EdgeKeys
 from infra.edge.names import Names
 from infra.edge.network import Network
 from infra.edge.service import CONTAINER, EdgeService
+from infra.push_key import let_decrypt
 from infra.zone import hosted_zone
 
 
@@ -31,6 +32,7 @@ class EdgeStack(cdk.Stack):
         *,
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
+        push_key_arn: str,
     ) -> None:
         super().__init__(scope, construct_id, description="SIP extensions: the SIP edge")
         zone = hosted_zone(self, configuration)
@@ -51,6 +53,7 @@ class EdgeStack(cdk.Stack):
             },
         )
         self.keys.let_read(self.edges.task.task_role)
+        let_decrypt(self.edges.task.task_role, push_key_arn)
         self.balancer.add_edges(self.edges.service, CONTAINER)
         if names:
             names.lead_to(self.balancer.balancer)

@@ -16,6 +16,7 @@ from lambdas.model.extension import (
     NewExtension,
     RegistrationAnswer,
 )
+from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer, PushAppTest
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
@@ -45,6 +46,17 @@ _WEBHOOK: Final[WebhookAnswer] = {
     "disabled": False,
     "disabled_reason": "",
     "failing_since": "",
+    "tm_create": "2024-01-15T10:30:00Z",
+}
+_PUSH_APP: Final[PushAppAnswer] = {
+    "id": "e3c4f6de-55a4-4a56-8c1b-1f5a6b0f6a77",
+    "customer_id": _CUSTOMER_ID,
+    "service": "apns",
+    "app": "com.example.app",
+    "project_number": "",
+    "issuer": "ABCDE12345",
+    "key_id": "KEY1234567",
+    "test": {"status": "accepted", "reason": "", "time": "2024-01-15T10:35:00Z"},
     "tm_create": "2024-01-15T10:30:00Z",
 }
 
@@ -141,6 +153,17 @@ _EXAMPLES: Final[dict[Any, Any]] = {
     WebhookListAnswer: {"result": [_WEBHOOK]},
     WebhookTest: {},
     WebhookTestAnswer: {"delivered": False, "detail": "The answer was 500."},
+    NewPushApp: {
+        "apns": {
+            "bundle_id": "com.example.app",
+            "team_id": "ABCDE12345",
+            "key_id": "KEY1234567",
+            "private_key": f"-----BEGIN PRIVATE KEY-----\n{'MIGH' * 46}\n-----END PRIVATE KEY-----\n",
+        }
+    },
+    PushAppAnswer: _PUSH_APP,
+    PushAppListAnswer: {"result": [_PUSH_APP]},
+    PushAppTest: {},
     dict[str, Any]: {"openapi": "3.1.0"},
 }
 

@@ -17,6 +17,7 @@ from lambdas.model.extension import (
     NewExtension,
     RegistrationAnswer,
 )
+from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer, PushAppTest
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
@@ -181,7 +182,7 @@ OPERATIONS: Final = (
         "deleteCustomer",
         "DELETE",
         "/customers/{id}",
-        "Delete a customer with its access keys",
+        "Delete a customer with its access keys and push apps",
         CustomerAnswer,
         caller="operator",
         conflict="The customer has extensions.",
@@ -248,6 +249,26 @@ OPERATIONS: Final = (
         "Deliver an event that means nothing, and tell what came of it",
         WebhookTestAnswer,
         WebhookTest,
+    ),
+    Operation(
+        "createPushApp",
+        "POST",
+        "/push-apps",
+        "Create a push app: the credentials by which edges wake an app",
+        PushAppAnswer,
+        NewPushApp,
+        conflict="The customer has ten push apps, or one of this name.",
+    ),
+    Operation("listPushApps", "GET", "/push-apps", "List all push apps, ordered by id", PushAppListAnswer),
+    Operation("getPushApp", "GET", "/push-apps/{id}", "Get a push app", PushAppAnswer),
+    Operation("deletePushApp", "DELETE", "/push-apps/{id}", "Delete a push app with its private key", PushAppAnswer),
+    Operation(
+        "testPushApp",
+        "POST",
+        "/push-apps/{id}/test",
+        "Ask the edges to try a push app's credentials; the outcome shows in the push app",
+        PushAppAnswer,
+        PushAppTest,
     ),
     Operation("getDocument", "GET", "/openapi.json", "Get this document", dict[str, Any], caller="anyone"),
 )

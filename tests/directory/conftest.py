@@ -10,9 +10,7 @@ import pytest
 from directory.api.access_keys import AccessKeys
 from directory.api.customers import Customers
 from directory.api.extensions import Extensions
-from local.emulator import CREDENTIALS, REGION
 from tests import tables
-from tests.service import Service
 
 
 @pytest.fixture
@@ -45,12 +43,3 @@ def customer_id(customers: Customers) -> str:
 @pytest.fixture
 def other_customer_id(customers: Customers) -> str:
     return customers.create("Other").customer_id
-
-
-@pytest.fixture
-def as_an_edge(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of an edge's clients, which leads to the emulator here."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", service.endpoint)
-    monkeypatch.setenv("AWS_REGION", REGION)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS.secret_key)

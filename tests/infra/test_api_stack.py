@@ -50,6 +50,11 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("PUT", "/v1.0/webhooks/{id}"): "CUSTOM",
         ("DELETE", "/v1.0/webhooks/{id}"): "CUSTOM",
         ("POST", "/v1.0/webhooks/{id}/test"): "CUSTOM",
+        ("POST", "/v1.0/push-apps"): "CUSTOM",
+        ("GET", "/v1.0/push-apps"): "CUSTOM",
+        ("GET", "/v1.0/push-apps/{id}"): "CUSTOM",
+        ("DELETE", "/v1.0/push-apps/{id}"): "CUSTOM",
+        ("POST", "/v1.0/push-apps/{id}/test"): "CUSTOM",
         ("GET", "/v1.0/registrations"): "CUSTOM",
         ("GET", "/v1.0/extensions/{id}/registrations"): "CUSTOM",
         ("DELETE", "/v1.0/extensions/{id}/registrations/{registration_id}"): "CUSTOM",
@@ -153,6 +158,7 @@ def test_the_functions(api: Template) -> None:
         "lambdas.functions.access_keys.handler",
         "lambdas.functions.customers.handler",
         "lambdas.functions.document.handler",
+        "lambdas.functions.push_apps.handler",
     }
     common = {
         "Runtime": "python3.13",

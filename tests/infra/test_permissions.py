@@ -19,17 +19,21 @@ from directory.api.customers import Customers
 from directory.api.delivery_leases import DeliveryLeases
 from directory.api.extension_writes import Changes, NewExtension
 from directory.api.extensions import Extensions
+from directory.api.push_apps import NewPushApp, PushApps
 from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
 from directory.api.webhooks import Webhooks
+from directory.client import kms
 from directory.edge.address_book import AddressBook
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
+from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
+from directory.push_keys import KeySealer
 from directory.schema import items
-from directory.schema.model import Address, Binding, registration_id
+from directory.schema.model import Address, Binding, PushTest, registration_id
 from directory.schema.records import Attempt, CallStep, TracedMessage
 from directory.switches import SwitchBoard
 from infra import permissions
@@ -58,6 +62,8 @@ class Calls:
             for statement in request["Statements"]:
                 verb, _, rest = statement["Statement"].partition(" ")
                 self.used[rest.split('"')[1], ""].add(f"PartiQL{verb.capitalize()}")
+        elif operation == "Encrypt":
+            self.used["a KMS key", ""].add(operation)
         elif operation in ("BatchGetItem", "BatchWriteItem"):
             for table in request["RequestItems"]:
                 self.used[table, ""].add(operation)
@@ -174,6 +180,19 @@ def test_the_webhook_functions(client: Any, watched: Callable[[], Calls]) -> Non
     assert _allowed(permissions.WEBHOOKS) == calls.used
 
 
+def test_the_push_apps_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id, sealer = _customer(client), _sealer()
+    push_apps = PushApps(client, tables.ENVIRONMENT)
+    calls = watched()
+    app = push_apps.create(customer_id, _NEW_PUSH_APP, sealer)
+    push_apps.get(customer_id, app.id)
+    push_apps.ask_for_test(customer_id, app.id, 1)
+    push_apps.delete(customer_id, app.id)
+    _call_once(client)
+    _follow_the_log_level(client)
+    assert _allowed(permissions.PUSH_APPS) | {("a KMS key", ""): {"Encrypt"}} == calls.used
+
+
 def test_the_deliveries_function(client: Any, watched: Callable[[], Calls]) -> None:
     customer_id = _customer(client)
     webhooks = Webhooks(client, tables.ENVIRONMENT)
@@ -199,9 +218,11 @@ def test_the_access_keys_function(client: Any, watched: Callable[[], Calls]) -> 
 
 
 def test_the_customers_function(client: Any, watched: Callable[[], Calls]) -> None:
-    customers = Customers(client, tables.ENVIRONMENT)
-    calls = watched()
+    customers, sealer = Customers(client, tables.ENVIRONMENT), _sealer()
     customer_id = customers.create("One").customer_id
+    PushApps(client, tables.ENVIRONMENT).create(customer_id, _NEW_PUSH_APP, sealer)
+    calls = watched()
+    customers.create("Two")
     customers.get(customer_id)
     customers.page(10)
     _use_keys(AccessKeys(client, tables.ENVIRONMENT), customer_id)
@@ -237,6 +258,10 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
 
     asyncio.run(main())
     SwitchBoard(client, tables.ENVIRONMENT).read()
+    credentials = PushCredentials(client, tables.ENVIRONMENT)
+    credentials.read("abc123-def456")
+    credentials.take_test("abc123-def456/id")
+    credentials.note_test("abc123-def456", "id", PushTest())
     roster = Roster(client, tables.ENVIRONMENT, "voip.example")
     roster.enter("10.0.0.1:5070/1", 0)
     roster.leave("10.0.0.1:5070/1")
@@ -261,6 +286,13 @@ class Lean:
 
 def _customer(client: Any) -> str:
     return Customers(client, tables.ENVIRONMENT).create("One").customer_id
+
+
+_NEW_PUSH_APP = NewPushApp("apns", "com.example.app", "", "ABCDE12345", "KEY1234567", b"a private key")
+
+
+def _sealer() -> KeySealer:
+    return KeySealer(kms().create_key()["KeyMetadata"]["KeyId"])
 
 
 def _use_keys(keys: AccessKeys, customer_id: str) -> None:

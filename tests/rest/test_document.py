@@ -8,12 +8,14 @@ from typing import Any
 import hypothesis
 import requests
 import schemathesis
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis.stateful import run_state_machine_as_test
 from requests.auth import AuthBase
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 
 from lambdas.openapi.document import document
+from tests.push.authority import pem_of
 from tests.rest.client import Api
 from tests.service import Service
 
@@ -30,6 +32,10 @@ _CONFIG = {
         }
     ],
 }
+
+
+_P256 = pem_of(ec.generate_private_key(ec.SECP256R1()))
+_RSA = pem_of(rsa.generate_private_key(65537, 2048))
 
 
 class Bearer(AuthBase):
@@ -64,18 +70,22 @@ def test_everyone_can_read_it(service: Service) -> None:
 def keep_rules(case: Case[Any]) -> None:
     """Keep the rules that no schema can tell, where a call is to succeed.
 
-    A password does not hold the username. A page token comes from another page, a tag from an answer, and a key is
-    fresh. The edges, which other tests look at, are left as they are. An empty parameter counts as absent, so an empty
-    object or list in its place is no fault.
+    A password does not hold the username, and a private key is one. A page token comes from another page, a tag from an
+    answer, and a key is fresh. The edges, which other tests look at, are left as they are. An empty parameter counts as
+    absent, so an empty object or list in its place is no fault.
     """
     hypothesis.assume(all(value or value == 0 for value in case.query.values()))
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    body = case.body if isinstance(case.body, dict) else {}
+    body: Any = case.body if isinstance(case.body, dict) else {}
     password, username = str(body.get("password", "")), str(body.get("username", "\0"))
     hypothesis.assume(username.lower() not in password.lower())
     hypothesis.assume("page_token" not in case.query)
     case.headers.pop("If-Match", None)
+    if "apns" in body:
+        body["apns"]["private_key"] = _P256
+    if "fcm" in body:
+        body["fcm"]["service_account"]["private_key"] = _RSA
     if "for_seconds" in body:
         body["for_seconds"] = 0
     if "Idempotency-Key" in case.headers:

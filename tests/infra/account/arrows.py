@@ -131,9 +131,17 @@ def _using_events(
         # SendMessageBatch needs the permission of SendMessage (SQS Developer Guide, "Amazon SQS API permissions").
         actions = ("sqs:SendMessage", *(("sqs:ChangeMessageVisibility",) if module == "deliveries" else ()))
         yield from _calls(function, role, actions, queue)
+    if "PUSH_KEY" in environment:
+        yield _using_push_key(function, role, "kms:Encrypt", environment["PUSH_KEY"])
     if "WEBHOOK_SECRET" in environment:
         secret = environment["WEBHOOK_SECRET"]
         yield Arrow(str(function), secret, Call(role, "secretsmanager:GetSecretValue", secret, _HERE))
+
+
+def _using_push_key(user: Resource, role: str, action: str, key: str) -> Arrow:
+    """KMS Developer Guide, "Encryption context" and "AWS KMS condition keys"."""
+    bound = {"kms:EncryptionContext:customer_id": "abc123-def456", "kms:EncryptionContext:push_app_id": "id"}
+    return Arrow(str(user), key, Call(role, action, key, {**_HERE, **bound}))
 
 
 def _event_sources(account: Account) -> Iterator[Arrow]:
@@ -199,6 +207,10 @@ def _tasks(account: Account) -> Iterator[Arrow]:
                     p for p in (*permissions.SIP_EDGE, permissions.CALL_EVENTS) if p.table.variable in environment
                 ]
                 yield from _using_tables(account, task, role, tuple(permitted), environment)
+                for function in account.resources.of_type("AWS::Lambda::Function"):
+                    variables = function.properties.get("Environment", {}).get("Variables", {})
+                    if "PUSH_KEY" in variables:
+                        yield _using_push_key(task, role, "kms:Decrypt", variables["PUSH_KEY"])
 
 
 def _logs(account: Account) -> Iterator[Arrow]:
