@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
 from directory.edge_keys import LEAST_CHARACTERS
 
 _ADDRESS_AND_PORT: Final = re.compile(r"(?:[0-9.]+|\[[0-9a-fA-F:.]+\])?:[0-9]{1,5}")
+_SERVER: Final = "^[A-Za-z0-9.-]+:[0-9]{1,5}$"
 
 
 class Settings(BaseSettings):
@@ -68,6 +69,25 @@ class Settings(BaseSettings):
         60, ge=5, le=3600, description="For how long an end of a relayed call may be silent before the call is ended."
     )
     no_answer_seconds: int = Field(180, ge=5, le=600, description="How long a call may ring before it gets 408.")
+    apns_server: str = Field(
+        "api.push.apple.com:443", pattern=_SERVER, description="The `host:port` of APNs for apps of the store."
+    )
+    apns_sandbox_server: str = Field(
+        "api.sandbox.push.apple.com:443",
+        pattern=_SERVER,
+        description="The `host:port` of APNs for apps that are being developed.",
+    )
+    fcm_url: str = Field(
+        "https://fcm.googleapis.com", pattern="^https://[^/]+$", description="The URL of FCM, without a path."
+    )
+    google_token_url: str = Field(
+        "https://oauth2.googleapis.com/token",
+        pattern="^https://",
+        description="Where Google gives access tokens for service accounts.",
+    )
+    push_ca_file: FilePath | None = Field(
+        None, description="The authorities (PEM) that sign for these servers; the public ones when empty."
+    )
     fleet_port: int | None = Field(None, ge=1, le=65535, description="The UDP port of the channel between edges.")
     fleet_address: str = Field("", description="The channel's numeric address; that of the way out when empty.")
     health_port: int | None = Field(None, ge=1, le=65535, description="The HTTP port of /health, for load balancers.")

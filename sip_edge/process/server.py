@@ -19,6 +19,7 @@ from directory.edge.address_book import CALLS_AT_ONCE, AddressBook
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
 from directory.edge.lean_client import LeanClient
+from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
 from directory.edge_keys import EdgeKey, EdgeKeys
@@ -39,6 +40,8 @@ from sip_edge.process.gc_tuning import settle_memory
 from sip_edge.process.health import Health
 from sip_edge.process.metrics import PERIOD_S, Metrics
 from sip_edge.proxy.next_hop import ResolvedHops
+from sip_edge.push.assembly import assemble_pushes
+from sip_edge.push.credential_tests import CredentialTests
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
@@ -74,6 +77,9 @@ class Server:
         self._trace_log = TraceWriter(self._aside, os.environ, loop)
         seldom = dynamodb()
         self._switch_board = SwitchBoard(seldom, os.environ)
+        credentials = PushCredentials(seldom, os.environ)
+        self._pushes = assemble_pushes(settings, credentials, self.journal, loop)
+        self._push_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
         self._traces = Traces(self._trace_log, domains_of(settings), self.journal, time.time)
         self._listeners = Listeners(settings, self._receive, self._refuse, self._lost, self.journal.count, self._traces)
         self._resolver = Resolver(
@@ -168,6 +174,8 @@ class Server:
         await self._listeners.close(self._loop)
         if self._wire:
             self._wire.close(self._loop)
+        await self._push_tests.close()
+        await self._pushes.close()
         await self._resolver.close()
         self._media.close()
         self._next_tick.cancel()  # what is tried again and again while DynamoDB fails would keep its log from closing
@@ -234,6 +242,7 @@ class Server:
                 is_set = time.time() < switches.log_level_until
                 set_level(switches.log_level if is_set else self._settings.log_level)
                 self._traces.follow(switches.traces, switches.direct_traces)
+                self._push_tests.follow(switches.push_tests)
             await asyncio.sleep(_SWITCHES_S)
 
     async def _watch_keys(self) -> None:

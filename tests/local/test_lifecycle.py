@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.push.providers import Providers
 from tests.runner import Runner, wait_until_gone
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -34,7 +36,28 @@ def create(runner: Runner, username: str) -> None:
     assert answer.ok, answer.text
 
 
-def test_what_was_stored_is_there_after_every_kind_of_end(state: Path) -> None:
+def create_push_app(runner: Runner, body: dict[str, object]) -> str:
+    demo = runner.demo()
+    answer = requests.post(f"{demo['api_url']}/push-apps", params={"token": demo["token"]}, json=body, timeout=30)
+    assert answer.ok, answer.text
+    app_id: str = answer.json()["id"]
+    return app_id
+
+
+def outcome_of_test(runner: Runner, app_id: str) -> str:
+    """The outcome of a test of credentials, which an edge has to decrypt for it."""
+    demo = runner.demo()
+    url, token = f"{demo['api_url']}/push-apps/{app_id}", {"token": demo["token"]}
+    assert requests.post(f"{url}/test", params=token, json={}, timeout=30).ok
+
+    def outcome() -> str:
+        status: str = requests.get(url, params=token, timeout=30).json()["test"]["status"]
+        return "" if status == "waiting" else status
+
+    return wait_until(outcome, "an edge tests the credentials", 60)
+
+
+def test_what_was_stored_is_there_after_every_kind_of_end(state: Path, providers: Providers) -> None:
     first = Runner(state)
     first.wait_until_ready()
     demo = first.demo()
@@ -64,14 +87,16 @@ def test_what_was_stored_is_there_after_every_kind_of_end(state: Path) -> None:
     assert second.demo() == demo
     assert usernames(second) == ["before-ctrl-c"]
     create(second, "before-kill")
+    push_app = create_push_app(second, providers.apns_app)
     started = second.descendants()
     second.stop(signal.SIGKILL)
     assert not wait_until_gone(started)
 
-    third = Runner(state)
+    third = Runner(state, None, None, None, **providers.settings)
     third.wait_until_ready()
     assert third.demo()["token"] == demo["token"]
     assert sorted(usernames(third)) == ["before-ctrl-c", "before-kill"]
+    assert outcome_of_test(third, push_app) == "accepted"
     started = third.descendants()
     assert third.stop(signal.SIGTERM) == 0
     assert not wait_until_gone(started)

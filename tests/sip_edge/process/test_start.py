@@ -28,6 +28,7 @@ WHOLE = {
     "SWITCHES_TABLE": "switches",
     "TRACES_TABLE": "traces",
     "EDGES_TABLE": "edges",
+    "PUSH_APPS_TABLE": "push-apps",
 }
 
 
@@ -56,7 +57,17 @@ def test_settings_that_are_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SIP_PORT", "70000"), ("REGISTER_CHALLENGE", "402"), ("SIP_SECRET", "canary")]
+    ("name", "value"),
+    [
+        ("SIP_PORT", "70000"),
+        ("REGISTER_CHALLENGE", "402"),
+        ("SIP_SECRET", "canary"),
+        ("APNS_SERVER", "api.push.apple.com"),
+        ("APNS_SANDBOX_SERVER", "https://api.sandbox.push.apple.com:443"),
+        ("FCM_URL", "http://fcm.googleapis.com"),
+        ("GOOGLE_TOKEN_URL", "file:///etc/passwd"),
+        ("PUSH_CA_FILE", "/nowhere.pem"),
+    ],
 )
 def test_a_setting_that_is_wrong(name: str, value: str) -> None:
     assert list(complaint({**WHOLE, name: value})["settings"]) == [name]
