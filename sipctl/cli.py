@@ -17,6 +17,7 @@ from sipctl.commands.explain import explain
 from sipctl.commands.extensions import extensions
 from sipctl.commands.keys import keys
 from sipctl.commands.log_level import log_level
+from sipctl.commands.push_apps import push_apps
 from sipctl.commands.registrations import registrations
 from sipctl.commands.trace import trace
 
@@ -47,5 +48,8 @@ def cli(
     context.obj = lambda: Access(api_url, token, customer, profile)
 
 
-for command in (customers, keys, extensions, registrations, attempts, explain, trace, log_level, completion):
+for command in (
+    *(customers, keys, extensions, registrations, attempts, explain, trace),
+    *(push_apps, log_level, completion),
+):
     cli.add_command(command)
