@@ -30,6 +30,9 @@ _FIELD: Final = re.compile(r"""(?<![\w.%-])([\w.%-]++)(["']?+)\s*+([=:])\s*+""")
 _VALUE: Final = re.compile(
     r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|\[[^\]]*+\]?|\{[^}]*+\}?|[^\s,;&>"]*+""", re.DOTALL
 )
+# Of a push parameter (RFC 8599, and the older family): an `&` joins the tokens of one device.
+_PUSH: Final = "pn-"
+_PUSH_VALUE: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^;,>"]*+', re.DOTALL)
 _WORD: Final = re.compile(r'[^\s<>"]++')
 # Letters, digits, and what URIs and fields are told by. What ends a value stays escaped, so its end is still known.
 _ESCAPE: Final = re.compile(r"%(?:25)*+(2[d-f]|3[0-9adf]|[46][0-9a-f]|[57][0-9a]|5f|7e)", re.IGNORECASE)
@@ -127,7 +130,8 @@ def _without_fields(text: str, is_secret: Callable[[str, bool], bool]) -> str:
             name = next(filter(None, reversed(_ESCAPED_BYTE.split(name))), "")
         if found.start() >= done and is_secret(name.lower(), sign == "=" or bool(quote)):
             parts += [text[done : found.end()], _REDACTED]
-            value = _VALUE.match(text, found.end())
+            pattern = _PUSH_VALUE if name.lower().startswith(_PUSH) else _VALUE
+            value = pattern.match(text, found.end())
             done = value.end() if value else found.end()
     return "".join([*parts, text[done:]])
 
@@ -136,7 +140,7 @@ def _is_secret(name: str, is_field: bool) -> bool:
     """A colon may also follow a host."""
     if _TELLING.search(name):
         return is_field or "." not in name
-    return is_field and name in _SECRET_NAMES
+    return is_field and (name in _SECRET_NAMES or name.startswith(_PUSH))
 
 
 def _is_secret_in_a_challenge(name: str, is_field: bool) -> bool:
