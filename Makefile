@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help run test check check-lint check-format check-types check-rules synth fuzz compiled bench-core bench bench-full chaos lock sbom clean system-packages
+.PHONY: help run test check check-lint check-format check-types check-rules synth fuzz compiled bench-core bench bench-full chaos lock wheel sbom clean system-packages
 help: ## tell what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -57,11 +57,14 @@ lock: $(VENV)/installed ## renew the locks: every requirements.txt, with hashes,
 	  $(LOCK) --constraint=tests/requirements.txt $$name.in --output-file=$$name.txt || exit; \
 	done
 
+wheel: $(VENV)/installed ## write the construct for other CDK applications to dist/
+	$(PYTHON) -m uv build --quiet --system-certs
+
 sbom: $(VENV)/tests-installed ## write what is deployed consists of to sbom.json (CycloneDX)
 	$(PYTHON) -m sbom sbom.json
 
 clean: ## remove everything that was made, the local data included
-	rm -rf $(VENV) .local .cache .compiled cdk.out sbom.json .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .local .cache .compiled build dist *.egg-info cdk.out sbom.json .mypy_cache .ruff_cache .pytest_cache
 
 # Made again when a lock changes. uv installs many times faster; pip may know a mirror or a certificate that uv does not,
 # and says what is wrong when neither gets on.

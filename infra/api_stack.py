@@ -10,6 +10,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from directory.schema.tables import Table
@@ -26,7 +27,6 @@ from infra.log import Log
 from infra.problems import add_problems
 from infra.push_key import let_encrypt
 from infra.usage_plan import UsagePlan, usage_key
-from infra.zone import hosted_zone
 
 # A stage's name can't hold a dot, so the version is a resource below it.
 _STAGE: Final = "live"
@@ -109,15 +109,18 @@ class ApiStack(cdk.Stack):
         tables: Mapping[Table, dynamodb.TableV2],
         webhook_secret_arn: str,
         push_key_arn: str,
+        zone: route53.IHostedZone | None,
+        env: cdk.Environment | None,
     ) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: the REST API")
+        super().__init__(
+            scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: the REST API"
+        )
         self._configuration = configuration
-        self._tables = tables
+        self.tables = tables
         self.functions: list[Function] = []
         self._webhook_secret_arn = webhook_secret_arn
         self._push_key_arn = push_key_arn
         self._code = lambda_.Code.from_asset(str(bundle(configuration.platform)))
-        zone = hosted_zone(self, configuration)
         self.api = self._gateway(has_own_name=zone is not None)
         self._version = self.api.root.add_resource(_VERSION)
         # The gateway looks no deeper than this: what is wrong with a field, the function tells better.
@@ -231,7 +234,7 @@ class ApiStack(cdk.Stack):
             module=module,
             code=self._code,
             configuration=self._configuration,
-            tables=self._tables,
+            tables=self.tables,
             permissions=permitted,
         )
         self.functions.append(function)

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from infra.build_cache import cached_folder
+from infra.sources import CACHE, ROOT
 
-_ROOT: Final = Path(__file__).parent.parent
-_CACHE: Final = _ROOT / ".cache" / "lambda"
 _PACKAGES: Final = ("directory", "lambdas")
-_REQUIREMENTS: Final = _ROOT / "lambdas" / "requirements.txt"
+_REQUIREMENTS: Final = ROOT / "lambdas" / "requirements.txt"
 # The functions' runtime and architecture, as infra/function.py names them.
 _TARGET: Final = (
     *("--python-version", "3.13"),
@@ -43,24 +42,28 @@ def bundle(platform: Literal["aws", "host"]) -> Path:
 
     digest = hashlib.sha256(packages.name.encode() if packages else b"")
     for path in _source():
-        digest.update(f"\0{path.relative_to(_ROOT)}\0".encode() + path.read_bytes())
-    return cached_folder(_CACHE / f"{platform}-{digest.hexdigest()[:16]}", make)
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return cached_folder(_cache() / f"{platform}-{digest.hexdigest()[:16]}", make)
 
 
 def _packages() -> Path:
     """A folder with the packages alone: they seldom change, and getting them takes a network."""
     what = "\0".join((*_TARGET, *_NOISE, _REQUIREMENTS.read_text()))
-    return cached_folder(_CACHE / f"packages-{hashlib.sha256(what.encode()).hexdigest()[:16]}", _install_packages)
+    return cached_folder(_cache() / f"packages-{hashlib.sha256(what.encode()).hexdigest()[:16]}", _install_packages)
+
+
+def _cache() -> Path:
+    return CACHE.absolute() / "lambda"
 
 
 def _source() -> Iterator[Path]:
     for package in _PACKAGES:
-        yield from sorted((_ROOT / package).rglob("*.py"))
+        yield from sorted((ROOT / package).rglob("*.py"))
 
 
 def _copy_source(folder: Path) -> None:
     for path in _source():
-        copy = folder / path.relative_to(_ROOT)
+        copy = folder / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
 

@@ -13,11 +13,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-ENVIRONMENTS: Final = Path(__file__).parent.parent / "environments.toml"
+ENVIRONMENTS: Final = Path("environments.toml")
+"""Lies beside cdk.json, in the folder that the CDK application runs in."""
 
 MOST_ZONES: Final = 3
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# By digest alone: what a tag names may change under a task that is started again.
+Image = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$")]
 Domain = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(\.{_LABEL})+$", max_length=200)]
 # What the CDK itself keeps in the context has other signs in its names.
 _OUR_NAME: Final = re.compile(r"[a-z_]+")
@@ -84,6 +87,10 @@ class Configuration(BaseModel):
     customer_managed_key: bool = Field(
         False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
     )
+    edge_image: Image | None = Field(
+        None, description="The edge's image, as `repository@sha256:...`, for linux/arm64; built when none is named."
+    )
+    relay_image: Image | None = Field(None, description="The media relay's image, likewise.")
     page: bool = Field(False, description="Whether the operator's page is deployed, behind CloudFront.")
     alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
     call_events: bool = Field(True, description="Whether calls are events, at three write units a call or more.")

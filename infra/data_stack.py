@@ -25,9 +25,25 @@ KEPT: Final = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 class DataStack(cdk.Stack):
     """All tables of the directory; `tables` finds each by its description."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: what is stored")
-        self._key = _table_key(self) if configuration.customer_managed_key else None
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        key: kms.IKey | None,
+        env: cdk.Environment | None,
+    ) -> None:
+        """`key` encrypts the tables, in place of one of AWS's or of this stack's own."""
+        super().__init__(
+            scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: what is stored"
+        )
+        if key is None and configuration.customer_managed_key:
+            # Without it there is no data, so it stays when the stack goes, as the tables do.
+            key = kms.Key(self, "Key", enable_key_rotation=True, removal_policy=KEPT)
+        if key:
+            self._let_tables_use(key)
+        self._key = key
         self.tables = {table: self._table(table) for table in tables.ALL}
         # The secrets of all webhooks are derived from it: with another value all of them change.
         secret = secretsmanager.Secret(
@@ -78,27 +94,21 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, name, value=deployed.table_name)
         return deployed
 
-
-def _table_key(stack: cdk.Stack) -> kms.Key:
-    """A key that DynamoDB may use in the name of whoever may use the tables, as it may AWS's own.
-
-    Without it there is no data, so it stays when the stack goes, as the tables do.
-    """
-    key = kms.Key(stack, "Key", enable_key_rotation=True, removal_policy=KEPT)
-    key.add_to_resource_policy(
-        iam.PolicyStatement(
-            principals=[iam.AnyPrincipal()],
-            actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-            resources=["*"],
-            conditions={
-                "StringEquals": {
-                    "kms:CallerAccount": stack.account,
-                    "kms:ViaService": f"dynamodb.{stack.region}.amazonaws.com",
-                }
-            },
+    def _let_tables_use(self, key: kms.IKey) -> None:
+        """Let DynamoDB use a key in the name of each role that may use the tables, as it may AWS's own."""
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={
+                    "StringEquals": {
+                        "kms:CallerAccount": self.account,
+                        "kms:ViaService": f"dynamodb.{self.region}.amazonaws.com",
+                    }
+                },
+            )
         )
-    )
-    return key
 
 
 def _key(attribute: str) -> dynamodb.Attribute:

@@ -39,8 +39,9 @@ class EventsStack(cdk.Stack):
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
         webhook_secret_arn: str,
+        env: cdk.Environment | None,
     ) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: events")
+        super().__init__(scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: events")
         self._bus = events.EventBus(self, "Bus", event_bus_name=self.stack_name)
         self._configuration = configuration
         self._tables = tables

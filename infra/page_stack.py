@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -15,15 +12,25 @@ from constructs import Construct
 from infra import outputs
 from infra.configuration import Configuration
 from infra.log import Log
-
-_FOLDER: Final = Path(__file__).parent.parent / "page"
+from infra.sources import ROOT
 
 
 class PageStack(cdk.Stack):
     """The page for the API at a URL."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration, api_url: str) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: the operator's page")
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        api_url: str,
+        has_tls: bool,
+        env: cdk.Environment | None,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: the operator's page"
+        )
         bucket = s3.Bucket(
             self,
             "Files",
@@ -50,8 +57,8 @@ class PageStack(cdk.Stack):
             self,
             "Deployment",
             sources=[
-                deployment.Source.asset(str(_FOLDER)),
-                deployment.Source.json_data("service.json", _told(configuration, api_url)),
+                deployment.Source.asset(str(ROOT / "page")),
+                deployment.Source.json_data("service.json", _told(configuration, api_url, has_tls)),
             ],
             destination_bucket=bucket,
             distribution=distribution,
@@ -86,8 +93,7 @@ class PageStack(cdk.Stack):
         )
 
 
-def _told(configuration: Configuration, api_url: str) -> dict[str, str]:
+def _told(configuration: Configuration, api_url: str, has_tls: bool) -> dict[str, str]:
     """Returns the settings that the page reads (page/service.js)."""
     sip = f"sip.{configuration.base}"
-    has_tls = configuration.hosted_zone_id or configuration.certificate_arn
     return {"api_url": api_url, "proxy": sip, "websocket": f"wss://{sip}" if has_tls else ""}

@@ -48,7 +48,8 @@ class Deployment:
             if artifact["type"] == "cdk:asset-manifest":
                 self._publish(artifact["properties"]["file"])
             elif artifact["type"] == "aws:cloudformation:stack":
-                outputs |= self._deploy_stack(name, artifact["properties"]["stackTemplateAssetObjectUrl"])
+                stack = artifact["properties"]
+                outputs |= self._deploy_stack(stack["stackName"], stack["stackTemplateAssetObjectUrl"])
         return outputs
 
     def _in_order(self) -> Iterator[str]:

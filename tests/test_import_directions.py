@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sipctl", "sbom"}
+OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sip_extensions", "sipctl", "sbom"}
 ALLOWED = {
     "directory": set(),
     "lambdas": {"directory"},
     "sip_edge": {"directory"},
     "infra": {"directory"},
+    "sip_extensions": {"infra"},
     "sipctl": set(),
     "local": {"directory", "infra", "sipctl"},
     "bench": {"directory", "sip_edge", "lambdas", "local"},

@@ -21,7 +21,7 @@ def add_container(
     task: ecs.FargateTaskDefinition,
     name: str,
     *,
-    image: ecs.AssetImage,
+    image: ecs.ContainerImage,
     environment: Mapping[str, str],
     is_well: Sequence[str],
     log: Log,

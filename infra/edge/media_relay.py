@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 
 from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
+from infra.edge.image import built_image, named_image
 from infra.log import Log
 
 _NAME: Final = "rtpengine"
@@ -32,9 +32,9 @@ def add_media_relay(
     relay = add_container(
         task,
         _NAME,
-        image=ecs.ContainerImage.from_asset(
-            str(Path(__file__).parent / "rtpengine"), platform=ecr_assets.Platform.LINUX_ARM64
-        ),
+        image=named_image(task, "RelayImage", configuration.relay_image)
+        if configuration.relay_image
+        else built_image(Path(__file__).parent / "rtpengine"),
         environment={
             "NG_PORT": str(ports.NG),
             "FIRST_PORT": str(ports.SOUND_FIRST),

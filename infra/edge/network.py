@@ -6,21 +6,42 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from infra.configuration import MOST_ZONES, Configuration
+from infra.configuration import MOST_ZONES, Configuration, ConfigurationError
 from infra.edge import ports
 from infra.log import Log
 
 
 class Network(Construct):
-    """A network of public subnets, one a zone, and two security groups: the balancer's and the edges'.
+    """Public subnets, one a zone, and two security groups: the balancer's and the edges'.
 
     Edges have public addresses because they send to callers outside, whose answers have to find back. Relayed sound
     would not pass a NAT gateway, either. All but sound comes in from the balancer.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, configuration: Configuration, vpc: ec2.IVpc | None
+    ) -> None:
+        """`vpc` takes the place of a network of the environment's own. Raises ConfigurationError when it has no public
+        subnet."""
         super().__init__(scope, construct_id)
-        self.vpc = ec2.Vpc(
+        if vpc and not vpc.public_subnets:
+            raise ConfigurationError("vpc: has no public subnet, which edges and the balancer need")
+        self.vpc = vpc or self._own_vpc(configuration)
+        self.balancers = ec2.SecurityGroup(
+            self, "Balancers", vpc=self.vpc, description="The SIP load balancer", allow_all_outbound=False
+        )
+        # Edges send to phones, to callers outside wherever they are, and to AWS.
+        self.edges = ec2.SecurityGroup(
+            self, "EdgesGroup", vpc=self.vpc, description="The SIP edges", allow_all_outbound=True
+        )
+        self._open()
+
+    def _own_vpc(self, configuration: Configuration) -> ec2.Vpc:
+        """Make the network, and log the refused packets of each of its interfaces.
+
+        The edges log the accepted ones themselves.
+        """
+        vpc = ec2.Vpc(
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(configuration.network),
@@ -38,15 +59,14 @@ class Network(Construct):
                 "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
             },
         )
-        self._log_refusals(configuration)
-        self.balancers = ec2.SecurityGroup(
-            self, "Balancers", vpc=self.vpc, description="The SIP load balancer", allow_all_outbound=False
+        vpc.add_flow_log(
+            "Refusals",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                Log(self, "RefusedTraffic", configuration=configuration)
+            ),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
-        # Edges send to phones, to callers outside wherever they are, and to AWS.
-        self.edges = ec2.SecurityGroup(
-            self, "EdgesGroup", vpc=self.vpc, description="The SIP edges", allow_all_outbound=True
-        )
-        self._open()
+        return vpc
 
     def let_phones_in(self, port: ec2.Port, to: ec2.Port, what: str) -> None:
         """From anywhere to a port of the balancer, and from there to the edges'."""
@@ -63,13 +83,3 @@ class Network(Construct):
     def _let_through(self, port: ec2.Port, what: str) -> None:
         self.balancers.add_egress_rule(self.edges, port, what)
         self.edges.add_ingress_rule(self.balancers, port, what)
-
-    def _log_refusals(self, configuration: Configuration) -> None:
-        """Log the refused packets of each network interface. The edges log the accepted ones themselves."""
-        self.vpc.add_flow_log(
-            "Refusals",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-                Log(self, "RefusedTraffic", configuration=configuration)
-            ),
-            traffic_type=ec2.FlowLogTrafficType.REJECT,
-        )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
@@ -19,12 +17,13 @@ from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
+from infra.edge.image import built_image, named_image
 from infra.edge.media_relay import add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
+from infra.sources import ROOT
 
 CONTAINER: Final = "edge"
-_ROOT: Final = Path(__file__).parent.parent.parent
 _VCPU: Final = 1024
 _HEALTH_QUESTION: Final = (
     f"from urllib.request import urlopen; urlopen('http://127.0.0.1:{ports.HEALTH}/health', timeout=3)"
@@ -92,9 +91,9 @@ class EdgeService(Construct):
         container = add_container(
             self.task,
             CONTAINER,
-            image=ecs.ContainerImage.from_asset(
-                str(_ROOT), file="sip_edge/Dockerfile", platform=ecr_assets.Platform.LINUX_ARM64
-            ),
+            image=named_image(self, "EdgeImage", configuration.edge_image)
+            if configuration.edge_image
+            else built_image(ROOT, "sip_edge/Dockerfile"),
             environment={
                 "BASE_DOMAIN": configuration.base,
                 "REALM": configuration.realm,

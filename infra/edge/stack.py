@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from directory.schema.tables import Table
@@ -19,7 +21,6 @@ from infra.edge.names import Names
 from infra.edge.network import Network
 from infra.edge.service import CONTAINER, EdgeService
 from infra.push_key import let_decrypt
-from infra.zone import hosted_zone
 
 
 class EdgeStack(cdk.Stack):
@@ -33,12 +34,16 @@ class EdgeStack(cdk.Stack):
         configuration: Configuration,
         tables: Mapping[Table, dynamodb.TableV2],
         push_key_arn: str,
+        zone: route53.IHostedZone | None,
+        vpc: ec2.IVpc | None,
+        env: cdk.Environment | None,
     ) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: the SIP edge")
-        zone = hosted_zone(self, configuration)
+        super().__init__(
+            scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: the SIP edge"
+        )
         names = Names(self, "Names", base=configuration.base, zone=zone) if zone else None
         certificate = names.certificate if names else self._certificate_of_others(configuration)
-        network = Network(self, "Network", configuration=configuration)
+        network = Network(self, "Network", configuration=configuration, vpc=vpc)
         self.balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
         self.keys = EdgeKeys(self, "Keys", configuration=configuration)
         self.edges = EdgeService(

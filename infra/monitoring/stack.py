@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from directory.schema.tables import Table
 from infra import outputs
 from infra.api_stack import ApiStack
 from infra.configuration import Configuration
@@ -33,13 +29,16 @@ class MonitoringStack(cdk.Stack):
         construct_id: str,
         *,
         configuration: Configuration,
-        tables: Mapping[Table, dynamodb.TableV2],
         events: EventsStack,
         api: ApiStack,
         edge: EdgeStack,
+        topic: sns.ITopic | None,
+        env: cdk.Environment | None,
     ) -> None:
-        super().__init__(scope, construct_id, description="SIP extensions: alarms and dashboard")
-        topic = self._topic(configuration)
+        super().__init__(
+            scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: alarms and dashboard"
+        )
+        topic = topic or self._topic(configuration)
         measured = Measured(configuration)
         alarms = Alarms(self, "Alarms", topic=topic)
         watch_registrations(alarms, measured)
@@ -48,7 +47,7 @@ class MonitoringStack(cdk.Stack):
         watch_api(alarms, measured, api, configuration.calls_per_day)
         watch_functions(alarms, api, events)
         watch_events(alarms, measured, events)
-        watch_tables(alarms, [table.table_name for table in tables.values()])
+        watch_tables(alarms, [table.table_name for table in api.tables.values()])
         Dashboard(self, "Dashboard", measured=measured, api=api, edge=edge, alarms=alarms)
         cdk.CfnOutput(self, outputs.ALARM_TOPIC, value=topic.topic_arn)
 

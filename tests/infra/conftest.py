@@ -72,8 +72,17 @@ def named_api(named_app: App) -> Template:
     return template(named_app, "api")
 
 
+def stacks_of(app: App) -> list[Stack]:
+    """All stacks of an application, in the order in which they were made."""
+    return [construct for construct in app.node.find_all() if isinstance(construct, Stack)]
+
+
+def templates_of(app: App) -> dict[str, dict[str, Any]]:
+    """The templates of an application by the names of their stacks."""
+    return {stack.stack_name: dict(Template.from_stack(stack).to_json()) for stack in stacks_of(app)}
+
+
 def template(app: App, name: str) -> Template:
     """The template of the stack that ends in that name."""
-    stack = app.node.find_child(f"sip-extensions-live-{name}")
-    assert isinstance(stack, Stack)
+    (stack,) = [stack for stack in stacks_of(app) if stack.stack_name == f"sip-extensions-live-{name}"]
     return Template.from_stack(stack)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aws_cdk import App, Stack
-from aws_cdk.assertions import Template
+from aws_cdk import App
 
 from infra.monitoring.alarms import RUNBOOK
 from tests.infra.account import scenes
 from tests.infra.account.alarms import Alarm, Samples
 from tests.infra.account.resources import Resource, Resources
+from tests.infra.conftest import templates_of
 
 _ROOT: Final = Path(__file__).parents[2]
 _MONTH_MIN: Final = 30 * 24 * 60
@@ -21,9 +21,7 @@ _MONTH_MIN: Final = 30 * 24 * 60
 
 @pytest.fixture(scope="module")
 def resources(app: App) -> Resources:
-    return Resources(
-        {s.stack_name: Template.from_stack(s).to_json() for s in app.node.children if isinstance(s, Stack)}
-    )
+    return Resources(templates_of(app))
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,9 @@ from infra.application import application  # before aws_cdk, for which the packa
 from infra.configuration import Configuration, ConfigurationError
 
 # isort: split
-from aws_cdk import App, Stack
-from aws_cdk.assertions import Template
+from aws_cdk import App
 
-from tests.infra.conftest import MakeApp
+from tests.infra.conftest import MakeApp, templates_of
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/0f8f0f0a-0000-4000-8000-000000000000"
 
@@ -87,14 +86,13 @@ def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_environments_have_stacks_of_their_own(environments: Path, make_app: MakeApp) -> None:
     environments.write_text('[live]\nbase = "voip.test"\n[staging]\nbase = "staging.voip.test"\n')
-    stacks = {
-        stack.node.id: json.dumps(Template.from_stack(stack).to_json())
+    found = {
+        name: json.dumps(template)
         for environment in ("live", "staging")
-        for stack in make_app(environment=environment, platform="host").node.children
-        if isinstance(stack, Stack)
+        for name, template in templates_of(make_app(environment=environment, platform="host")).items()
     }
-    assert len(stacks) == 6
-    for name, template in stacks.items():
+    assert len(found) == 6
+    for name, template in found.items():
         other = "live" if "staging" in name else "staging"
         assert f"sip-extensions-{other}" not in template
 

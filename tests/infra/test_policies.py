@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
-from aws_cdk.assertions import Template
+from aws_cdk import App
 
+from tests.infra import conftest
 from tests.infra.account.account import Account
 from tests.infra.account.arrows import Arrow, arrows
 from tests.infra.account.policies import Call, is_allowed
@@ -35,8 +35,9 @@ def templates(request: pytest.FixtureRequest, make_app: Callable[..., App]) -> T
         "alarm_email": "a@voip.test",
         "page": True,
     }
-    app = make_app(base="voip.test", **(optional if request.param == "everything" else {}))
-    return {s.stack_name: Template.from_stack(s).to_json() for s in app.node.children if isinstance(s, Stack)}
+    return dict(
+        conftest.templates_of(make_app(base="voip.test", **(optional if request.param == "everything" else {})))
+    )
 
 
 def refused(templates: Mapping[str, Mapping[str, Any]]) -> list[Arrow]:

@@ -7,20 +7,20 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App
 from aws_cdk.assertions import Template
 from pydantic import TypeAdapter
 
 from lambdas import problem
 from lambdas.http import rate_limit
+from tests.infra import conftest
 from tests.infra.conftest import template
 
 
 @pytest.fixture(scope="module")
 def stacks(named_app: App) -> dict[str, Template]:
     """All stacks with everything optional, by the last word of their names."""
-    found = [child for child in named_app.node.children if isinstance(child, Stack)]
-    return {stack.node.id.rpartition("-")[2]: Template.from_stack(stack) for stack in found}
+    return {s.stack_name.rpartition("-")[2]: Template.from_stack(s) for s in conftest.stacks_of(named_app)}
 
 
 def _found(stacks: dict[str, Template], kind: str) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aws_cdk import App, Stack
-from aws_cdk.assertions import Template
+from aws_cdk import App
 
 from infra.api_stack import ApiStack
 from tests.infra.account import updates
 from tests.infra.account.updates import Place
+from tests.infra.conftest import templates_of
 
 Templates = dict[str, dict[str, Any]]
 
@@ -43,7 +43,7 @@ _RELEASES: Final = sorted((Path(__file__).parent / "releases").glob("*.json.gz")
 
 @pytest.fixture(scope="module")
 def synthesized(make_app: Callable[..., App]) -> dict[str, Templates]:
-    found = {name: _templates(make_app(base="voip.test", **context)) for name, context in CONFIGURATIONS.items()}
+    found = {name: templates_of(make_app(base="voip.test", **context)) for name, context in CONFIGURATIONS.items()}
     with pytest.MonkeyPatch.context() as patch:
         made = ApiStack._function
         patch.setattr(
@@ -51,12 +51,8 @@ def synthesized(make_app: Callable[..., App]) -> dict[str, Templates]:
             "_function",
             lambda self, construct_id, *others: made(self, construct_id.replace("Edges", "Fleet"), *others),
         )
-        found["function renamed"] = _templates(make_app(base="voip.test"))
+        found["function renamed"] = templates_of(make_app(base="voip.test"))
     return found
-
-
-def _templates(app: App) -> Templates:
-    return {s.stack_name: dict(Template.from_stack(s).to_json()) for s in app.node.children if isinstance(s, Stack)}
 
 
 @pytest.mark.parametrize(("before", "after"), list(permutations([*CONFIGURATIONS, "function renamed"], 2)))

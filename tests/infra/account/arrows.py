@@ -5,6 +5,7 @@ Each names the document that says which action and which condition keys the call
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,6 +31,7 @@ _POLLS: Final[Mapping[str, tuple[str, ...]]] = {
 _ROTATES: Final = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 # ECS Developer Guide, "Amazon ECS task execution IAM role".
 _PULLS: Final = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+_ECR_IMAGE: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[^.]+)\.[^/]+/(?P<name>[^:@]+)[:@]")
 _WRITES_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -193,10 +195,12 @@ def _tasks(account: Account) -> Iterator[Arrow]:
         role, execution = task.properties["TaskRoleArn"], task.properties["ExecutionRoleArn"]
         yield _assumed(task, role, "ecs-tasks.amazonaws.com")
         yield _assumed(task, execution, "ecs-tasks.amazonaws.com")
-        yield from _calls(task, execution, ("ecr:GetAuthorizationToken",), "*")
         for container in task.properties["ContainerDefinitions"]:
-            repository = container["Image"].partition("/")[2].partition(":")[0]
-            yield from _calls(task, execution, _PULLS, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{repository}")
+            found = _ECR_IMAGE.match(container["Image"])
+            if found:  # other registries ask for no permission of AWS
+                repository = f"arn:aws:ecr:{found['region']}:{found['account']}:repository/{found['name']}"
+                yield from _calls(task, execution, ("ecr:GetAuthorizationToken",), "*")
+                yield from _calls(task, execution, _PULLS, repository)
             yield from _writing_logs(
                 account, task, execution, container["LogConfiguration"]["Options"]["awslogs-group"]
             )

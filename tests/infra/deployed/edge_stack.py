@@ -24,7 +24,8 @@ UNKNOWN: Final = {
     "AWS::SecretsManager::RotationSchedule",
 }
 _NAME: Final = "sip-extensions-live-edge"
-_NEEDED: Final = ("sip-extensions-live-data", _NAME)
+# The CDK names their files so.
+_DATA, _EDGE = "sipextensionslivedata", "sipextensionsliveedge"
 
 
 class DeployedEdgeStack:
@@ -35,9 +36,9 @@ class DeployedEdgeStack:
 
     def __init__(self, assembly: Path, service: Service) -> None:
         self._service = service
-        _keep_only(assembly / "manifest.json", _NEEDED)
+        _keep_only(assembly / "manifest.json", (_DATA, _EDGE))
         self.refused = _refused(assembly)
-        _make_known(assembly / f"{_NAME}.template.json")
+        _make_known(assembly / f"{_EDGE}.template.json")
         self.outputs = Deployment(assembly).deploy()
         found = self.client("cloudformation").describe_stack_resources(StackName=_NAME)["StackResources"]
         self._resources = [(resource["ResourceType"], resource["PhysicalResourceId"]) for resource in found]
