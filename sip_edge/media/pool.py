@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from sip_edge.journal import Journal
@@ -14,10 +14,17 @@ from sip_edge.transaction.tokens import Tokens
 _PING_S: Final = 2.0
 
 
-class Pool(Timed):
-    """Gives calls to the rtpengines by turns, except to those that don't answer a ping every two seconds.
+def _none(now: float) -> Iterable[str]:
+    return ()
 
-    A call that another edge began may be at an rtpengine outside of this pool. Such an engine is known by its address.
+
+class Pool(Timed):
+    """Gives calls to this edge's rtpengines by turns, except to those that don't answer a ping every two seconds.
+
+    When none of them takes a call, one beside another edge gets it. Such an rtpengine comes last: it has calls of its
+    own edge, and the sound takes the way through another zone. It is pinged while none of this edge's answers, and
+    while it is known to be dead. A call of another edge may be at an rtpengine outside of the pool, known by its
+    address.
     """
 
     def __init__(
@@ -27,15 +34,21 @@ class Pool(Timed):
         timers: Timers,
         journal: Journal,
         now: float,
+        peers: Callable[[float], Iterable[str]] = _none,
     ) -> None:
-        """`addresses` are `host:port`; `send` takes such an address and a datagram."""
+        """`addresses` are `host:port`; `send` takes such an address and a datagram.
+
+        `peers` tells for a time in seconds the addresses of the rtpengines beside the other edges that are up.
+        """
         self.deadline = NEVER
         self._send = send
         self._timers = timers
         self._tokens = Tokens()
         self._journal = journal
         self._engines = {address: self._new(address) for address in addresses}
+        self._peers = peers
         self.ours = list(self._engines.values())
+        self._theirs: list[Engine] = []
         self._turn = 0
         if self.ours:
             timers.arm(self, now)
@@ -50,12 +63,14 @@ class Pool(Timed):
         return sum(not engine.alive for engine in self.ours)
 
     def next(self, but: Collection[str] = ()) -> Engine | None:
-        """The rtpengine for the next call, `but` not one of those addresses; None when none answers."""
-        for _ in self.ours:
-            self._turn = (self._turn + 1) % len(self.ours)
-            engine = self.ours[self._turn]
-            if engine.alive and engine.address not in but:
-                return engine
+        """The rtpengine for the next call, at none of the addresses in `but`; None when there is no other one."""
+        self._turn += 1
+        for engines in (self.ours, self._theirs):
+            ready = [engine for engine in engines if engine.alive and engine.address not in but]
+            if ready:
+                if engines is self._theirs:
+                    self._journal.count("media_relay_borrowed")
+                return ready[self._turn % len(ready)]
         return None
 
     def at(self, address: str) -> Engine:
@@ -84,7 +99,9 @@ class Pool(Timed):
 
     def expire(self, now: float) -> None:
         """Send the next pings."""
-        for engine in self.ours:
+        self._theirs = [self.at(address) for address in self._peers(now)]
+        has_own = any(engine.alive for engine in self.ours)
+        for engine in (*self.ours, *(e for e in self._theirs if not (has_own and e.alive))):
             engine.ask({"command": "ping"}, _ignore, now)
         self._timers.arm(self, now + _PING_S)
 

@@ -28,6 +28,7 @@ from directory.schema import tables
 from directory.switches import SwitchBoard
 from sip_edge.assembly import assemble, domains_of, enrol
 from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.fleet.envelope import address_of
 from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.fleet.member import Member
 from sip_edge.fleet.presence import Presence
@@ -98,7 +99,9 @@ class Server:
             self._join_fleet(settings.fleet_port, Roster(seldom, os.environ, settings.base_domain))
         outside = ResolvedHops(self._resolver, self._listeners)
         self._media = MediaLink(loop, self._receive_media)
-        self._pool = Pool(_media_relays(settings), self._media.send, self._timers, self.journal, time.time())
+        self._pool = Pool(
+            _media_relays(settings), self._media.send, self._timers, self.journal, time.time(), self._relays_of_peers
+        )
         self._load = Load(self._pool, self._timers, time.time())
         self._edge = assemble(
             settings,
@@ -223,6 +226,12 @@ class Server:
     def _receive_media(self, data: bytes, address: str) -> None:
         self._pool.receive(data, address)
 
+    def _relays_of_peers(self, now: float) -> list[str]:
+        """The rtpengines beside the other edges of the fleet: one that is beside this edge is beside all of them."""
+        beside = [relay for relay in self._settings.media_relays if relay.startswith(":")]
+        peers = self._member.channel.peers(now) if self._member else ()
+        return [f"{address_of(peer).rpartition(':')[0]}{relay}" for peer in peers for relay in beside]
+
     def _lost(self, flow: Flow) -> None:
         now = time.time()
         self._edge.lose(flow, now)
@@ -286,10 +295,9 @@ def _key_source(settings: Settings) -> Callable[[], Sequence[EdgeKey]]:
 
 def _media_relays(settings: Settings) -> list[str]:
     """The rtpengines. One without an address is beside this edge, and known to all edges by this edge's own address."""
-    return [
-        f"{settings.fleet_address or own_address()}{relay}" if relay.startswith(":") else relay
-        for relay in settings.media_relays
-    ]
+    host = settings.fleet_address or own_address()
+    host = f"[{host}]" if ":" in host else host
+    return [f"{host}{relay}" if relay.startswith(":") else relay for relay in settings.media_relays]
 
 
 def _any(address: str) -> bool:

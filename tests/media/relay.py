@@ -9,10 +9,25 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from local.media_relay import MediaRelay
+from local.child import Child
+from local.media_relay import MediaRelay, command
 from sip_edge.media.bencode import decode, encode
 
 _TIMEOUT_S = 5
+
+
+class RelayBeside(MediaRelay):
+    """A running rtpengine at the address of an edge, as each edge of a deployment has one beside it."""
+
+    def __init__(self, log: Path, host: str, port: int) -> None:
+        self.host = host
+        self.address = f"{host}:{port}"
+        Child.__init__(self, command(self.host, self.address), {}, log)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._process.kill()
+        self._process.wait()
 
 
 @contextmanager

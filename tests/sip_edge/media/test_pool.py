@@ -12,6 +12,7 @@ from sip_edge.transaction.timers import Timers
 from tests.sip_edge.media_relays import MediaRelays
 
 ONE, TWO = "192.0.2.10:2223", "192.0.2.11:2223"
+THEIRS = "192.0.2.20:2223"
 
 
 class World:
@@ -20,7 +21,10 @@ class World:
     def __init__(self) -> None:
         self.now = 1000.0
         self.timers, self.journal, self.relays = Timers(), Journal(), MediaRelays()
-        self.pool = Pool((ONE, TWO), self.relays.receive, self.timers, self.journal, self.now)
+        self.peers: list[str] = []
+        self.pool = Pool(
+            (ONE, TWO), self.relays.receive, self.timers, self.journal, self.now, lambda _: list(self.peers)
+        )
         self.relays.reply = self.pool.receive
         self.replies: list[Reply | None] = []
 
@@ -79,6 +83,57 @@ def test_calls_go_to_each_by_turns_and_to_none_that_is_away(world: World) -> Non
     world.advance(5)
     assert world.chosen() == {ONE, TWO}
     assert world.journal.counts["media_relay_back"] == 2
+
+
+def test_a_relay_of_a_peer_gets_calls_while_no_own_one_answers(world: World) -> None:
+    world.peers = [THEIRS]
+    world.advance(5)
+    assert world.chosen() == {ONE, TWO}
+    world.relays.dead.add(ONE)
+    world.advance(5)
+    assert world.chosen() == {TWO}
+    world.relays.dead.add(TWO)
+    world.advance(5)
+    assert world.chosen() == {THEIRS}
+    assert world.journal.counts["media_relay_borrowed"] == 4
+    world.relays.dead.discard(TWO)
+    world.advance(5)
+    assert world.chosen() == {TWO}
+
+
+def test_a_relay_of_a_peer_gets_calls_for_which_the_own_ones_are_full(world: World) -> None:
+    world.peers = [THEIRS]
+    world.advance(5)
+    found = world.pool.next((ONE, TWO))
+    assert found
+    assert found.address == THEIRS
+    assert world.pool.next((ONE, TWO, THEIRS)) is None
+
+
+def test_a_relay_of_a_peer_is_left_out_when_it_is_dead_and_when_its_edge_is_gone(world: World) -> None:
+    world.peers = [THEIRS, "192.0.2.21:2223"]
+    world.relays.dead |= {ONE, TWO, THEIRS}
+    world.advance(5)
+    assert world.chosen() == {"192.0.2.21:2223"}
+    assert world.pool.away == 2
+    world.peers = [THEIRS]
+    world.advance(5)
+    assert world.chosen() == set()
+    world.relays.dead.discard(THEIRS)
+    world.advance(5)
+    assert world.chosen() == {THEIRS}
+
+
+def test_a_dead_relay_of_a_peer_is_found_well_again_before_it_is_needed(world: World) -> None:
+    world.peers = [THEIRS]
+    world.relays.dead |= {ONE, TWO, THEIRS}
+    world.advance(5)
+    world.relays.dead.clear()
+    world.advance(5)
+    world.relays.dead |= {ONE, TWO}
+    found = world.pool.next((ONE, TWO))
+    assert found
+    assert found.address == THEIRS
 
 
 def test_a_relay_of_another_edge_is_reached_by_its_address(world: World) -> None:
