@@ -13,6 +13,9 @@ from infra.log import Log
 
 # As the images have it, and for reviewers who see the task alone.
 _NOBODY: Final = "65534:65534"
+# The least that ECS takes. A container that ran for a shorter time is not started again (ECS Developer Guide, "Restart
+# individual containers in Amazon ECS tasks with container restart policies").
+_RESTART_AFTER: Final = cdk.Duration.seconds(60)
 # A connection or a stream is a file.
 _OPEN_FILES: Final = 65_535
 
@@ -41,6 +44,7 @@ def add_container(
         environment=environment,
         essential=essential,
         enable_restart_policy=None if essential else True,
+        restart_attempt_period=None if essential else _RESTART_AFTER,
         memory_reservation_mib=memory_reservation_mib,
         user=_NOBODY,
         readonly_root_filesystem=True,

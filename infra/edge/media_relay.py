@@ -1,4 +1,19 @@
-"""The rtpengine beside each edge, in the edge's task and on its addresses."""
+"""The rtpengine beside each edge, in the edge's task and on its addresses.
+
+Three ways to have a dead one started again were open (ECS Developer Guide, "Container restart policies" and "Determine
+task health using container health checks"):
+
+- An essential container takes its task along. Each crash of an rtpengine would close the connections of all phones at
+  its edge, and cut calls that need no relay.
+- The restart policy of ECS passes over a container that ran for less than 60 seconds, so the second of two quick
+  crashes is the last. It looks at exits alone: a container that is not essential and fails its health check goes on.
+- A process in the container that does nothing else. It starts an rtpengine again a second after each end. It asks
+  each five seconds for a reply over the ng protocol, and kills an rtpengine that owes three.
+
+The image has the third (`rtpengine/relay`), and the restart policy stands behind it for the end of that process. The
+container's health check asks the same question for the console. An edge asks its rtpengine every two seconds itself;
+calls go to those of other edges meanwhile, and an alarm rings after three minutes (`MediaRelaysLost`).
+"""
 
 from __future__ import annotations
 
@@ -19,6 +34,8 @@ _PORTS_PER_CALL: Final = 4  # RTP and RTCP towards each end
 _MEMORY_MIB: Final = 256
 MOST_CALLS: Final = (ports.SOUND_LAST - ports.SOUND_FIRST + 1) // _PORTS_PER_CALL
 """The number of calls that one relay has ports for."""
+CALLS_WANTED: Final = 0.6 * MOST_CALLS
+"""The number of relayed calls at each edge, on average, beyond which there are to be more edges."""
 
 
 def add_media_relay(
@@ -26,8 +43,8 @@ def add_media_relay(
 ) -> None:
     """Add the container, and tell the edge of it.
 
-    It starts before the edge and ends after it, when its last calls have ended or time is up. When it breaks down it is
-    started again and the edge stays; the calls that it had are over.
+    It starts before the edge and ends after it, when its last calls have ended or time is up. When it breaks down the
+    edge stays; the calls that it had are over.
     """
     relay = add_container(
         task,

@@ -18,7 +18,7 @@ from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
 from infra.edge.image import built_image, named_image
-from infra.edge.media_relay import add_media_relay
+from infra.edge.media_relay import CALLS_WANTED, add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
 from infra.sources import ROOT
@@ -134,6 +134,15 @@ class EdgeService(Construct):
                 namespace=configuration.metrics_namespace, metric_name="Registrations", statistic="Average"
             ),
             target_value=configuration.registrations_per_edge,
+            scale_out_cooldown=_SCALE_OUT_PAUSE,
+            scale_in_cooldown=_SCALE_IN_PAUSE,
+        )
+        scaling.scale_to_track_custom_metric(
+            "MediaCalls",
+            metric=cloudwatch.Metric(
+                namespace=configuration.metrics_namespace, metric_name="MediaCalls", statistic="Average"
+            ),
+            target_value=CALLS_WANTED,
             scale_out_cooldown=_SCALE_OUT_PAUSE,
             scale_in_cooldown=_SCALE_IN_PAUSE,
         )

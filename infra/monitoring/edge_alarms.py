@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infra.configuration import Configuration
-from infra.edge.media_relay import MOST_CALLS
+from infra.edge.media_relay import CALLS_WANTED, MOST_CALLS
 from infra.edge.stack import EdgeStack
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.measured import PERIOD, Measured
@@ -138,16 +138,18 @@ def watch_media(alarms: Alarms, measured: Measured) -> None:
         "MediaRelaysLost",
         measured.edges("MediaRelaysAway", "Maximum", period=_MINUTE),
         0,
-        "A media relay has not answered its edge for three minutes: calls that need one are refused there. See the log "
-        "of its container, and stop its task if it does not come back.",
+        "A media relay has not answered its edge for three minutes, although its container starts it again: the relays "
+        "of other edges have its calls. See the log of its container, and stop its task if it does not come back.",
         periods=3,
     )
     alarms.above(
         "MediaFull",
         measured.edges("MediaCalls", "Maximum"),
         0.8 * MOST_CALLS,
-        f"An edge's media relay has {MOST_CALLS} calls' worth of ports, and four fifths of them are used. Calls that "
-        "find none are refused: raise edges_least, so that calls spread over more edges.",
+        f"An edge's media relay has {MOST_CALLS} calls' worth of ports, and four fifths of them are used, although "
+        f"edges are added from {CALLS_WANTED:.0f} calls each: edges_most is reached, or calls come faster than edges "
+        "start. Calls go to the relays of other edges next, and are refused when all are full: raise edges_most, or "
+        "edges_least for the hours in which many call.",
     )
     alarms.above(
         "CallEventsDropped",

@@ -22,17 +22,19 @@ _PACKAGES: Final = (
 
 
 class Container:
-    """Runs commands in the folder `/app`, which is `app`, as a user `uid:gid` without capabilities.
+    """Runs commands as a user `uid:gid` without capabilities.
 
-    The packages of this Python are hidden. The network is the machine's.
+    Beside what the machine has the container has `folders`, each at its place. Commands run in the first of them. The
+    packages of this Python are hidden. The network is the machine's.
     """
 
-    def __init__(self, root: Path, app: Path, user: str) -> None:
+    def __init__(self, root: Path, folders: Mapping[str, Path], user: str) -> None:
         assert os.geteuid() == 0, "only root can make a container"
         root.chmod(0o755)
         self._root = root
         self._user, _, self._group = user.partition(":")
-        self._binds: dict[str, Path] = {"/app": app, "/proc": Path("/proc")}
+        self._folder = next(iter(folders))
+        self._binds: dict[str, Path] = {"/proc": Path("/proc")}
         for name in dict.fromkeys((*_SYSTEM, sys.base_prefix)):
             if Path(name).is_symlink():
                 (root / name[1:]).symlink_to(Path(name).readlink())
@@ -41,7 +43,7 @@ class Container:
         nothing = root / "nothing"
         nothing.mkdir()
         self._binds |= {name: nothing for name in _PACKAGES if Path(name).is_dir()}
-        self._binds |= {name: Path(name) for name in _DEVICES}
+        self._binds |= {name: Path(name) for name in _DEVICES} | dict(folders)
         for name, source in self._binds.items():
             self._make_room(name, source)
         # What an image calls python.
@@ -54,10 +56,11 @@ class Container:
         """Start a command; the process is the command's own."""
         return subprocess.Popen(
             ("unshare", "--mount", "sh", "-ec", self._script(command)),
-            env={"PATH": "/python:/usr/bin:/bin:/usr/sbin:/sbin", **environment},
+            env={"PATH": "/python:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
@@ -84,5 +87,5 @@ class Container:
             lines += [f"mount --bind {shlex.quote(str(source))} {place}", f"mount -o remount,bind,ro {place}"]
         confined = ("--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs")
         user = (f"--reuid={self._user}", f"--regid={self._group}")
-        entered = ("chroot", str(self._root), "/usr/bin/setpriv", *user, *confined, "/usr/bin/env", "-C", "/app")
+        entered = ("chroot", str(self._root), "/usr/bin/setpriv", *user, *confined, "/usr/bin/env", "-C", self._folder)
         return "\n".join([*lines, f"mount -o remount,bind,ro {root}", f"exec {shlex.join([*entered, *command])}"])

@@ -43,7 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def container(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Container:
-    return Container(tmp_path_factory.mktemp("root"), app, dockerfile.USER)
+    return Container(tmp_path_factory.mktemp("root"), {dockerfile.FOLDER: app}, dockerfile.USER)
 
 
 def _file_of(module: str, container: Container) -> str:
@@ -65,7 +65,7 @@ def test_what_was_compiled_of_other_sources_is_not_used(app: Path, tmp_path: Pat
     shutil.copytree(app, changed)
     with (changed / "sip_edge" / "message" / "uri.py").open("a") as source:
         source.write("# changed\n")
-    container = Container(root, changed, dockerfile.USER)
+    container = Container(root, {dockerfile.FOLDER: changed}, dockerfile.USER)
     for module in HOT:
         assert _file_of(module, container).startswith("/app/sip_edge/")
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from aws_cdk import App
 from aws_cdk.assertions import Match, Template
 
 from directory.edge_keys import EdgeKeys
@@ -196,7 +197,9 @@ def test_an_rtpengine_works_beside_each_edge(edge: Template) -> None:
     assert container["DependsOn"] == [{"ContainerName": "rtpengine", "Condition": "START"}]
     assert int(told["LAST_CALLS"]) < relay["StopTimeout"] <= 120
     assert relay["Essential"] is False
-    assert relay["RestartPolicy"]["Enabled"] is True
+    # A container that ran for a shorter time is not started again; ECS takes no less than a minute.
+    assert relay["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
+    assert "RestartPolicy" not in _container(edge)
 
 
 def test_a_version_that_does_not_come_up_is_taken_back(edge: Template) -> None:
@@ -211,6 +214,26 @@ def test_the_number_of_edges_follows_the_work(edge: Template) -> None:
     edge.has_resource_properties("AWS::ApplicationAutoScaling::ScalableTarget", {"MinCapacity": 2, "MaxCapacity": 10})
     policies = _found(edge, "ApplicationAutoScaling::ScalingPolicy")
     assert {policy["PolicyType"] for policy in policies} == {"TargetTrackingScaling"}
+
+
+def test_edges_are_added_before_an_alarm_rings_for_relayed_calls(edge: Template, app: App) -> None:
+    policies = _found(edge, "ApplicationAutoScaling::ScalingPolicy")
+    followed = [policy["TargetTrackingScalingPolicyConfiguration"] for policy in policies]
+    targets = {
+        (metric["Namespace"], metric["MetricName"], metric["Statistic"]): each["TargetValue"]
+        for each in followed
+        if (metric := each.get("CustomizedMetricSpecification"))
+    }
+    alarms = _found(template(app, "monitoring"), "CloudWatch::Alarm")
+    ((metric, threshold),) = [
+        (each["MetricStat"]["Metric"], alarm["Threshold"])
+        for alarm in alarms
+        for each in alarm.get("Metrics", ())
+        if each.get("MetricStat", {}).get("Metric", {}).get("MetricName") == "MediaCalls"
+    ]
+    told = {item["Name"]: int(item["Value"]) for item in _container(edge, "rtpengine")["Environment"]}
+    assert targets[metric["Namespace"], "MediaCalls", "Average"] < threshold < told["MOST_CALLS"]
+    assert told["MOST_CALLS"] == (told["LAST_PORT"] - told["FIRST_PORT"] + 1) // 4
 
 
 def test_what_runs_is_the_dockerfile_of_the_edge(edge: Template) -> None:
