@@ -16,7 +16,6 @@ from setuptools.command.build_py import build_py
 
 ROOT: Final = Path(__file__).parent
 PACKAGE: Final = "sip_extensions"
-CONSTRUCT: Final = (PACKAGE, "infra")
 DEPLOYED: Final = ("directory", "lambdas", "sip_edge", "page")
 # Only the checkout has an application of its own.
 LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "application.py")

@@ -17,6 +17,9 @@ ENVIRONMENTS: Final = Path("environments.toml")
 """Lies beside cdk.json, in the folder that the CDK application runs in."""
 
 MOST_ZONES: Final = 3
+# A new on-demand table's (DynamoDB Developer Guide, "Understanding DynamoDB warm throughput").
+COLD_WRITES: Final = 4_000
+COLD_READS: Final = 12_000
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # By digest alone: what a tag names may change under a task that is started again.
@@ -51,54 +54,81 @@ class Configuration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     environment: str = Field(
-        "live", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Tells deployments in one account apart."
+        default="live", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Tells deployments in one account apart."
     )
     base: Domain = Field(description="The domain below which `registrar.` and `sip.` stand, in lower case.")
-    realm: str = Field(pattern=r'^[^"\\\s]{1,128}$', description="The digest realm, by default the base.")
+    realm: str = Field(default="", pattern=r'^[^"\\\s]{1,128}$', description="The digest realm, by default the base.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Of the functions and the edge."
+        default="INFO", description="Of the functions and the edge."
     )
-    log_days: Days = Field(30, description="How long logs are kept.")
-    availability_zones: int = Field(3, ge=2, le=MOST_ZONES, description="Over how many zones the edges are spread.")
+    log_days: Days = Field(default=30, description="How long logs are kept.")
+    availability_zones: int = Field(
+        default=3, ge=2, le=MOST_ZONES, description="Over how many zones the edges are spread."
+    )
     network: str = Field(
-        "10.60.0.0/20",
+        default="10.60.0.0/20",
         pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-2])$",
         description="The addresses of the edges' network.",
     )
-    edges_least: int = Field(2, ge=1, le=100, description="How many edges there are at least.")
-    edges_most: int = Field(10, ge=1, le=100, description="How many edges there are at most.")
-    edge_memory: Mebibytes = Field(2048, description="Of one edge.")
+    edges_least: int = Field(default=2, ge=1, le=100, description="How many edges there are at least.")
+    edges_most: int = Field(default=10, ge=1, le=100, description="How many edges there are at most.")
+    edge_memory: Mebibytes = Field(default=2048, description="Of one edge.")
     registrations_per_edge: int = Field(
-        10_000, ge=100, le=100_000, description="How many registered devices an edge should have when more are started."
+        default=10_000,
+        ge=100,
+        le=100_000,
+        description="How many registered devices an edge should have when more are started.",
     )
     hosted_zone_id: str | None = Field(
-        None, pattern=r"^Z[A-Z0-9]{4,31}$", description="The Route 53 zone to write names and to prove certificates in."
+        default=None,
+        pattern=r"^Z[A-Z0-9]{4,31}$",
+        description="The Route 53 zone to write names and to prove certificates in.",
     )
-    hosted_zone_name: Domain | None = Field(None, description="The zone's name: the base, or a domain above it.")
+    hosted_zone_name: Domain | None = Field(
+        default=None, description="The zone's name: the base, or a domain above it."
+    )
     certificate_arn: str | None = Field(
-        None,
+        default=None,
         pattern=r"^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$",
         description="A certificate of the SIP names, for those who have no hosted zone and want TLS.",
     )
     calls_per_day: int = Field(
-        10_000_000, ge=1000, description="How often all customers may call the API from midnight to midnight UTC."
+        default=10_000_000,
+        ge=1000,
+        description="How often all customers may call the API from midnight to midnight UTC.",
     )
-    firewall: bool = Field(True, description="Whether AWS WAF stands before the API.")
+    firewall: bool = Field(default=True, description="Whether AWS WAF stands before the API.")
     customer_managed_key: bool = Field(
-        False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
+        default=False, description="Whether tables are encrypted with a key of the account's own instead of AWS's."
+    )
+    dual_stack: bool = Field(
+        default=False, description="Whether the balancer, the edges and the SIP names have IPv6, too."
+    )
+    elastic_ips: bool = Field(
+        default=False, description="Whether the balancer has addresses of the account's own; fixed when it is made."
+    )
+    deletion_protection: bool = Field(default=False, description="Whether AWS refuses to delete the balancer.")
+    warm_writes: int | None = Field(
+        default=None,
+        ge=COLD_WRITES,
+        description="How many registrations a second the table of addresses takes at once; a new one takes 4,000.",
     )
     edge_image: Image | None = Field(
-        None, description="The edge's image, as `repository@sha256:...`, for linux/arm64; built when none is named."
+        default=None,
+        description="The edge's image, as `repository@sha256:...`, for linux/arm64; built when none is named.",
     )
-    relay_image: Image | None = Field(None, description="The media relay's image, likewise.")
-    page: bool = Field(False, description="Whether the operator's page is deployed, behind CloudFront.")
-    alarm_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
-    call_events: bool = Field(True, description="Whether calls are events, at three write units a call or more.")
+    relay_image: Image | None = Field(default=None, description="The media relay's image, likewise.")
+    page: bool = Field(default=False, description="Whether the operator's page is deployed, behind CloudFront.")
+    alarm_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", description="Who is told of alarms.")
+    call_events: bool = Field(
+        default=True, description="Whether calls are events, at three write units a call or more."
+    )
     private_webhooks: bool = Field(
-        False, description="Lets webhooks be plain http and lead to private addresses, as on a machine for trying."
+        default=False,
+        description="Lets webhooks be plain http and lead to private addresses, as on a machine for trying.",
     )
     platform: Literal["aws", "host"] = Field(
-        "aws", description="`host` has the functions' packages installed, and runs the edge as a process."
+        default="aws", description="`host` has the functions' packages installed, and runs the edge as a process."
     )
 
     @property
@@ -139,7 +169,7 @@ class Configuration(BaseModel):
 def _environment(name: str) -> dict[str, Any]:
     try:
         environments = tomllib.loads(ENVIRONMENTS.read_text())
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{ENVIRONMENTS.name} can't be read: {error}") from None
     if not isinstance(environments.get(name), dict):
         raise ConfigurationError(f"environment={name!r}: {ENVIRONMENTS.name} has no [{name}]")

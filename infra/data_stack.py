@@ -16,7 +16,7 @@ from constructs import Construct
 
 from directory.schema import tables
 from infra import outputs
-from infra.configuration import Configuration
+from infra.configuration import COLD_READS, Configuration
 
 # A resource goes when the deployment that made it fails, and stays from then on.
 KEPT: Final = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
@@ -44,6 +44,7 @@ class DataStack(cdk.Stack):
         if key:
             self._let_tables_use(key)
         self._key = key
+        self._warm_writes = configuration.warm_writes
         self.tables = {table: self._table(table) for table in tables.ALL}
         # The secrets of all webhooks are derived from it: with another value all of them change.
         secret = secretsmanager.Secret(
@@ -79,6 +80,7 @@ class DataStack(cdk.Stack):
             deletion_protection=True,
             removal_policy=KEPT,
             time_to_live_attribute=table.ttl,
+            warm_throughput=self._warmth() if table is tables.ADDRESSES else None,
             dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table.streamed else None,
         )
         if table.index_partition_key:
@@ -94,8 +96,16 @@ class DataStack(cdk.Stack):
         cdk.CfnOutput(self, name, value=deployed.table_name)
         return deployed
 
+    def _warmth(self) -> dynamodb.WarmThroughput | None:
+        """The throughput of the addresses when all phones come back at once: a read and a write for each."""
+        if self._warm_writes is None:
+            return None
+        return dynamodb.WarmThroughput(
+            read_units_per_second=max(COLD_READS, self._warm_writes), write_units_per_second=self._warm_writes
+        )
+
     def _let_tables_use(self, key: kms.IKey) -> None:
-        """Let DynamoDB use a key in the name of each role that may use the tables, as it may AWS's own."""
+        """Let DynamoDB use a key for each role that may use the tables, as it uses AWS's own."""
         key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.AnyPrincipal()],

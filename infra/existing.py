@@ -17,7 +17,7 @@ class Existing:
 
     `vpc` has a public subnet in each zone for the edges and the balancer; with `dual_stack` these have IPv6 addresses.
     `hosted_zone` takes the place of `hosted_zone_id`. `alarm_topic` lets CloudWatch publish. `table_key` encrypts the
-    tables; the policy of a key of this application is amended, another one has to let DynamoDB use it in the account.
+    tables. The policy of a key of this application is amended. Another one lets DynamoDB use it in the account.
     `permissions_boundary` limits each role.
     """
 

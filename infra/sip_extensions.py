@@ -36,8 +36,8 @@ _NOTHING: Final = Existing()
 class SipExtensions(Construct):
     """The stacks of one environment, named `sip-extensions-{environment}-...`. An application may hold several.
 
-    Logical ids depend on the construct's path, from which CDK leaves out the id `Default`. An environment goes from one
-    application to another without a replaced resource only when its path stays the same in this sense.
+    Logical ids depend on the construct's path, from which CDK leaves out the id `Default`. An environment keeps its
+    resources in another application when its path stays the same in this sense.
     """
 
     def __init__(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -10,8 +12,11 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
+from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.network import Network
+
+_IN_EACH_ZONE: Final = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC, one_per_az=True)
 
 
 class Balancer(Construct):
@@ -19,10 +24,21 @@ class Balancer(Construct):
 
     Edges see the source of a message: packets keep it on the SIP port. A balancer that ends TLS tells it in a PROXY
     protocol v2 preamble.
+
+    With `dual_stack` it speaks to edges over IPv4 all the same. A target group has one family. No document says that
+    ECS registers the IPv6 address of a task that has both. So edges see an IPv6 phone's address over TLS and WSS.
+    On the SIP port the balancer's own stands for it (User Guide, "Client IP preservation"). A listener rule for each
+    family would mend that, but CloudFormation's `SourceIpConfig` lacks the `IpAddressType` of the API.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, network: Network, certificate: acm.ICertificate | None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        configuration: Configuration,
+        network: Network,
+        certificate: acm.ICertificate | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._network = network
@@ -33,6 +49,12 @@ class Balancer(Construct):
             vpc=network.vpc,
             internet_facing=True,
             security_groups=[network.balancers],
+            vpc_subnets=None if configuration.elastic_ips else _IN_EACH_ZONE,
+            subnet_mappings=self._addresses(network.vpc) if configuration.elastic_ips else None,
+            ip_address_type=elbv2.IpAddressType.DUAL_STACK if configuration.dual_stack else None,
+            # Without it a dual-stack balancer takes no UDP (API Reference, `EnablePrefixForIpv6SourceNat`).
+            enable_prefix_for_ipv6_source_nat=configuration.dual_stack or None,
+            deletion_protection=configuration.deletion_protection,
             # A zone without an edge of its own is served by those of the others.
             cross_zone_enabled=True,
             zonal_shift=True,
@@ -63,6 +85,19 @@ class Balancer(Construct):
             statistic=statistic,
             period=period,
         )
+
+    def _addresses(self, vpc: ec2.IVpc) -> list[elbv2.SubnetMapping]:
+        """Make an address for each zone. Customers' firewalls list it, so it stays when the stack goes.
+
+        It is fixed when the balancer is made (Elastic Load Balancing User Guide, "Create a Network Load Balancer").
+        """
+        subnets = vpc.select_subnets(subnet_type=ec2.SubnetType.PUBLIC, one_per_az=True).subnets
+        mappings = []
+        for number, subnet in enumerate(subnets, start=1):
+            address = ec2.CfnEIP(self, f"Address{number}", domain="vpc")
+            address.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+            mappings.append(elbv2.SubnetMapping(subnet=subnet, allocation_id=address.attr_allocation_id))
+        return mappings
 
     def _listen(
         self,

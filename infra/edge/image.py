@@ -18,8 +18,17 @@ _ECR: Final = re.compile(
 )
 
 
-def named_image(scope: Construct, construct_id: str, name: str) -> ecs.ContainerImage:
-    """The image of a name with a digest. The task may pull it where that takes a permission: from ECR."""
+def container_image(
+    scope: Construct, construct_id: str, name: str | None, folder: Path, dockerfile: str = "Dockerfile"
+) -> ecs.ContainerImage:
+    """The image of a name with a digest, or without a name the one that is built of a folder."""
+    if name:
+        return _named_image(scope, construct_id, name)
+    return ecs.ContainerImage.from_asset(str(folder), file=dockerfile, platform=ecr_assets.Platform.LINUX_ARM64)
+
+
+def _named_image(scope: Construct, construct_id: str, name: str) -> ecs.ContainerImage:
+    """The task may pull it where that takes a permission: from ECR."""
     found = _ECR.fullmatch(name)
     if not found:
         return ecs.ContainerImage.from_registry(name)
@@ -34,8 +43,3 @@ def named_image(scope: Construct, construct_id: str, name: str) -> ecs.Container
         scope, construct_id, repository_arn=arn, repository_name=found["name"]
     )
     return ecs.ContainerImage.from_ecr_repository(repository, found["digest"])
-
-
-def built_image(folder: Path, dockerfile: str = "Dockerfile") -> ecs.ContainerImage:
-    """The image that a Dockerfile makes of a folder, when the stack is deployed."""
-    return ecs.ContainerImage.from_asset(str(folder), file=dockerfile, platform=ecr_assets.Platform.LINUX_ARM64)

@@ -1,18 +1,18 @@
 """The rtpengine beside each edge, in the edge's task and on its addresses.
 
-Three ways to have a dead one started again were open (ECS Developer Guide, "Container restart policies" and "Determine
-task health using container health checks"):
+Three ways to have a dead one started again were open:
 
 - An essential container takes its task along. Each crash of an rtpengine would close the connections of all phones at
-  its edge, and cut calls that need no relay.
-- The restart policy of ECS passes over a container that ran for less than 60 seconds, so the second of two quick
-  crashes is the last. It looks at exits alone: a container that is not essential and fails its health check goes on.
-- A process in the container that does nothing else. It starts an rtpengine again a second after each end. It asks
-  each five seconds for a reply over the ng protocol, and kills an rtpengine that owes three.
+  its edge.
+- The restart policy of ECS passes over a container that ran for less than 60 seconds. So the second of two quick
+  crashes is the last. It looks at exits alone, so a container that hangs goes on (ECS Developer Guide, "Container
+  restart policies").
+- A process in the container starts an rtpengine again a second after each end. It asks each five seconds over the ng
+  protocol, and kills an rtpengine that owes three replies.
 
-The image has the third (`rtpengine/relay`), and the restart policy stands behind it for the end of that process. The
-container's health check asks the same question for the console. An edge asks its rtpengine every two seconds itself;
-calls go to those of other edges meanwhile, and an alarm rings after three minutes (`MediaRelaysLost`).
+The image has the third (`rtpengine/relay`). The restart policy stands behind it for the end of that process. The
+container's health check asks the same question for the console. An edge asks its rtpengine every two seconds itself.
+Calls go to those of other edges meanwhile. An alarm rings after three minutes (`MediaRelaysLost`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from aws_cdk import aws_ecs as ecs
 from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
-from infra.edge.image import built_image, named_image
+from infra.edge.image import container_image
 from infra.log import Log
 
 _NAME: Final = "rtpengine"
@@ -49,15 +49,14 @@ def add_media_relay(
     relay = add_container(
         task,
         _NAME,
-        image=named_image(task, "RelayImage", configuration.relay_image)
-        if configuration.relay_image
-        else built_image(Path(__file__).parent / "rtpengine"),
+        image=container_image(task, "RelayImage", configuration.relay_image, Path(__file__).parent / "rtpengine"),
         environment={
             "NG_PORT": str(ports.NG),
             "FIRST_PORT": str(ports.SOUND_FIRST),
             "LAST_PORT": str(ports.SOUND_LAST),
             "MOST_CALLS": str(MOST_CALLS),
             "LAST_CALLS": str(shutdown_times.LAST_CALLS),
+            **({"DUAL_STACK": "yes"} if configuration.dual_stack else {}),
         },
         is_well=("relay", "is-well"),
         log=Log(task, "MediaRelayLog", configuration=configuration),

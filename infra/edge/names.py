@@ -11,6 +11,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
+from infra.configuration import Configuration
 from infra.edge import ports
 
 _TTL: Final = cdk.Duration.minutes(5)
@@ -40,9 +41,13 @@ class Names(Construct):
     record has to do, at the standard ports (RFC 3263 §4.2).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, base: str, zone: route53.IHostedZone) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, configuration: Configuration, zone: route53.IHostedZone
+    ) -> None:
         super().__init__(scope, construct_id)
+        base = configuration.base
         self._zone = zone
+        self._dual_stack = configuration.dual_stack
         self._sip = f"sip.{base}"
         self._registrar = f"registrar.{base}"
         self._customers = f"*.registrar.{base}"
@@ -64,6 +69,8 @@ class Names(Construct):
         ):
             title = name.partition(".")[0].replace("*", "customers").capitalize()
             route53.ARecord(self, title, zone=self._zone, record_name=f"{name}.", target=address)
+            if self._dual_stack:
+                route53.AaaaRecord(self, f"{title}Ipv6", zone=self._zone, record_name=f"{name}.", target=address)
             self._record(f"{title}Naptr", route53.RecordType.NAPTR, name, _naptr(services_of))
         for host in (self._sip, self._registrar):
             title = host.partition(".")[0].capitalize()

@@ -24,6 +24,7 @@ class Network(Construct):
         """`vpc` takes the place of a network of the environment's own. Raises ConfigurationError when it has no public
         subnet."""
         super().__init__(scope, construct_id)
+        self._everywhere = [ec2.Peer.any_ipv4(), *([ec2.Peer.any_ipv6()] if configuration.dual_stack else [])]
         if vpc and not vpc.public_subnets:
             raise ConfigurationError("vpc: has no public subnet, which edges and the balancer need")
         self.vpc = vpc or self._own_vpc(configuration)
@@ -32,7 +33,12 @@ class Network(Construct):
         )
         # Edges send to phones, to callers outside wherever they are, and to AWS.
         self.edges = ec2.SecurityGroup(
-            self, "EdgesGroup", vpc=self.vpc, description="The SIP edges", allow_all_outbound=True
+            self,
+            "EdgesGroup",
+            vpc=self.vpc,
+            description="The SIP edges",
+            allow_all_outbound=True,
+            allow_all_ipv6_outbound=configuration.dual_stack or None,
         )
         self._open()
 
@@ -50,6 +56,7 @@ class Network(Construct):
             ],
             # A zone that is added later finds its range free: other zones' subnets would have to move otherwise.
             reserved_azs=MOST_ZONES - configuration.availability_zones,
+            ip_protocol=ec2.IpProtocol.DUAL_STACK if configuration.dual_stack else None,
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="Edges", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False)
@@ -70,7 +77,8 @@ class Network(Construct):
 
     def let_phones_in(self, port: ec2.Port, to: ec2.Port, what: str) -> None:
         """From anywhere to a port of the balancer, and from there to the edges'."""
-        self.balancers.add_ingress_rule(ec2.Peer.any_ipv4(), port, what)
+        for peer in self._everywhere:
+            self.balancers.add_ingress_rule(peer, port, what)
         self._let_through(to, what)
 
     def _open(self) -> None:
@@ -78,7 +86,8 @@ class Network(Construct):
         self.edges.add_ingress_rule(self.edges, ec2.Port.udp(ports.FLEET), "What edges ask of each other")
         self.edges.add_ingress_rule(self.edges, ec2.Port.udp(ports.NG), "What edges ask of each other's rtpengine")
         sound = ec2.Port.udp_range(ports.SOUND_FIRST, ports.SOUND_LAST)
-        self.edges.add_ingress_rule(ec2.Peer.any_ipv4(), sound, "Sound, past the balancer")
+        for peer in self._everywhere:
+            self.edges.add_ingress_rule(peer, sound, "Sound, past the balancer")
 
     def _let_through(self, port: ec2.Port, what: str) -> None:
         self.balancers.add_egress_rule(self.edges, port, what)

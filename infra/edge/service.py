@@ -17,7 +17,7 @@ from infra import permissions
 from infra.configuration import Configuration
 from infra.edge import ports, shutdown_times
 from infra.edge.container import add_container
-from infra.edge.image import built_image, named_image
+from infra.edge.image import container_image
 from infra.edge.media_relay import CALLS_WANTED, add_media_relay
 from infra.edge.network import Network
 from infra.log import Log
@@ -91,13 +91,12 @@ class EdgeService(Construct):
         container = add_container(
             self.task,
             CONTAINER,
-            image=named_image(self, "EdgeImage", configuration.edge_image)
-            if configuration.edge_image
-            else built_image(ROOT, "sip_edge/Dockerfile"),
+            image=container_image(self, "EdgeImage", configuration.edge_image, ROOT, "sip_edge/Dockerfile"),
             environment={
                 "BASE_DOMAIN": configuration.base,
                 "REALM": configuration.realm,
                 "SIP_PORT": str(ports.SIP),
+                **({"SIP_HOST": "0.0.0.0,::"} if configuration.dual_stack else {}),
                 "HEALTH_PORT": str(ports.HEALTH),
                 "FLEET_PORT": str(ports.FLEET),
                 "DRAIN_SECONDS": str(shutdown_times.DRAIN),

@@ -41,10 +41,12 @@ class EdgeStack(cdk.Stack):
         super().__init__(
             scope, construct_id, stack_name=construct_id, env=env, description="SIP extensions: the SIP edge"
         )
-        names = Names(self, "Names", base=configuration.base, zone=zone) if zone else None
+        names = Names(self, "Names", configuration=configuration, zone=zone) if zone else None
         certificate = names.certificate if names else self._certificate_of_others(configuration)
         network = Network(self, "Network", configuration=configuration, vpc=vpc)
-        self.balancer = Balancer(self, "Balancer", network=network, certificate=certificate)
+        self.balancer = Balancer(
+            self, "Balancer", configuration=configuration, network=network, certificate=certificate
+        )
         self.keys = EdgeKeys(self, "Keys", configuration=configuration)
         self.edges = EdgeService(
             self,

@@ -45,6 +45,11 @@ def test_the_realm_is_the_base_by_default() -> None:
         ("platform", "windows"),
         ("call_events", "often"),
         ("calls_per_day", "lots"),
+        ("dual_stack", "both"),
+        ("elastic_ips", "three"),
+        ("deletion_protection", "much"),
+        ("warm_writes", "3999"),
+        ("relay_image", "sip/relay:latest"),
         ("bsae", "voip.test"),
     ],
 )
@@ -95,6 +100,11 @@ def test_environments_have_stacks_of_their_own(environments: Path, make_app: Mak
     for name, template in found.items():
         other = "live" if "staging" in name else "staging"
         assert f"sip-extensions-{other}" not in template
+
+
+def test_a_missing_file_is_named(environments: Path) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape("environments.toml can't be read")):
+        application()
 
 
 def test_a_file_that_is_no_toml_is_named(environments: Path) -> None:

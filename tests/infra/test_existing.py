@@ -124,6 +124,19 @@ def test_a_network_without_public_subnets_is_refused(app: cdk.App) -> None:
         environment(app, Existing(vpc=vpc))
 
 
+@pytest.mark.parametrize("values", [{}, {"elastic_ips": True}])
+def test_the_balancer_has_one_subnet_in_each_zone_of_a_network(app: cdk.App, values: dict[str, Any]) -> None:
+    subnets = ["subnet-1", "subnet-2", "subnet-3", "subnet-4"]
+    vpc = ec2.Vpc.from_vpc_attributes(
+        cdk.Stack(app, "account"), "Vpc", vpc_id="vpc-1", availability_zones=AZS, public_subnet_ids=subnets
+    )
+    environment(app, Existing(vpc=vpc), **values)
+    (found,) = template(app, "edge").find_resources("AWS::ElasticLoadBalancingV2::LoadBalancer").values()
+    balancer = found["Properties"]
+    has = balancer.get("Subnets") or [mapping["SubnetId"] for mapping in balancer["SubnetMappings"]]
+    assert len(has) == len(AZS)
+
+
 @pytest.mark.parametrize(
     ("name", "values", "named"),
     [

@@ -22,6 +22,10 @@ def folder(make_app: MakeApp) -> Path:
         customer_managed_key=True,
         alarm_email="a@voip.test",
         page=True,
+        dual_stack=True,
+        elastic_ips=True,
+        deletion_protection=True,
+        warm_writes=20_000,
     )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return Path(app.synth().directory)

@@ -29,6 +29,11 @@ CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {
     "page": {"page": True},
     "key": {"customer_managed_key": True},
     "without call events": {"call_events": False},
+    "dual-stack": {"dual_stack": True},
+    "dual-stack, two zones": {"dual_stack": True, "availability_zones": 2},
+    "elastic": {"elastic_ips": True},
+    "elastic, two zones": {"elastic_ips": True, "availability_zones": 2},
+    "elastic, dual-stack": {"elastic_ips": True, "dual_stack": True},
     "others": {
         "edges_least": 4,
         "edges_most": 40,
@@ -36,6 +41,8 @@ CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {
         "registrations_per_edge": 50_000,
         "firewall": False,
         "alarm_email": "a@voip.test",
+        "deletion_protection": True,
+        "warm_writes": 20_000,
     },
 }
 _RELEASES: Final = sorted((Path(__file__).parent / "releases").glob("*.json.gz"))
@@ -55,7 +62,22 @@ def synthesized(make_app: Callable[..., App]) -> dict[str, Templates]:
     return found
 
 
-@pytest.mark.parametrize(("before", "after"), list(permutations([*CONFIGURATIONS, "function renamed"], 2)))
+def _is_one_way(before: str, after: str) -> bool:
+    """Whether the documents say that an environment can't go from one configuration to the other."""
+    return ("elastic" in before) != ("elastic" in after) or ("dual-stack" in before and "dual-stack" not in after)
+
+
+_PAIRS: Final = list(permutations([*CONFIGURATIONS, "function renamed"], 2))
+
+
+@pytest.mark.parametrize(("before", "after"), [pair for pair in _PAIRS if _is_one_way(*pair)])
+def test_a_value_that_is_fixed_at_the_first_deployment_is_refused_later(
+    synthesized: dict[str, Templates], before: str, after: str
+) -> None:
+    assert list(updates.refused(synthesized[before], synthesized[after]))
+
+
+@pytest.mark.parametrize(("before", "after"), [pair for pair in _PAIRS if not _is_one_way(*pair)])
 def test_an_environment_goes_from_one_configuration_to_another(
     synthesized: dict[str, Templates], before: str, after: str
 ) -> None:
@@ -73,6 +95,7 @@ def _check(before: Templates, after: Templates) -> None:
     lost = [p for p in updates.replaced(before, after) if updates.kind(after, p) in updates.STATEFUL]
     assert lost == []
     assert list(updates.clashes(before, after)) == []
+    assert list(updates.refused(before, after)) == []
 
 
 def test_there_is_a_release_to_come_from() -> None:

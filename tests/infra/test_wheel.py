@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def assembly(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the second application synthesizes to."""
+    """The folder that the second application is synthesized into."""
     folder = tmp_path_factory.mktemp("second")
     environment, project = folder / "environment", folder / "project"
     shutil.copytree(APPLICATION, project)

@@ -27,7 +27,7 @@ PACKAGES: Final = re.findall(
 
 
 def carry_out(workshop: Path) -> dict[str, Path]:
-    """Carry out the steps in an empty folder, and return the folders of the image beside those of the base image.
+    """Carry out the steps in an empty folder. Returns the image's folders beside those of the base image.
 
     The machine's packages take the place of those that the image installs. Raises CalledProcessError for a missing one.
     """

@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import randrange
 from typing import Any, Final
@@ -28,7 +29,7 @@ _MINUTE_S: Final = 60
 class Relay:
     """The image's container, as it runs."""
 
-    def __init__(self, container: Container, log: Path) -> None:
+    def __init__(self, container: Container, log: Path, **settings: str) -> None:
         own = f"127.66.{randrange(256)}.{randrange(1, 255)}"
         self._container = container
         self._settings = {
@@ -39,6 +40,7 @@ class Relay:
             "LAST_PORT": "24099",
             "MOST_CALLS": "1",
             "LAST_CALLS": "60",
+            **settings,
         }
         self.address = f"{own}:2223"
         self.log = log
@@ -58,9 +60,13 @@ class Relay:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [int(child) for child in children if Path(f"/proc/{child}/comm").read_text() == "rtpengine\n"]
 
-    def begin_call(self, name: str) -> Any:
+    def others(self, engine: int) -> set[int]:
+        """The processes of rtpengine beside one that is gone."""
+        return set(self.engines()) - {engine}
+
+    def begin_call(self, name: str, **more: str) -> Any:
         """The reply to a call's offer."""
-        return ask(self.address, {"command": "offer", "call-id": name, "from-tag": "a", "sdp": OFFER})
+        return ask(self.address, {"command": "offer", "call-id": name, "from-tag": "a", "sdp": OFFER, **more})
 
     def end(self) -> None:
         with suppress(ProcessLookupError):
@@ -91,6 +97,15 @@ def test_it_lets_its_calls_end(relay: Relay) -> None:
     assert relay.process.wait(20) == 0
 
 
+def test_it_relays_between_ipv4_and_ipv6(container: Container, tmp_path: Path) -> None:
+    relay = Relay(container, tmp_path / "log", DUAL_STACK="yes", OWN_ADDRESS6="::1")
+    try:
+        relay.wait_well()
+        assert b"c=IN IP6 ::1\r\n" in relay.begin_call("one", **{"address-family": "IP6"})["sdp"]
+    finally:
+        relay.end()
+
+
 def test_it_runs_as_in_the_task(relay: Relay) -> None:
     relay.wait_well()
     (engine,) = relay.engines()
@@ -115,7 +130,7 @@ def test_it_is_back_within_a_minute_each_time(relay: Relay, harm: Callable[[int]
         relay.wait_well()
         (engine,) = relay.engines()
         harm(engine)
-        found = wait_until(lambda gone=engine: set(relay.engines()) - {gone}, "another rtpengine", _MINUTE_S)
+        found = wait_until(partial(relay.others, engine), "another rtpengine", _MINUTE_S)
         assert len(found) == 1
     relay.wait_well()
     assert b"c=IN IP4 192.0.2.9\r\n" in relay.begin_call("one")["sdp"]

@@ -25,6 +25,7 @@ STATEFUL: Final = frozenset(
         "AWS::ApiGateway::RestApi",
         "AWS::CloudFront::Distribution",
         "AWS::DynamoDB::GlobalTable",
+        "AWS::EC2::EIP",
         "AWS::EC2::Subnet",
         "AWS::EC2::VPC",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -56,11 +57,7 @@ class Place(NamedTuple):
 
 def replaced(before: Templates, after: Templates) -> set[Place]:
     """The resources that an update makes anew: those with a changed create-only property, and what refers to them."""
-    common = [
-        Place(stack, name)
-        for stack in before.keys() & after.keys()
-        for name in before[stack]["Resources"].keys() & after[stack]["Resources"].keys()
-    ]
+    common = _common(before, after)
     found: set[Place] = set()
     while True:
         more = {place for place in common if place not in found and _is_replaced(before, after, place, found)}
@@ -81,6 +78,31 @@ def deadlocks(before: Templates, after: Templates) -> Iterator[str]:
             if other != stack:
                 yield from (f"{stack} drops {name}, {other} imports it" for name in dropped & _imports(template))
         deployed[stack] = new
+
+
+def refused(before: Templates, after: Templates) -> Iterator[str]:
+    """The changes of the network that AWS refuses, although CloudFormation would make them in place.
+
+    A balancer keeps its address in a subnet (Elastic Load Balancing User Guide, "Create a Network Load Balancer"). A
+    subnet keeps its IPv6 range while an interface uses it (VPC User Guide, "Remove IPv6 CIDR blocks").
+    """
+    for place in _common(before, after):
+        old, new = (t[place.stack]["Resources"][place.logical_id].get("Properties", {}) for t in (before, after))
+        if kind(after, place) == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+            had, has = _allocations(old), _allocations(new)
+            yield from (
+                f"{place}: another address in {subnet}"
+                for subnet in had.keys() & has.keys()
+                if had[subnet] != has[subnet]
+            )
+        if kind(after, place) == "AWS::EC2::Subnet" and "Ipv6CidrBlock" in old and "Ipv6CidrBlock" not in new:
+            yield f"{place}: loses its IPv6 range"
+
+
+def _allocations(balancer: Mapping[str, Any]) -> dict[str, Any]:
+    """The address of its own that a balancer has in each of its subnets, None for one that AWS chooses."""
+    mapped = {m["SubnetId"]["Ref"]: m.get("AllocationId") for m in balancer.get("SubnetMappings", ())}
+    return {subnet["Ref"]: None for subnet in balancer.get("Subnets", ())} | mapped
 
 
 def dangling(templates: Templates) -> Iterator[str]:
@@ -121,6 +143,14 @@ def fixed_name(templates: Templates, place: Place) -> Any:
 def kind(templates: Templates, place: Place) -> str:
     """The type of a resource."""
     return str(templates[place.stack]["Resources"][place.logical_id]["Type"])
+
+
+def _common(before: Templates, after: Templates) -> list[Place]:
+    return [
+        Place(stack, name)
+        for stack in before.keys() & after.keys()
+        for name in before[stack]["Resources"].keys() & after[stack]["Resources"].keys()
+    ]
 
 
 def _is_replaced(before: Templates, after: Templates, place: Place, found: set[Place]) -> bool:

@@ -1,4 +1,4 @@
-"""An application of another project, which has a network, a zone, a topic, a key and a boundary of its own."""
+"""An application of another project, with a network, a zone, a topic, a key and a boundary of its own."""
 
 from __future__ import annotations
 
