@@ -14,7 +14,7 @@ from sip_edge.message import via as vias
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.values import address, parameters, split_values
-from sip_edge.transport.framing import PING, Framer, FramingError
+from sip_edge.transport.connection.framing import PING, Framer, FramingError
 from tests.sip_edge.rig import FakeFlow, Rig
 
 Target = Callable[[bytes], None]

@@ -11,7 +11,7 @@ from botocore.exceptions import NoCredentialsError
 from pydantic import ValidationError
 
 from directory.errors import KeysUnreadableError
-from sip_edge.journal import log_to_stdout
+from sip_edge.process.json_lines import log_to_stdout
 from sip_edge.process.server import Server
 from sip_edge.settings import Settings
 

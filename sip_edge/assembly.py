@@ -1,19 +1,16 @@
-"""How the parts of an edge are connected."""
+"""Connects the parts of an edge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from sip_edge.auth.digest import Challenger
 from sip_edge.auth.nonce import Nonces
 from sip_edge.calls.ledger import CallStore, Ledger
 from sip_edge.crypto.key_ring import NONCE_LIFETIME_S, KeyRing
 from sip_edge.edge import Edge
-from sip_edge.fleet.channel import Transmit
-from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.fleet_time import FleetTime
-from sip_edge.fleet.member import Member, MemberParts
 from sip_edge.guard.guard import Guard
 from sip_edge.journal import Journal
 from sip_edge.location.address_cache import AddressCache
@@ -54,54 +51,58 @@ from sip_edge.registrar.registrar import Registrar
 from sip_edge.registrar.registration import Registrations
 from sip_edge.registrar.removal import Removals
 from sip_edge.settings import Settings
-from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import Timers
 from sip_edge.transaction.tokens import Tokens
-from sip_edge.transport.flow import Flow, Flows
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores that an edge uses. Without `calls`, no events of calls are produced."""
+
+    addresses: LocationStore
+    attempts: AttemptStore
+    calls: CallStore | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The elements that an edge sends to, apart from phones: its peers, next hops outside, and media relays."""
+
+    fleet: Fleet
+    next_hops: ResolvedHops
+    media: Pool
 
 
 def domains_of(settings: Settings) -> Domains:
-    """The names that an edge of these settings takes for its own."""
+    """Returns the domains that an edge of these settings is responsible for (RFC 3261 §16.4)."""
     return Domains(settings.base_domain, *[advertised for _, advertised in settings.addresses], ports=settings.ports)
 
 
 def assemble(
-    settings: Settings,
-    keys: KeyRing,
-    store: LocationStore,
-    attempts: AttemptStore,
-    calls: CallStore | None,
-    fleet: Fleet,
-    outside: ResolvedHops,
-    pool: Pool,
-    timers: Timers,
-    traces: Traces,
-    journal: Journal,
-    clock: Callable[[], float],
+    settings: Settings, keys: KeyRing, stores: Stores, network: Network, timers: Timers, journal: Journal
 ) -> Edge:
-    """An edge without sockets. Nobody is told of its calls when there is no store of `calls`.
-
-    `clock` gives seconds since the epoch, and so do those who move `timers`.
-    """
+    """Returns an edge without sockets. The clock of `timers` gives seconds since the epoch."""
+    clock, fleet, media = timers.clock, network.fleet, network.media
     tokens = Tokens()
     transactions = Transactions(timers, tokens, lambda: fleet.mark)
     domains = domains_of(settings)
     nonces = Nonces(keys.nonces, NONCE_LIFETIME_S, fleet.time or FleetTime(journal))
     challenger = Challenger(settings.realm, nonces)
     route_tokens = RouteTokens(keys.routes)
-    ending = SessionEnd(pool, journal)
+    ending = SessionEnd(media, journal)
     gruus = Gruus(keys.gruus)
     keepalives = Keepalives(timers, clock())
     cache = AddressCache()
-    updates = AddressUpdates(store, cache, clock)
+    updates = AddressUpdates(stores.addresses, cache, clock)
     removals = Removals(updates, journal)
     closed_connections = ClosedConnections(removals)
     guard = Guard(cache, transactions, journal, settings.max_calls_per_second, settings.max_transactions)
     challenge = Challenge(challenger, tokens, plain=settings.register_challenge == 401)
-    register_log = RegisterLog(journal, Attempts(attempts, timers, journal, clock()), guard)
+    register_log = RegisterLog(journal, Attempts(stores.attempts, timers, journal, clock()), guard)
     expiry = Expiry(removals, keepalives, closed_connections, timers, clock())
-    bound_flows = BoundFlows(keepalives, closed_connections, expiry, guard)
+    handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
+    bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover_ping, guard)
     registrar = Registrar(
         fleet.name,
         RegisterDomain(domains, guard, register_log),
@@ -121,8 +122,8 @@ def assemble(
         transactions,
         RecordRoute(route_tokens, domains, fleet.name, clock),
         Anchors(
-            pool,
-            Watch(pool, ending, timers, journal, clock, settings.media_timeout_seconds),
+            media,
+            Watch(media, ending, timers, journal, clock, settings.media_timeout_seconds),
             ending,
             settings.media_anchoring,
             tokens,
@@ -133,9 +134,9 @@ def assemble(
         settings.no_answer_seconds,
     )
     loops = Loops(keys.loops)
-    contexts = ResponseContexts(forwarding, loops, Ledger(calls, domains, journal, clock), tokens, journal)
-    callers = CallerAuthentication(store, nonces, challenger, domains, guard, settings.realm)
-    location = LocationLookup(store, domains, gruus, fleet, clock)
+    contexts = ResponseContexts(forwarding, loops, Ledger(stores.calls, domains, journal, clock), tokens, journal)
+    callers = CallerAuthentication(stores.addresses, nonces, challenger, domains, guard, settings.realm)
+    location = LocationLookup(stores.addresses, domains, gruus, fleet, clock)
     proxy = Proxy(
         domains,
         guard,
@@ -145,42 +146,10 @@ def assemble(
         DialogRequests(
             Dialogs(route_tokens, fleet, clock),
             callers,
-            NextHops(outside, location, domains),
+            NextHops(network.next_hops, location, domains),
             contexts,
             forwarding,
             journal,
         ),
     )
-    handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
-    return Edge(transactions, registrar, proxy, fleet, handover_ping, guard, tokens, traces, journal)
-
-
-def enrol(
-    settings: Settings,
-    keys: KeyRing,
-    address: str,
-    flows: Flows,
-    keeps: Callable[[str, float], bool],
-    receive: Callable[[bytes, Flow], None],
-    lost: Callable[[Flow], None],
-    transmit: Transmit,
-    timers: Timers,
-    journal: Journal,
-    clock: Callable[[], float],
-) -> Member:
-    """An edge's membership in a fleet; `address` is the channel's `host:port`. See `MemberParts` for the rest."""
-    return Member(
-        MemberParts(
-            name=name_of(address, clock()),
-            keys=keys,
-            flows=flows,
-            keeps=keeps,
-            reached_at=settings.reached_at,
-            receive=receive,
-            lost=lost,
-            transmit=transmit,
-            timers=timers,
-            journal=journal,
-            clock=clock,
-        )
-    )
+    return Edge(transactions, registrar, proxy, fleet, guard, journal)

@@ -1,4 +1,4 @@
-"""The edge without its sockets: every message passes here, in the order of the steps below."""
+"""The edge without its sockets. Every message passes here, in the order of the steps below."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from sip_edge.message import via as vias
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.reason import reasons_of
-from sip_edge.message.reply import reply
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.proxy.proxy import Proxy
-from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.registrar import Registrar
-from sip_edge.trace.traces import Traces
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer
-from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow
 
 
 class Edge:
-    """Takes in one message at a time and never raises: what can't be understood is answered or counted."""
+    """Handles one message at a time and never raises. A message that can't be understood is answered or counted."""
 
     def __init__(
         self,
@@ -33,29 +29,21 @@ class Edge:
         registrar: Registrar,
         proxy: Proxy,
         fleet: Fleet,
-        handover_ping: HandoverPing,
         guard: Guard,
-        tokens: Tokens,
-        traces: Traces,
         journal: Journal,
     ) -> None:
         self._transactions = transactions
         self._registrar = registrar
         self._proxy = proxy
         self._fleet = fleet
-        self._handover_ping = handover_ping
         self._guard = guard
-        self._tokens = tokens
-        self._traces = traces
         self._journal = journal
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
-        """A message has come over a flow. `now` is in seconds since the epoch."""
+        """Handles a message that has come over a flow. `now` is in seconds since the epoch."""
         self._fleet.hear(flow, now)
         try:
             message = parse(data)
-            if self._traces.wanted and not flow.edge:  # else the edge that holds the flow has traced it
-                self._traces.received(message, flow)
             if isinstance(message, Response):
                 self._response(message, data, flow, now)
             else:
@@ -66,11 +54,9 @@ class Edge:
             self._journal.trouble("internal_error", error, source=flow.source)
 
     def refuse(self, head: bytes, status: str, flow: Flow) -> None:
-        """Answers a request whose end in a stream can't be known (RFC 3261 section 18.3). A response is discarded."""
+        """Answers a request whose end in a stream can't be known (RFC 3261 §18.3). A response is discarded."""
         try:
             message = parse(head)
-            if self._traces.wanted:
-                self._traces.received(message, flow)
             if isinstance(message, Response):
                 self._journal.count("dropped_malformed")
                 return
@@ -82,22 +68,22 @@ class Edge:
             self._journal.trouble("internal_error", error, source=flow.source)
 
     def lose(self, flow: Flow, now: float) -> None:
-        """The connection behind a flow has ended: what waits for an answer over it waits in vain."""
+        """Fails the requests that wait for an answer over a connection that has ended."""
         self._transactions.lose(flow, now)
         self._registrar.lose(flow.name)
 
     @property
     def at_work(self) -> bool:
-        """Whether somebody still waits for the answer to a request."""
+        """Whether a request still waits for its final answer."""
         return self._transactions.unsettled > 0
 
     def abandon(self, now: float) -> None:
-        """The edge goes now: who still rings is called off, and the caller told to try again."""
+        """Cancels the calls that still ring, since the edge goes now. Their callers are told to try again."""
         self._transactions.abandon(now)
 
     @property
     def registrations(self) -> int:
-        """How many flows and connections of this edge registered phones are reached by."""
+        """The number of addresses and flows by which this edge reaches registered phones."""
         return self._registrar.registrations
 
     def keeps(self, flow: str, now: float) -> bool:
@@ -106,13 +92,13 @@ class Edge:
 
     def send_handover_pings(self, turn: int, now: float) -> None:
         """Asks some phones for a sign of life that other edges hear: this one is about to stop."""
-        self._handover_ping.send(turn, now)
+        self._registrar.send_handover_pings(turn, now)
 
     def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
         if self._transactions.receive(response, now):
             return
-        if self._handover_ping.take_over(response, flow):
+        if self._registrar.take_over(response, flow):
             self._journal.count("phone_taken_over")
         elif not self._fleet.hand_over(response, data, flow, now):
             self._journal.count("dropped_stray_response")
@@ -136,7 +122,7 @@ class Edge:
                 self._reject(request, RejectError("500 Server Internal Error"), flow)
 
     def _answer(self, request: Request, flow: Flow, now: float) -> None:
-        """The steps. Raises RejectError for what is refused without any state, ShedError for what gets no answer."""
+        """Takes the steps. Raises RejectError for a stateless refusal, ShedError for a request that gets no answer."""
         identity, via = self._identify(request, flow, now)
         if request.method == "CANCEL":
             self._cancel(request, via, flow, now)
@@ -151,7 +137,7 @@ class Edge:
             self._begin(request, via, identity, flow, now)
 
     def _identify(self, request: Request, flow: Flow, now: float) -> tuple[Identity, Via]:
-        """Returns identity and Via of a sound request, its source noted. Raises RejectError and MalformedError."""
+        """Notes the source of a request, and returns its identity and Via. Raises RejectError and MalformedError."""
         try:
             vias.mark_source(request, flow.host, flow.port)
             return sanity.check(request), vias.top(request)
@@ -161,7 +147,10 @@ class Edge:
             raise
 
     def _begin(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
-        """Something new. What belongs to a call goes on, however much there is to do."""
+        """Handles a request that begins a transaction.
+
+        Requests within a dialog skip the overload check, so calls in progress continue.
+        """
         if not self._proxy.is_in_dialog(request, identity):
             if is_scanner(request):
                 raise ShedError("shed_scanner")
@@ -172,16 +161,19 @@ class Edge:
             self._proxy.receive(request, via, identity, flow, now)
 
     def _cancel(self, request: Request, via: Via, flow: Flow, now: float) -> None:
-        """RFC 3261 §9.2. Nobody calls off what came from another host: the branch is all that he would have to know."""
+        """Cancels an INVITE (RFC 3261 §9.2).
+
+        Rejects a CANCEL that comes from another host than its INVITE: a branch parameter alone proves nothing.
+        """
         invite = self._transactions.find_server(request, via)
         if not isinstance(invite, InviteServer) or invite.flow.host != flow.host:
             raise RejectError("481 Call/Transaction Does Not Exist")
-        flow.send_if_open(reply(request, "200 OK", self._tokens.next()))
+        self._transactions.answer(request, "200 OK", flow)
         if invite.user:
             invite.user.cancel(reasons_of(request), now)
 
     def _reject(self, request: Request, rejected: RejectError, flow: Flow) -> None:
-        """Without any state: when the request comes again, so does the answer (RFC 3261 §8.2.7)."""
+        """Refuses a request without any state. A repeated request gets the answer again (RFC 3261 §8.2.7)."""
         if request.method != "ACK":
-            flow.send_if_open(reply(request, rejected.status, self._tokens.next(), *rejected.headers))
+            self._transactions.answer(request, rejected.status, flow, *rejected.headers)
         self._journal.count(f"rejected_{rejected.status[:3]}")

@@ -9,8 +9,8 @@ from typing import Final
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.model import Address
-from directory.schema.records import Attempt, TracedMessage
-from sip_edge.assembly import assemble, domains_of
+from directory.schema.records import Attempt
+from sip_edge.assembly import Network, Stores, assemble
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.journal import Journal
@@ -19,7 +19,6 @@ from sip_edge.message.uri import Uri
 from sip_edge.proxy.next_hop import ResolvedHops
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
-from sip_edge.trace.traces import Traces
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow
 
@@ -90,20 +89,13 @@ class Unread:
         """See AttemptStore."""
 
 
-class Untraced:
-    """A place for traced messages, where none ever comes."""
-
-    def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
-        """See TraceStore."""
-
-
 class Rig:
     """The edge, its directory, its wires and its clock."""
 
     def __init__(self, now: float) -> None:
         self.now = now
         self.rows = Rows()
-        self.timers = Timers()
+        self.timers = Timers(lambda: self.now)
         self._wires: dict[str, Wire] = {}
         settings = Settings.model_validate(
             {
@@ -113,23 +105,16 @@ class Rig:
                 "max_calls_per_second": 1_000_000,
             }
         )
-        outside = ResolvedHops(self, self)
         journal = Journal()
         pool = Pool((), lambda _address, _data: None, self.timers, journal, now)
         keys = KeyRing((EdgeKey(0, b"k" * 32),), now)
         self._edge = assemble(
             settings,
             keys,
-            self.rows,
-            Unread(),
-            None,
-            SingleEdge(EDGE, self),
-            outside,
-            pool,
+            Stores(self.rows, Unread(), None),
+            Network(SingleEdge(EDGE, self), ResolvedHops(self, self), pool),
             self.timers,
-            Traces(Untraced(), domains_of(settings), journal, lambda: self.now),
             journal,
-            lambda: self.now,
         )
 
     def wire(self, host: str, port: int) -> Wire:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
 from sip_edge.crypto.key_ring import KeyRing
@@ -20,7 +19,7 @@ from sip_edge.journal import Journal
 from sip_edge.message import via as vias
 from sip_edge.message.message import Response
 from sip_edge.transaction.timers import NEVER, Timed, Timers
-from sip_edge.transport.flow import Flow, FlowClosedError, Flows
+from sip_edge.transport.flow import Flow, FlowClosedError
 
 _SEARCH_S: Final = 3.0  # so long a phone may take to be heard that its edge has left behind
 _HEARD_S: Final = 120.0
@@ -38,46 +37,47 @@ class Kind(IntEnum):
     LEAVING = 6  # "": I am gone by the time that you read this
 
 
-@dataclass(frozen=True, slots=True)
-class MemberParts:
-    """What a member works with.
+class LocalEdge(Protocol):
+    """This edge, as its membership knows it: its own flows, and the receiver of other edges' flows."""
 
-    `name` is its address and the time at which its present life began (`name_of`). `flows` are its own, and `keeps`
-    tells by name which of those on UDP are kept alive. `reached_at` tells the `host:port` at which phones of a
-    transport and address family reach the fleet; `receive` and `lost` take what comes over flows of others, and the
-    ends of these.
-    """
+    def find(self, name: str) -> Flow | None:
+        """The flow of that name on this edge, None when it has ended."""
 
-    name: str
-    keys: KeyRing
-    flows: Flows
-    keeps: Callable[[str, float], bool]
-    reached_at: Callable[[str, bool], str]
-    receive: Callable[[bytes, Flow], None]
-    lost: Callable[[Flow], None]
-    transmit: Transmit
-    timers: Timers
-    journal: Journal
-    clock: Callable[[], float]
+    def reached_at(self, transport: str, is_ipv6: bool) -> str:
+        """The `host:port` at which phones of a transport and address family reach the fleet."""
+
+    def keeps(self, flow: str, now: float) -> bool:
+        """Whether this edge keeps the UDP flow of that name alive."""
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        """A message has come over a flow of another edge."""
+
+    def lose(self, flow: Flow) -> None:
+        """A flow of another edge has ended."""
 
 
 class Member:
     """See `fleet.fleet.Fleet`. Its peers' names come from the roster, and from bindings, tokens and marks."""
 
-    def __init__(self, parts: MemberParts) -> None:
-        self._parts = parts
-        self.name = parts.name
-        self._marks = BranchOwners(parts.keys.marks, address_of(parts.name))
-        self.time: FleetTime | None = FleetTime(parts.journal)
-        envelopes = Envelopes(parts.keys.channel, parts.name, self.time)
-        self.channel = Channel(envelopes, parts.timers, parts.transmit, self._serve, parts.journal)
+    def __init__(
+        self, name: str, keys: KeyRing, local: LocalEdge, transmit: Transmit, timers: Timers, journal: Journal
+    ) -> None:
+        """`name` is the edge's address and the beginning of its life (`name_of`). `transmit` sends a datagram."""
+        self.name = name
+        self._local = local
+        self._timers = timers
+        self._journal = journal
+        self._marks = BranchOwners(keys.marks, address_of(name))
+        self.time: FleetTime | None = FleetTime(journal)
+        envelopes = Envelopes(keys.channel, name, self.time)
+        self.channel = Channel(envelopes, timers, transmit, self._serve, journal)
         self._heard = RecentSources()
         self._borrowed: WeakValueDictionary[str, RemoteFlow] = WeakValueDictionary()
         self._borrowers: dict[str, set[str]] = {}
         self._searches: dict[str, _Search] = {}
         self._is_leaving = False
         channel = self.channel
-        self._greetings = Greetings(parts.timers, channel.acquaintances, channel.peers, self._greet, parts.clock())
+        self._greetings = Greetings(timers, channel.acquaintances, channel.peers, self._greet, timers.clock())
 
     @property
     def mark(self) -> str:
@@ -86,22 +86,22 @@ class Member:
 
     def find(self, edge: str, name: str) -> Flow | None:
         """See Fleet."""
-        parts = self._parts
         transport, host, _ = place_of(name)
         if edge == self.name and not (self._is_leaving and transport == "UDP"):
-            return parts.flows.find(name)
-        if transport != "UDP" and self._is_gone(edge, parts.clock()):
+            return self._local.find(name)
+        if transport != "UDP" and self._is_gone(edge, self._timers.clock()):
             return None
         flow = self._borrowed.get(name)
         if flow is None or flow.edge != edge:
-            flow = self._borrowed[name] = RemoteFlow(edge, name, parts.reached_at(transport, ":" in host), self._carry)
+            local = self._local.reached_at(transport, ":" in host)
+            flow = self._borrowed[name] = RemoteFlow(edge, name, local, self._carry)
         return flow
 
     def meet(self, edges: Iterable[str]) -> None:
         """Greet all peers among these edges that aren't known yet."""
         for edge in edges:
             if not self._knows(edge):
-                self._greet(edge, b"", self._parts.clock())
+                self._greet(edge, b"", self._timers.clock())
 
     def hear(self, flow: Flow, now: float) -> None:
         """See Fleet."""
@@ -117,7 +117,7 @@ class Member:
         owner = self._marks.owner(vias.top(response).branch)
         if owner is None or owner == address_of(self.name):
             return False
-        self._parts.journal.count("fleet_handed_over")
+        self._journal.count("fleet_handed_over")
         self.channel.ask(owner, Kind.RESPONSE, _pack(flow.name, data), _indifferent, now)
         return True
 
@@ -138,7 +138,7 @@ class Member:
     def give_up(self, flow: RemoteFlow) -> None:
         """A phone was looked for in vain."""
         self._searches.pop(flow.name, None)
-        self._parts.lost(flow)
+        self._local.lose(flow)
 
     def _is_gone(self, edge: str, now: float) -> bool:
         if "/" not in edge:
@@ -153,7 +153,7 @@ class Member:
 
     def _carry(self, flow: RemoteFlow, data: bytes) -> None:
         """Have a message sent over a flow of a peer's. Raises FlowClosedError when that peer is known to be gone."""
-        now = self._parts.clock()
+        now = self._timers.clock()
         if flow.edge == self.name and self._is_leaving:
             self._search(flow, data, now)
         elif flow.edge == self.name:
@@ -175,7 +175,7 @@ class Member:
         if came is Outcome.TAKEN:
             return
         if flow.reliable:
-            self._parts.lost(flow)
+            self._local.lose(flow)
         elif flow.edge != edge:
             self._carry(flow, data)  # the phone has been found in the meantime
         else:
@@ -190,10 +190,10 @@ class Member:
         search = self._searches.get(flow.name)
         if search is None:
             search = self._searches[flow.name] = _Search(self, flow)
-            self._parts.journal.count("fleet_searched")
+            self._journal.count("fleet_searched")
         if data not in search.messages:
             search.messages.add(data)
-            self._parts.timers.arm(search, now + _SEARCH_S)
+            self._timers.arm(search, now + _SEARCH_S)
         self._send_from_here(flow, data)
         for peer in self.channel.peers(now)[:_MOST_SEARCHERS]:
             if peer != flow.edge:
@@ -206,7 +206,7 @@ class Member:
             search.flow.edge = edge
 
     def _send_from_here(self, flow: RemoteFlow, data: bytes) -> None:
-        own = self._parts.flows.find(flow.name)
+        own = self._local.find(flow.name)
         if own:
             own.send_if_open(data)
 
@@ -226,12 +226,12 @@ class Member:
                 borrowed.edge = sender  # that is where the phone is by now
             flow = self.find(sender, text)
             if flow:
-                self._parts.receive(data, flow)
+                self._local.receive(data, flow)
             return flow is not None
         if kind == Kind.LOST:
             borrowed = self._borrowed.get(text)
             if borrowed and borrowed.edge == sender:
-                self._parts.lost(borrowed)
+                self._local.lose(borrowed)
         elif kind == Kind.GREETING:
             self._greetings.receive(text, self._knows, now)
         elif kind == Kind.LEAVING:
@@ -245,10 +245,10 @@ class Member:
 
     def _reaches(self, name: str, now: float) -> bool:
         """Whether a phone on UDP is reached from here, as far as anybody can know."""
-        return self._heard.has(place_of(name)[1:], now - _HEARD_S) or self._parts.keeps(name, now)
+        return self._heard.has(place_of(name)[1:], now - _HEARD_S) or self._local.keeps(name, now)
 
     def _lend(self, borrower: str, name: str, data: bytes) -> bool:
-        flow = self._parts.flows.find(name)
+        flow = self._local.find(name)
         if flow is None:
             return False
         try:

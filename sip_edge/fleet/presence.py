@@ -12,7 +12,7 @@ from directory.edge.roster import Roster
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
 
-_RENEWAL_S: Final = 60
+RENEWAL_S: Final = 60
 
 
 class Presence:
@@ -32,12 +32,6 @@ class Presence:
             self._journal.trouble("roster_unavailable", error)
         else:
             self._member.meet(edges)
-
-    async def keep(self) -> None:
-        """Renew the entry for ever."""
-        while True:
-            await asyncio.sleep(_RENEWAL_S)
-            await self.renew()
 
     async def end(self) -> None:
         """Be taken off. An entry that can't be is forgotten after a while."""

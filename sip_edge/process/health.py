@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from directory.version import VERSION
-from sip_edge.transport.proxy_protocol import HEADER_BYTES, SIGNATURE
+from sip_edge.transport.connection.proxy_protocol import HEADER_BYTES, SIGNATURE
 
 _PATIENCE_S: Final = 5.0
 _LONGEST_HEAD: Final = 8192

@@ -25,7 +25,7 @@ class Resolver(Protocol):
 
 
 class Connector(Protocol):
-    """Makes flows (`transport.listeners.Listeners`)."""
+    """Makes flows (`process.listeners.Listeners`)."""
 
     def connect(self, hop: Hop, domain: str, then: Callable[[Flow | None], None]) -> None:
         """A flow to a hop, which over TLS proves to be `domain`; None when there is none to be had. Later."""

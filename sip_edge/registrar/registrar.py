@@ -7,7 +7,7 @@ from typing import Final
 from directory.schema.reasons import Reason
 from sip_edge.message import sanity
 from sip_edge.message.errors import MalformedError, RejectError
-from sip_edge.message.message import Request
+from sip_edge.message.message import Request, Response
 from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
@@ -53,6 +53,14 @@ class Registrar:
     def lose(self, flow: str) -> None:
         """Removes the bindings over the connection of that name, which has closed."""
         self._flows.lose(flow)
+
+    def send_handover_pings(self, turn: int, now: float) -> None:
+        """Asks some phones on UDP for a sign of life that other edges hear."""
+        self._flows.send_handover_pings(turn, now)
+
+    def take_over(self, response: Response, flow: Flow) -> bool:
+        """Keeps a flow alive whose phone answers another edge's handover ping. Returns whether the response is that."""
+        return self._flows.take_over(response, flow)
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """Takes in a REGISTER that is no repetition.

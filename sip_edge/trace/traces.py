@@ -69,24 +69,24 @@ class Traces:
         if self.wanted.keys() != before:
             self._journal.note("tracing", addresses=sorted(self.wanted))
 
-    def received(self, message: Message, flow: Flow) -> None:
-        """A message has come over a flow of this edge, and nothing has been changed in it."""
-        self._note("received", message, flow)
+    def received(self, data: bytes, flow: Flow) -> None:
+        """See Tracer."""
+        self._note("received", data, flow)
 
     def sent(self, data: bytes, flow: Flow) -> None:
-        """Something has been sent over a flow of this edge."""
-        try:
-            message = parse(data)
-        except MalformedError:  # a keepalive
-            return
-        self._note("sent", message, flow)
+        """See Tracer."""
+        self._note("sent", data, flow)
 
     def _going_on(self, aor: str, until: int) -> _Trace:
         known = self.wanted.get(aor)
         return known if known and known.until == until else _Trace(until)
 
-    def _note(self, direction: Direction, message: Message, flow: Flow) -> None:
-        """Never raises: what can't be traced must not end the way of a message."""
+    def _note(self, direction: Direction, data: bytes, flow: Flow) -> None:
+        """Stores a message for each traced address that it belongs to. A fault in it does not end the message's way."""
+        try:
+            message = parse(data)
+        except MalformedError:  # a keepalive, or no SIP
+            return
         try:
             for aor in owners(message, direction, self.wanted, self._directs, self._domains):
                 self._write(aor, direction, message, flow)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sip_edge.message import via as vias
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request, Response
+from sip_edge.message.reply import reply
 from sip_edge.message.sanity import cseq
 from sip_edge.message.via import MAGIC_COOKIE, Via
 from sip_edge.transaction.client import (
@@ -62,6 +63,10 @@ class Transactions:
             return False
         server.user.fail(error)
         return True
+
+    def answer(self, request: Request, status: str, flow: Flow, *headers: str) -> None:
+        """Answers a request without a transaction (RFC 3261 §8.2.7). `headers` are further lines of the response."""
+        flow.send_if_open(reply(request, status, self._tokens.next(), *headers))
 
     def serve_invite(self, request: Request, via: Via, flow: Flow) -> InviteServer:
         """A transaction for an INVITE that came over a flow."""

@@ -7,6 +7,7 @@ it is cleared of them: each holds on to its owner, and a callee may ring for min
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -36,11 +37,12 @@ class Timed:
 
 
 class Timers:
-    """The heap. `now` is any clock in seconds, the same for every call."""
+    """The heap. `clock` is the clock in seconds that gives each `now`."""
 
-    __slots__ = ("_armed", "_heap", "_most")
+    __slots__ = ("_armed", "_heap", "_most", "clock")
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
         self._heap: list[tuple[float, int, Timed]] = []
         self._armed = 0
         self._most = _WORTH_CLEARING

@@ -1,1 +1,1 @@
-"""Sockets and flows: how bytes come and go. Only this package and the server know of sockets."""
+"""Sockets and flows: the ways of bytes in and out. Only this package and the process know of sockets."""

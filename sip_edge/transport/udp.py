@@ -11,9 +11,9 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from sip_edge.trace.traces import Traces
 from sip_edge.transport import stun
 from sip_edge.transport.flow import Flow
+from sip_edge.transport.tracer import Tracer
 
 _BUFFER_BYTES: Final = 4 << 20  # bursts must fit: after a restart every phone registers at once
 _DRAIN: Final = 64  # so many datagrams per wake-up, and then it is the timers' turn
@@ -75,9 +75,9 @@ class UdpFlow(Flow):
             self._socket.sendto(data, (self.host, self.port))
         except OSError:
             return
-        traces = self._listener.traces
-        if traces and traces.wanted:
-            traces.sent(data, self)
+        tracer = self._listener.tracer
+        if tracer and tracer.wanted:
+            tracer.sent(data, self)
 
 
 class UdpListener:
@@ -90,7 +90,7 @@ class UdpListener:
         local: str,
         receive: Receive,
         shed: Callable[[str], None],
-        traces: Traces | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had.
 
@@ -106,7 +106,7 @@ class UdpListener:
         self.socket.bind((host, port))
         self.local = local
         self.shed = shed
-        self.traces = traces
+        self.tracer = tracer
         self.is_balanced = False
         self._receive = receive
         self.is_ipv6 = family == socket.AF_INET6
@@ -125,7 +125,7 @@ class UdpListener:
         return UdpFlow(self, host, port, None)
 
     def _readable(self) -> None:
-        receive = self._receive
+        receive, tracer = self._receive, self.tracer
         recvfrom = self.socket.recvfrom
         for _ in range(_DRAIN):
             try:
@@ -136,4 +136,6 @@ class UdpListener:
             if data and data[0] < 2 and stun.is_request(data):
                 flow.send(stun.answer(data, flow.host, flow.port))
             else:
+                if tracer and tracer.wanted:
+                    tracer.received(data, flow)
                 receive(data, flow)

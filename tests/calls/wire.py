@@ -6,7 +6,7 @@ import socket
 from types import TracebackType
 
 from sip_edge.message.message import Response, parse
-from sip_edge.transport.framing import Framer
+from sip_edge.transport.connection.framing import Framer
 from tests.calls.office import PASSWORD, Office
 from tests.sip_edge.rig import digest
 

@@ -16,8 +16,9 @@ from directory.edge_keys import EdgeKey
 from directory.schema.credentials import ha1
 from directory.schema.model import Address
 from directory.schema.records import Attempt, CallStep, TracedMessage
-from sip_edge.assembly import assemble, domains_of, enrol
+from sip_edge.assembly import Network, Stores, assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.fleet.envelope import name_of
 from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.fleet.member import Member
 from sip_edge.journal import Journal
@@ -243,12 +244,11 @@ class Rig:
         self.store = self.world.store
         self.attempts = self.world.attempts
         self.flows: dict[str, FakeFlow] = {}
-        self.timers = Timers()
+        self.timers = Timers(lambda: self.now)
         self.journal = Journal()
         values: dict[str, Any] = {"base_domain": BASE, "advertised_host": EDGE, "sip_secret": "s" * 32, **settings}
         self.settings = Settings(**values)
         self.hops: dict[str, list[Hop]] = {}
-        outside = ResolvedHops(self, self)
         self.relays = MediaRelays()
         self.pool = Pool(self.settings.media_relays, self.relays.receive, self.timers, self.journal, self.now)
         self.relays.reply = self.pool.receive
@@ -259,31 +259,20 @@ class Rig:
         self.edge = assemble(
             self.settings,
             self.keys,
-            self.store,
-            self.attempts,
-            self.world.calls,
-            self.member or SingleEdge(f"{EDGE}:5060", self),
-            outside,
-            self.pool,
+            Stores(self.store, self.attempts, self.world.calls),
+            Network(self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool),
             self.timers,
-            self.traces,
             self.journal,
-            lambda: self.now,
         )
 
     def _enrolled(self, address: str) -> Member:
-        return enrol(
-            self.settings,
+        return Member(
+            name_of(address, self.now),
             self.keys,
-            address,
-            self,
-            lambda flow, now: self.edge.keeps(flow, now),
-            lambda data, flow: self.edge.receive(data, flow, self.now),
-            lambda flow: self.edge.lose(flow, self.now),
+            RigsEdge(self),
             lambda to, datagram: self.world.datagrams.append((to, datagram)),
             self.timers,
             self.journal,
-            lambda: self.now,
         )
 
     @property
@@ -325,7 +314,10 @@ class Rig:
         return self.store.addresses[f"{username}@{CUSTOMER}"]
 
     def receive(self, flow: FakeFlow, data: bytes | str) -> None:
-        self.edge.receive(data.encode() if isinstance(data, str) else data, flow, self.now)
+        encoded = data.encode() if isinstance(data, str) else data
+        if self.traces.wanted:
+            self.traces.received(encoded, flow)
+        self.edge.receive(encoded, flow, self.now)
         self.world.deliver()
 
     def lose(self, flow: FakeFlow) -> None:
@@ -347,6 +339,28 @@ class Rig:
     def unique(self) -> str:
         self.world.serial += 1
         return f"{self.world.serial:04}"
+
+
+class RigsEdge:
+    """The `LocalEdge` of a rig's membership in a fleet."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def find(self, name: str) -> Flow | None:
+        return self._rig.find(name)
+
+    def reached_at(self, transport: str, is_ipv6: bool) -> str:
+        return self._rig.settings.reached_at(transport, is_ipv6)
+
+    def keeps(self, flow: str, now: float) -> bool:
+        return self._rig.edge.keeps(flow, now)
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        self._rig.edge.receive(data, flow, self._rig.now)
+
+    def lose(self, flow: Flow) -> None:
+        self._rig.edge.lose(flow, self._rig.now)
 
 
 def digest(

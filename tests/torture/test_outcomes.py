@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sip_edge.message.message import Response
-from sip_edge.transport.framing import PING, Framer, FramingError
+from sip_edge.transport.connection.framing import PING, Framer, FramingError
 from tests.sip_edge.rig import FakeFlow, Phone, Rig
 from tests.torture import document
 from tests.torture.outcomes import MESSAGES, OUTCOMES, Outcome

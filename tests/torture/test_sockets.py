@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sip_edge.message.message import Response, parse
-from sip_edge.transport.framing import Framer
+from sip_edge.transport.connection.framing import Framer
 from tests.calls.office import Office
 from tests.calls.wire import WirePhone
 from tests.service import Service

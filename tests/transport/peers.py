@@ -11,7 +11,7 @@ from typing import Protocol
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, Ping, Pong, RejectConnection, Request, TextMessage
 
-from sip_edge.transport.framing import PING, PONG, Framer
+from sip_edge.transport.connection.framing import PING, PONG, Framer
 
 TIMEOUT_S = 12.0
 Address = tuple[str, int]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from directory.schema.model import Address
 from sip_edge.guard.guard import Guard
+from sip_edge.message.message import Response
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
+from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.transport.flow import Flow
 
@@ -13,14 +15,20 @@ from sip_edge.transport.flow import Flow
 class BoundFlows:
     """Keeps the flows of bindings, and releases those that an address has left."""
 
-    __slots__ = ("_closed_connections", "_expiry", "_guard", "_keepalives")
+    __slots__ = ("_closed_connections", "_expiry", "_guard", "_handover_ping", "_keepalives")
 
     def __init__(
-        self, keepalives: Keepalives, closed_connections: ClosedConnections, expiry: Expiry, guard: Guard
+        self,
+        keepalives: Keepalives,
+        closed_connections: ClosedConnections,
+        expiry: Expiry,
+        handover_ping: HandoverPing,
+        guard: Guard,
     ) -> None:
         self._keepalives = keepalives
         self._closed_connections = closed_connections
         self._expiry = expiry
+        self._handover_ping = handover_ping
         self._guard = guard
 
     def __len__(self) -> int:
@@ -44,6 +52,14 @@ class BoundFlows:
             self._closed_connections.bind(flow, address.aor)
             self._guard.welcome(flow, until)
         self._expiry.note(address.aor, held)
+
+    def send_handover_pings(self, turn: int, now: float) -> None:
+        """Asks the phones on UDP of one turn for a sign of life that other edges hear. See HandoverPing."""
+        self._handover_ping.send(turn, now)
+
+    def take_over(self, response: Response, flow: Flow) -> bool:
+        """Keeps a flow alive whose phone answers another edge's handover ping. Returns whether the response is that."""
+        return self._handover_ping.take_over(response, flow)
 
     def lose(self, name: str) -> None:
         """Removes the bindings over the connection of that name, which has closed."""

@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from directory.schema.records import CallStep
-from sip_edge.journal import JsonLines
 from sip_edge.message.uri import public
+from sip_edge.process.json_lines import JsonLines
 from tests.sip_edge.caller import OUTSIDE, Caller, answer
 from tests.sip_edge.media.test_media import ONE, Talk, bob
 from tests.sip_edge.proxy.test_call import HASH, establish

@@ -99,7 +99,7 @@ class Ends:
     """Two ends of a channel, one of which counts what it is asked."""
 
     def __init__(self) -> None:
-        self.timers = Timers()
+        self.timers = Timers(lambda: 0.0)
         self.sent: list[tuple[str, bytes]] = []
         self.asked = 0
         self.outcomes: list[Outcome] = []

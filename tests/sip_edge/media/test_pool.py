@@ -20,7 +20,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.timers, self.journal, self.relays = Timers(), Journal(), MediaRelays()
+        self.timers, self.journal, self.relays = Timers(lambda: self.now), Journal(), MediaRelays()
         self.peers: list[str] = []
         self.pool = Pool(
             (ONE, TWO), self.relays.receive, self.timers, self.journal, self.now, lambda _: list(self.peers)

@@ -39,7 +39,7 @@ class Bench:
 
     def __init__(self, transport: str) -> None:
         self.now = 100.0
-        self.timers = Timers()
+        self.timers = Timers(lambda: self.now)
         self.transactions = Transactions(self.timers, Tokens(), lambda: "")
         self.flow = FakeFlow(transport=transport)
         self.asker = ClientTransactionUser()
@@ -338,7 +338,7 @@ class Owner(Timed):
 
 
 def test_deadlines_that_were_put_off_hold_on_to_nothing_for_long() -> None:
-    timers, kept = Timers(), Owner()
+    timers, kept = Timers(lambda: 0.0), Owner()
     timers.arm(kept, 7.0)
     gone = Owner()
     timers.arm(gone, 180.0)
@@ -356,7 +356,7 @@ def test_deadlines_that_were_put_off_hold_on_to_nothing_for_long() -> None:
 
 
 def test_clearing_keeps_the_order() -> None:
-    timers, owners = Timers(), [Owner() for _ in range(3000)]
+    timers, owners = Timers(lambda: 0.0), [Owner() for _ in range(3000)]
     for n, owner in enumerate(owners):
         timers.arm(owner, 1.0 + n % 7)
         timers.arm(owner, 20.0 - n % 7)
@@ -377,7 +377,7 @@ class Faulty(Timed):
 
 
 def test_an_owner_that_raises_keeps_no_other_from_expiring() -> None:
-    timers, owner, faulty = Timers(), Owner(), Faulty()
+    timers, owner, faulty = Timers(lambda: 0.0), Owner(), Faulty()
     timers.arm(faulty, 1.0)
     timers.arm(owner, 2.0)
     failures = timers.advance(3.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sip_edge.transport import connection, counted_connection
+from sip_edge.transport.connection import connection, counted_connection
 
 LONG_S = 1000.0
 

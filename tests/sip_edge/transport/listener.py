@@ -10,13 +10,13 @@ from typing import Any
 
 import uvloop
 
-from sip_edge.transport.accept import Accept
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.connection_flow import ConnectionFlow
-from sip_edge.transport.connection_limits import ConnectionLimits
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.stream import StreamConnection
 from sip_edge.transport.flow import Flow
-from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.turns import Turns
+from sip_edge.transport.limits.connection_limits import ConnectionLimits
+from sip_edge.transport.limits.turns import Turns
 
 OPTIONS = b"OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 PATIENCE_S = 20.0
@@ -59,9 +59,7 @@ class Listener:
             flows=self.flows,
             limits=self.limits,
             turns=self.turns,
-            receive=self._receive,
-            refuse=self._refuse,
-            lost=self.lost.append,
+            receiver=self,
         )
 
     async def __aenter__(self) -> Listener:
@@ -88,15 +86,18 @@ class Listener:
         self.made.append(connection)
         return connection
 
-    def _receive(self, data: bytes, flow: Flow) -> None:
+    def receive(self, data: bytes, flow: Flow) -> None:
         self.received.append(data)
         flow.kept = self.keep
         if self.answer:
             flow.send_if_open(self.answer)
 
-    def _refuse(self, head: bytes, status: str, flow: Flow) -> None:
+    def refuse(self, head: bytes, status: str, flow: Flow) -> None:
         self.refused.append((head, status))
         flow.send_if_open(f"SIP/2.0 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    def lose(self, flow: Flow) -> None:
+        self.lost.append(flow)
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:

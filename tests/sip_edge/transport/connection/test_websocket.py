@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from sip_edge.transport.framing import PING, PONG
-from sip_edge.transport.websocket import WebSocketConnection
+from sip_edge.transport.connection.framing import PING, PONG
+from sip_edge.transport.connection.websocket import WebSocketConnection
+from tests.sip_edge.transport.connection.websocket_client import MASK, UPGRADE, masked
 from tests.sip_edge.transport.listener import OPTIONS, Listener, ended, run, until
-from tests.sip_edge.transport.websocket_client import MASK, UPGRADE, masked
 
 END = b"\r\n\r\n"
 PROTOCOL_ERROR, INVALID_DATA, TOO_BIG = 1002, 1007, 1009  # RFC 6455 section 7.4.1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip_edge.message.message import parse
-from sip_edge.transport.framing import PING, Framer, FramingError
+from sip_edge.transport.connection.framing import PING, Framer, FramingError
 from tests.sip_edge.message.strategies import TORTURE, mutated
 
 

@@ -9,17 +9,18 @@ from typing import Final
 
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
-from sip_edge.trace.traces import Traces
-from sip_edge.transport.accept import Accept
-from sip_edge.transport.certificate import Certificate
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.connection_flow import ConnectionFlow
-from sip_edge.transport.connection_limits import ConnectionLimits
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.certificate import Certificate
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.stream import StreamConnection
+from sip_edge.transport.connection.websocket import WebSocketConnection
 from sip_edge.transport.flow import Flow
-from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.turns import Turns
+from sip_edge.transport.limits.connection_limits import ConnectionLimits
+from sip_edge.transport.limits.turns import Turns
+from sip_edge.transport.receiver import Receiver
+from sip_edge.transport.tracer import Tracer
 from sip_edge.transport.udp import UdpListener
-from sip_edge.transport.websocket import WebSocketConnection
 
 _DIAL_S: Final = 3.0
 
@@ -27,26 +28,12 @@ _DIAL_S: Final = 3.0
 class Listeners:
     """Opens every listener, and finds flows by name (see `transport.flow.Flows`)."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        receive: Callable[[bytes, Flow], None],
-        refuse: Callable[[bytes, str, Flow], None],
-        lost: Callable[[Flow], None],
-        shed: Callable[[str], None],
-        traces: Traces,
-    ) -> None:
-        """`receive` gets each message, `refuse` the head and the answer of each that has no known end.
-
-        `lost` gets each flow whose connection has ended, `shed` the name of each limit that has kept something out or
-        back, `traces` what is sent.
-        """
+    def __init__(self, settings: Settings, receiver: Receiver, shed: Callable[[str], None], tracer: Tracer) -> None:
+        """`shed` gets the name of each limit that has kept something out or back."""
         self._settings = settings
-        self._receive = receive
-        self._refuse = refuse
-        self._lost = lost
+        self._receiver = receiver
         self._shed = shed
-        self._traces = traces
+        self._tracer = tracer
         self._udp: list[UdpListener] = []
         self._servers: list[asyncio.Server] = []
         self._connections: dict[str, ConnectionFlow] = {}
@@ -63,7 +50,7 @@ class Listeners:
             self._certificate = Certificate(settings.tls_certificate_file, settings.tls_key_file)
         for host, advertised in settings.addresses:
             local = f"{advertised}:{settings.sip_port}"
-            udp = UdpListener(host, settings.sip_port, local, self._receive, self._shed, self._traces)
+            udp = UdpListener(host, settings.sip_port, local, self._receiver.receive, self._shed, self._tracer)
             udp.is_balanced = settings.is_balanced
             udp.start(loop)
             self._udp.append(udp)
@@ -184,10 +171,8 @@ class Listeners:
             flows=self._connections,
             limits=self._limits,
             turns=self._turns,
-            receive=self._receive,
-            refuse=self._refuse,
-            lost=self._lost,
-            traces=self._traces,
+            receiver=self._receiver,
+            tracer=self._tracer,
         )
 
     async def _serve(self, kind: type[Connection], accept: Accept, host: str, port: int) -> None:

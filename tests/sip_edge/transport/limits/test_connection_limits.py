@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sip_edge.transport import connection_limits
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.connection_limits import ConnectionLimits
-from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.websocket import WebSocketConnection
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.stream import StreamConnection
+from sip_edge.transport.connection.websocket import WebSocketConnection
+from sip_edge.transport.limits import connection_limits
+from sip_edge.transport.limits.connection_limits import ConnectionLimits
+from tests.sip_edge.transport.connection.tls_ends import contexts
+from tests.sip_edge.transport.connection.websocket_client import UPGRADE, masked
 from tests.sip_edge.transport.listener import OPTIONS, Listener, Peer, ended, run, until
-from tests.sip_edge.transport.tls_ends import contexts
-from tests.sip_edge.transport.websocket_client import UPGRADE, masked
 from tests.transport.peers import preamble
 
 

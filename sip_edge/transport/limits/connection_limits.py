@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
-from sip_edge.transport.byte_budget import ByteBudget, Holder
+from sip_edge.transport.limits.byte_budget import ByteBudget, Holder
 
 # A phone's message has 1 to 4 KB, and most arrive whole. So a thousand phones behind one address, which all send
 # in the same moment over a bad network, need less than a source has.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sip_edge.transport.accept import Accept
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.connection_flow import ConnectionFlow
-from sip_edge.transport.framing import PING, PONG, Framer, FramingError
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.framing import PING, PONG, Framer, FramingError
 
 
 class StreamConnection(Connection):

@@ -6,9 +6,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from sip_edge.transport.accept import Accept
-from sip_edge.transport.connection_flow import ConnectionFlow
-from sip_edge.transport.counted_connection import CountedConnection
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.counted_connection import CountedConnection
 
 _FIRST_MESSAGE_S: Final = 30
 _MESSAGE_S: Final = 20  # from a message's first byte to its last; a request is given up after 32 s (RFC 3261 §17)
@@ -24,11 +24,11 @@ class Connection(CountedConnection):
     Every message has a deadline, and a connection without messages ends, unless a phone is registered over it.
     """
 
-    __slots__ = ("_is_active", "_keepalives", "_keepalives_at", "_message_deadline", "flow", "traces")
+    __slots__ = ("_is_active", "_keepalives", "_keepalives_at", "_message_deadline", "flow", "tracer")
 
     def __init__(self, accept: Accept) -> None:
         super().__init__(accept)
-        self.traces = accept.traces
+        self.tracer = accept.tracer
         self.flow: ConnectionFlow | None = None
         self._is_active = False
         self._message_deadline: asyncio.TimerHandle | None = None
@@ -69,11 +69,15 @@ class Connection(CountedConnection):
         self._is_active = True
         self._keepalives = min(self._keepalives + 1, _KEEPALIVES)
         self._forget_message_deadline()
-        self._accept.receive(message, flow)
+        if self.tracer and self.tracer.wanted:
+            self.tracer.received(message, flow)
+        self._accept.receiver.receive(message, flow)
 
     def refuse(self, head: bytes, status: str, flow: ConnectionFlow) -> None:
         """A message has come that has no known end: the connection ends when its sender has been told."""
-        self._accept.refuse(head, status, flow)
+        if self.tracer and self.tracer.wanted:
+            self.tracer.received(head, flow)
+        self._accept.receiver.refuse(head, status, flow)
         self.finish()
 
     def keeps_alive(self) -> bool:
@@ -100,7 +104,7 @@ class Connection(CountedConnection):
             flow, self.flow = self.flow, None
             del self._accept.flows[flow.name]
             flow.detach()
-            self._accept.lost(flow)
+            self._accept.receiver.lose(flow)
 
     def _watch_message(self) -> None:
         """A message, or a record of TLS, that has begun has to be whole in time."""

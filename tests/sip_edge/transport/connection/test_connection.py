@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from sip_edge.transport import connection
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.websocket import WebSocketConnection
+from sip_edge.transport.connection import connection
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.stream import StreamConnection
+from sip_edge.transport.connection.websocket import WebSocketConnection
+from tests.sip_edge.transport.connection.tls_ends import contexts
+from tests.sip_edge.transport.connection.websocket_client import UPGRADE, masked
 from tests.sip_edge.transport.listener import OPTIONS, SHORT_S, Listener, ended, run, until
-from tests.sip_edge.transport.tls_ends import contexts
-from tests.sip_edge.transport.websocket_client import UPGRADE, masked
 
 NOTHING = (b"", b"\r\n" * 3, OPTIONS[:20])
 

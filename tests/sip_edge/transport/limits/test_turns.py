@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sip_edge.transport import connection, turns
-from sip_edge.transport.stream import StreamConnection
-from sip_edge.transport.turns import Turns
-from sip_edge.transport.websocket import WebSocketConnection
+from sip_edge.transport.connection import connection
+from sip_edge.transport.connection.stream import StreamConnection
+from sip_edge.transport.connection.websocket import WebSocketConnection
+from sip_edge.transport.limits import turns
+from sip_edge.transport.limits.turns import Turns
+from tests.sip_edge.transport.connection.tls_ends import contexts
+from tests.sip_edge.transport.connection.websocket_client import UPGRADE, masked
 from tests.sip_edge.transport.listener import OPTIONS, Listener, ended, run, until
-from tests.sip_edge.transport.tls_ends import contexts
-from tests.sip_edge.transport.websocket_client import UPGRADE, masked
 
 PING, EMPTY, PONG = masked(0x9, b""), masked(0x1, b""), masked(0xA, b"")
 BEGUN, FRAGMENT = masked(0x1, b"O", is_final=False), masked(0x0, b"P", is_final=False)

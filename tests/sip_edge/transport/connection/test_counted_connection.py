@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sip_edge.transport import counted_connection
+from sip_edge.transport.connection import counted_connection
+from tests.sip_edge.transport.connection.tls_ends import contexts
 from tests.sip_edge.transport.listener import OPTIONS, SHORT_S, Listener, ended, run, until
-from tests.sip_edge.transport.tls_ends import contexts
 from tests.transport.peers import preamble
 
 

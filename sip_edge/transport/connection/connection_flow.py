@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Protocol
 
-from sip_edge.trace.traces import Traces
 from sip_edge.transport.flow import Flow, FlowClosedError
+from sip_edge.transport.tracer import Tracer
 
 
 class Carrier(Protocol):
     """A connection as its flow knows it."""
 
-    traces: Traces | None
+    tracer: Tracer | None
 
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError."""
@@ -41,9 +41,9 @@ class ConnectionFlow(Flow):
         if self._connection is None:
             raise FlowClosedError
         self._connection.send(data)
-        traces = self._connection.traces
-        if traces and traces.wanted:
-            traces.sent(data, self)
+        tracer = self._connection.tracer
+        if tracer and tracer.wanted:
+            tracer.sent(data, self)
 
     def close(self) -> None:
         """End the connection when what was sent has gone."""

@@ -11,11 +11,11 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from sip_edge.transport.accept import Accept
-from sip_edge.transport.connection import Connection
-from sip_edge.transport.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.connection import Connection
+from sip_edge.transport.connection.connection_flow import ConnectionFlow
+from sip_edge.transport.connection.framing import PING, PONG
 from sip_edge.transport.flow import FlowClosedError
-from sip_edge.transport.framing import PING, PONG
 
 _SUBPROTOCOLS: Final = (Subprotocol("sip"),)
 _LONGEST_MESSAGE: Final = 320 << 10  # more than a head and a body may have (`message.limits`)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, cast
 
-from sip_edge.transport.accept import Accept
+from sip_edge.transport.connection.accept import Accept
+from sip_edge.transport.connection.proxy_protocol import PreambleError, read_preamble
+from sip_edge.transport.connection.tls import Tls
 from sip_edge.transport.flow import FlowClosedError
-from sip_edge.transport.proxy_protocol import PreambleError, read_preamble
 from sip_edge.transport.source_network import network_of
-from sip_edge.transport.tls import Tls
 
 _MOST_UNSENT: Final = 1 << 20
 _PREAMBLE_S: Final = 5  # a balancer sends it at once
