@@ -26,7 +26,7 @@ check-types: $(VENV)/tests-installed
 	$(VENV)/bin/mypy
 
 check-rules: $(VENV)/tests-installed
-	$(PYTHON) -m pytest -q tests/test_import_directions.py tests/test_prose.py tests/test_documents.py tests/test_decisions.py
+	$(PYTHON) -m pytest -q tests/test_import_directions.py tests/test_sizes.py tests/test_prose.py tests/test_documents.py tests/test_decisions.py
 
 synth: $(VENV)/installed ## write the CloudFormation templates to cdk.out/
 	$(PYTHON) app.py

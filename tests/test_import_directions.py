@@ -1,4 +1,4 @@
-"""Imports run one way only, and what knows the emulator stays in one place."""
+"""Imports run one way only, and the knowledge of the emulator stays in one place."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ DIRECTORY_ORDER = (
     {"push_keys"},  # functions encrypt, edges decrypt
     {"edge_keys", "switches", "edge", "api"},
 )
+LAYERS = (
+    *("build", "message", "crypto", "settings", "journal", "resolver", "transport", "transaction", "continuation"),
+    *("location", "trace", "fleet", "auth", "media", "calls", "guard", "registrar", "proxy"),
+    *("edge", "assembly", "process", "__main__"),
+)
+"""The packages and modules in `sip_edge`, each above those that it may import."""
+MUTUAL = {"sip_edge.proxy.branch", "sip_edge.proxy.own_requests", "sip_edge.proxy.response_context"}
+"""These are still to be divided. No other may join them."""
+OUTSIDE = {
+    *("socket", "ssl", "select", "selectors", "asyncio", "uvloop", "aiohttp"),
+    *("threading", "concurrent", "multiprocessing", "queue", "sched", "signal", "time"),
+}
+"""Sockets, event loops, threads and the clock. The process alone knows them, and passes `time.time` in as a clock."""
 
 
 @pytest.mark.parametrize("package", ALLOWED)
@@ -78,6 +91,51 @@ def test_every_top_level_package_has_its_place() -> None:
     assert packages == OURS | {"tests"}
 
 
+def test_every_package_of_the_edge_has_its_layer() -> None:
+    edge = ROOT / "sip_edge"
+    modules = {path.stem for path in edge.glob("*.py")} | {path.parent.name for path in edge.glob("*/__init__.py")}
+    assert modules - {"__init__"} == set(LAYERS)
+
+
+def test_no_import_of_the_edge_runs_up() -> None:
+    upward = {
+        f"{module} imports {imported}"
+        for module, imported in edge_imports()
+        if LAYERS.index(layer(imported)) > LAYERS.index(layer(module))
+    }
+    assert not upward
+
+
+def test_no_two_modules_of_the_edge_import_each_other() -> None:
+    found = set(edge_imports())
+    assert {module for module, imported in found if (imported, module) in found} <= MUTUAL
+
+
+def test_no_folders_of_the_edge_import_each_other_in_a_circle() -> None:
+    """A folder and those within it are one package, whose modules may import each other's."""
+    arrows: dict[str, set[str]] = {}
+    for module, imported in edge_imports():
+        one, other = folder(module), folder(imported)
+        if one != other and not f"{one}.".startswith(f"{other}.") and not f"{other}.".startswith(f"{one}."):
+            arrows.setdefault(one, set()).add(other)
+    assert not {name for name in arrows if name in reached(name, arrows)}
+
+
+def test_the_edge_and_all_that_it_imports_know_no_sockets_no_threads_and_no_clock() -> None:
+    arrows: dict[str, set[str]] = {}
+    for module, imported in edge_imports():
+        arrows.setdefault(module, set()).add(imported)
+    inwards = {"sip_edge.edge", *reached("sip_edge.edge", arrows)}
+    assert len(inwards) > 50
+    known = {
+        f"{module} imports {imported}"
+        for module in inwards
+        for imported in imports(EDGE_MODULES[module])
+        if imported in OUTSIDE
+    }
+    assert not known
+
+
 def sources(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
@@ -106,3 +164,41 @@ def imported_modules(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             yield node.module or ""
+
+
+def edge_modules() -> dict[str, Path]:
+    """The modules of `sip_edge` by their names, without packages."""
+    paths = [path for path in sources("sip_edge") if path.name != "__init__.py"]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
+
+
+EDGE_MODULES = edge_modules()
+
+
+def edge_imports() -> Iterator[tuple[str, str]]:
+    """Each import of a module of `sip_edge` by another, as the names of both."""
+    for module, path in EDGE_MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{name}" for name in names)]
+            yield from ((module, name) for name in names if name in EDGE_MODULES and name != module)
+
+
+def layer(module: str) -> str:
+    """The package or module directly in `sip_edge` that a module belongs to."""
+    return module.split(".")[1]
+
+
+def folder(module: str) -> str:
+    """The folder of a module. A module directly in `sip_edge` stands for itself."""
+    return module if module.count(".") == 1 else module.rpartition(".")[0]
+
+
+def reached(start: str, arrows: dict[str, set[str]]) -> set[str]:
+    """All that is reached from `start` over one arrow or more."""
+    found: set[str] = set()
+    new = {start}
+    while new := {target for name in new for target in arrows.get(name, ())} - found:
+        found |= new
+    return found

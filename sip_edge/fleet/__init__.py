@@ -1,1 +1,1 @@
-"""Several edges as one: what they do for one another, over a private channel."""
+"""Several edges act as one SIP element, over a private channel between them."""

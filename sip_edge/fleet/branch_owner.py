@@ -1,7 +1,7 @@
-"""BranchOwners: the end of a branch tells which edge holds its transaction.
+"""Names the edge that holds a transaction at the end of a branch.
 
 To a device the fleet is one element, with one name in its Via, and a response may reach any edge of it. The mark is
-sealed, so that nobody can make an edge send anything to an address of his choice.
+sealed, so that no sender can choose an address to which an edge sends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PORT_DIGITS: Final = 4
 
 
 class BranchOwners:
-    """Makes the mark of one edge, and reads those of all others that have the keys. Addresses are `host:port`."""
+    """Makes the mark of one edge, and reads the marks of all edges that have the keys. Addresses are `host:port`."""
 
     __slots__ = ("_key", "_keys", "_mine", "_place")
 
@@ -38,7 +38,7 @@ class BranchOwners:
         return self._mine
 
     def owner(self, branch: str) -> str | None:
-        """The address of the edge that made a branch; None when none of ours did."""
+        """Returns the address of the edge that made a branch, None when no edge of the fleet did."""
         mark = branch.rpartition(".")[2]
         place, seal = mark[:-_SEAL_DIGITS], mark[-_SEAL_DIGITS:]
         if not mark.isascii() or not any(hmac.compare_digest(seal, _seal(key, place)) for key in self._keys.accepted):

@@ -1,4 +1,4 @@
-"""The private channel between edges: messages that are acknowledged, repeated once, and then given up."""
+"""The private channel between edges. Messages are acknowledged, repeated once, and then given up."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import IntEnum
 from typing import Any, Final
 
 from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError, address_of
-from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
-from sip_edge.fleet.window import Window
+from sip_edge.fleet.fragmentation import Reassembly, TooLargeError, fragments_of
+from sip_edge.fleet.replay_window import ReplayWindow
 from sip_edge.journal import Journal
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
 _REPEAT_S: Final = 0.5
 _GIVE_UP_S: Final = 2.0
-_GONE_S: Final = 300.0  # so long nobody waits for an edge that was silent or has left, unless it is heard again
+_GONE_S: Final = 300.0  # no message waits for an edge that was silent or has left, unless it is heard again
 _KNOWN_S: Final = 300.0
 _MOST_UNACKNOWLEDGED_BYTES: Final = 32 << 20
 _MOST_PEERS: Final = 256
@@ -24,7 +24,7 @@ _ACKNOWLEDGED: Final = struct.Struct("!QB")  # number, outcome
 
 
 class Outcome(IntEnum):
-    """What came of a message."""
+    """The outcome of a message."""
 
     SILENCE = 0
     TAKEN = 1
@@ -37,10 +37,10 @@ Serve = Callable[[str, int, bytes, float], bool]
 
 
 class Channel:
-    """This edge's end of it.
+    """This edge's end of the channel.
 
     `transmit` sends a datagram to an address. `serve` gets the sender's name, the kind (1 to 255) and the payload of
-    each message that comes, once, and returns whether it takes it.
+    each message once, and returns whether it takes the message.
     """
 
     def __init__(
@@ -53,33 +53,33 @@ class Channel:
         self._journal = journal
         self._asked: dict[int, _Question] = {}
         self._unacknowledged = 0
-        self._joiner = Joiner()
-        self._windows: dict[str, Window] = {}
+        self._reassembly = Reassembly()
+        self._windows: dict[str, ReplayWindow] = {}
         self._heard: dict[str, tuple[str, float]] = {}
         self._gone: dict[str, float] = {}
 
     def ask(self, edge: str, kind: int, payload: bytes, then: Then, now: float, insist: bool = False) -> None:
-        """Send a message to an edge, given by its name or address. `then` gets what came of it, and the time by then.
+        """Sends a message to an edge, given by its name or address. `then` gets the outcome, and the time by then.
 
-        That is SILENCE at once when the edge counts as gone, unless the asker insists, or when too much is under way.
+        The outcome is SILENCE at once when the edge counts as gone, unless `insist`, or when too much is under way.
         """
         try:
-            pieces = cut(payload)
+            fragments = fragments_of(payload)
         except TooLargeError:
-            pieces = []
+            fragments = []
         is_gone = not insist and self.is_gone(edge, now)
-        if not pieces or is_gone or self._unacknowledged + len(payload) > _MOST_UNACKNOWLEDGED_BYTES:
+        if not fragments or is_gone or self._unacknowledged + len(payload) > _MOST_UNACKNOWLEDGED_BYTES:
             self._journal.count("fleet_not_sent")
             then(Outcome.SILENCE, now)
             return
-        number, datagrams = self._envelopes.seal(edge, kind, pieces, now)
+        number, datagrams = self._envelopes.seal(edge, kind, fragments, now)
         self._unacknowledged += len(payload)
         question = self._asked[number] = _Question(self, number, edge, datagrams, len(payload), then)
         self._send(question)
         self._timers.arm(question, now + _REPEAT_S)
 
     def receive(self, data: bytes, now: float) -> None:
-        """A datagram has come. Nobody is told what is wrong with one that no edge has sent."""
+        """Handles a datagram. One that no edge has sent is counted, and gets no answer."""
         try:
             datagram = self._envelopes.open(data, now)
         except ForgedError:
@@ -92,40 +92,40 @@ class Channel:
             self._question(datagram, now)
 
     def is_gone(self, edge: str, now: float) -> bool:
-        """Whether an edge was silent when it was last asked, or has left. A former life of one that lives is gone."""
+        """Whether an edge was silent when it was last asked, or has left. A former life of a living edge is gone."""
         if self._gone.get(edge, 0) > now:
             return True
         known = self._heard.get(address_of(edge))
         return known is not None and "/" in edge and edge < known[0]
 
     def peers(self, now: float) -> list[str]:
-        """The names of the edges that were heard lately."""
+        """Returns the names of the edges that were heard lately."""
         return [name for name, heard in self._heard.values() if heard > now - _KNOWN_S and not self.is_gone(name, now)]
 
     def acquaintances(self, now: float) -> set[str]:
-        """All edges that were heard lately, or are gone since lately."""
+        """Returns all edges that were heard lately, or are gone since lately."""
         heard = {name for name, at in self._heard.values() if at > now - _KNOWN_S}
         addresses = {address_of(name) for name in heard}
         return heard | {edge for edge, until in self._gone.items() if until > now and address_of(edge) not in addresses}
 
     def knows(self, edge: str) -> bool:
-        """Whether that edge has been heard, or found to be gone."""
+        """Whether an edge has been heard, or found to be gone."""
         return address_of(edge) in self._heard or edge in self._gone
 
     def repeat(self, question: _Question, now: float) -> None:
-        """Send a message for the second time."""
+        """Sends a message for the second time."""
         self._timers.arm(question, now + _GIVE_UP_S - _REPEAT_S)
         self._send(question)
 
     def give_up(self, question: _Question, now: float) -> None:
-        """No time was there an acknowledgement."""
+        """Marks an edge as gone that has acknowledged neither time."""
         if not self.is_gone(question.edge, now):
             self._journal.note("fleet_edge_silent", edge=question.edge)
             self.mark_gone(question.edge, now)
         self._settle(question.number, Outcome.SILENCE, now)
 
     def mark_gone(self, edge: str, now: float) -> None:
-        """Don't ask an edge for some time, unless it is heard."""
+        """Sends an edge no messages for some time, unless it is heard."""
         for known_as in {edge, address_of(edge)}:
             _make_room(self._gone)
             self._gone[known_as] = now + _GONE_S
@@ -158,13 +158,13 @@ class Channel:
         window = self._windows.get(datagram.sender)
         if window is None:
             _make_room(self._windows)
-            window = self._windows[datagram.sender] = Window()
+            window = self._windows[datagram.sender] = ReplayWindow()
         if window.is_too_old(datagram.number):
             self._journal.count("fleet_refused")
             return
         outcome = window.outcome(datagram.number)
         if not outcome:
-            payload = self._joiner.add(datagram)
+            payload = self._reassembly.add(datagram)
             if payload is None:
                 return
             taken = self._serve(datagram.sender, datagram.kind, payload, now)
@@ -191,7 +191,7 @@ class _Question(Timed):
         self.then = then
 
     def expire(self, now: float) -> None:
-        """No acknowledgement has come."""
+        """Repeats the message, or gives it up."""
         if self._repeated:
             self._channel.give_up(self, now)
         else:

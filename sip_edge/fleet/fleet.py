@@ -1,4 +1,4 @@
-"""What an edge asks of its fleet, and the fleet of one."""
+"""The fleet as an edge knows it, and the fleet of a single edge."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sip_edge.transport.flow import Flow, Flows
 
 
 class Fleet(Protocol):
-    """The edges that look like one to everybody else (`fleet.member.Member`, or `SingleEdge`).
+    """All edges of a service, which look like one SIP element (`fleet.member.Member`, or `SingleEdge`).
 
-    `name` is this edge's own among its peers; bindings and route tokens carry it. `mark` ends the branches of its Vias.
-    `time` follows the clocks of the peers; None when there are none.
+    `name` is this edge's own among its peers. Bindings and route tokens carry it. `mark` ends the branches of its Vias.
+    `time` follows the clocks of the peers. It is None when there are none.
     """
 
     name: str
@@ -21,20 +21,20 @@ class Fleet(Protocol):
 
     @property
     def mark(self) -> str:
-        """It changes with the key that seals it."""
+        """The sealed end of this edge's branches. It changes with its key."""
 
     def find(self, edge: str, name: str) -> Flow | None:
-        """The flow of that name of an edge, None when it has certainly ended."""
+        """Returns the flow of that name of an edge, None when it has certainly ended."""
 
     def hear(self, flow: Flow, now: float) -> None:
-        """Something has come over a flow."""
+        """Notes that a datagram or message has come over a flow."""
 
     def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
-        """A response that answers nothing of ours, and its bytes, came over a flow. Whether a peer gets it."""
+        """Sends a response to the peer that its branch names. Returns whether there is one."""
 
 
 class SingleEdge:
-    """The fleet of an edge without peers: whatever edge is named, it is this one, maybe in an earlier life."""
+    """The fleet of an edge without peers. Every named edge is this one, perhaps in an earlier life."""
 
     mark = ""
     time: FleetTime | None = None

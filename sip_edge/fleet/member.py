@@ -1,4 +1,4 @@
-"""An edge among its peers: it lends them its flows and borrows theirs (RFC 5626 §5.3, RFC 3261 §16)."""
+"""An edge as a member of its fleet: it lends its flows to its peers and borrows theirs (RFC 5626 §5.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sip_edge.fleet.branch_owner import BranchOwners
 from sip_edge.fleet.channel import Channel, Outcome, Transmit
 from sip_edge.fleet.envelope import Envelopes, address_of
 from sip_edge.fleet.fleet_time import FleetTime
-from sip_edge.fleet.greetings import Greetings
+from sip_edge.fleet.gossip import Gossip
 from sip_edge.fleet.recent_sources import RecentSources
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
 from sip_edge.journal import Journal
@@ -21,19 +21,19 @@ from sip_edge.message.message import Response
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
-_SEARCH_S: Final = 3.0  # so long a phone may take to be heard that its edge has left behind
+_SEARCH_S: Final = 3.0  # for a phone without its edge to answer through another one
 _HEARD_S: Final = 120.0
 _MOST_SEARCHERS: Final = 32
 
 
 class Kind(IntEnum):
-    """What edges tell each other. Each has a line of text, and then maybe a SIP message."""
+    """The kinds of messages between edges. Each has a line of text, and some a SIP message behind it."""
 
     SEND = 1  # "edge flow": send this over that flow of yours
     TRY = 2  # "flow": send this, if you have heard the phone at its other end
     RESPONSE = 3  # "flow": this came over a flow of mine and answers a request of yours
     LOST = 4  # "flow": that flow of mine, which you have used, has ended
-    GREETING = 5  # names of edges: I am well, and so are these
+    GOSSIP = 5  # names of edges: I am well, and so are these
     LEAVING = 6  # "": I am gone by the time that you read this
 
 
@@ -57,7 +57,7 @@ class LocalEdge(Protocol):
 
 
 class Member:
-    """See `fleet.fleet.Fleet`. Its peers' names come from the roster, and from bindings, tokens and marks."""
+    """A fleet of several edges (see Fleet). Peers' names come from the roster, bindings, tokens and marks."""
 
     def __init__(
         self, name: str, keys: KeyRing, local: LocalEdge, transmit: Transmit, timers: Timers, journal: Journal
@@ -77,7 +77,7 @@ class Member:
         self._searches: dict[str, _Search] = {}
         self._is_leaving = False
         channel = self.channel
-        self._greetings = Greetings(timers, channel.acquaintances, channel.peers, self._greet, timers.clock())
+        self._gossip = Gossip(timers, channel.acquaintances, channel.peers, self._send_gossip, timers.clock())
 
     @property
     def mark(self) -> str:
@@ -98,10 +98,10 @@ class Member:
         return flow
 
     def meet(self, edges: Iterable[str]) -> None:
-        """Greet all peers among these edges that aren't known yet."""
+        """Makes this edge known to all of these edges that it does not know yet."""
         for edge in edges:
             if not self._knows(edge):
-                self._greet(edge, b"", self._timers.clock())
+                self._send_gossip(edge, b"", self._timers.clock())
 
     def hear(self, flow: Flow, now: float) -> None:
         """See Fleet."""
@@ -122,21 +122,21 @@ class Member:
         return True
 
     def lose(self, flow: Flow, now: float) -> None:
-        """A connection of this edge has ended: whoever has used it waits in vain for an answer."""
+        """Tells the borrowers of a connection that it has ended, so that they wait for no answer over it."""
         for peer in self._borrowers.pop(flow.name, ()):
             self.channel.ask(peer, Kind.LOST, _pack(flow.name), _indifferent, now)
 
     def begin_to_leave(self) -> None:
-        """From now on phones on UDP may come in through other edges at any time: messages for them take every way."""
+        """Sends messages to phones on UDP through all edges from now on: any edge may be the phone's next one."""
         self._is_leaving = True
 
     def leave(self, now: float) -> None:
-        """Tell all peers that they need not wait for this edge any more."""
+        """Tells all peers not to wait for this edge any more."""
         for peer in self.channel.peers(now):
             self.channel.ask(peer, Kind.LEAVING, b"", _indifferent, now)
 
     def give_up(self, flow: RemoteFlow) -> None:
-        """A phone was looked for in vain."""
+        """Reports a flow as lost after a search without an answer."""
         self._searches.pop(flow.name, None)
         self._local.lose(flow)
 
@@ -147,12 +147,12 @@ class Member:
             return edge != self.name  # a former life of this edge
         return self.channel.is_gone(edge, now)
 
-    def _greet(self, edge: str, line: bytes, now: float) -> None:
+    def _send_gossip(self, edge: str, line: bytes, now: float) -> None:
         if address_of(edge) != address_of(self.name):
-            self.channel.ask(edge, Kind.GREETING, line, _indifferent, now, insist=True)
+            self.channel.ask(edge, Kind.GOSSIP, line, _indifferent, now, insist=True)
 
     def _carry(self, flow: RemoteFlow, data: bytes) -> None:
-        """Have a message sent over a flow of a peer's. Raises FlowClosedError when that peer is known to be gone."""
+        """Has a peer send a message over its flow. Raises FlowClosedError when that peer is known to be gone."""
         now = self._timers.clock()
         if flow.edge == self.name and self._is_leaving:
             self._search(flow, data, now)
@@ -162,10 +162,10 @@ class Member:
             edge = flow.edge
             payload = _pack(f"{edge} {flow.name}", data)
 
-            def go_on(came: Outcome, then: float) -> None:
+            def on_acknowledged(came: Outcome, then: float) -> None:
                 self._carried(flow, edge, data, came, then)
 
-            self.channel.ask(edge, Kind.SEND, payload, go_on, now)
+            self.channel.ask(edge, Kind.SEND, payload, on_acknowledged, now)
         elif flow.reliable:
             raise FlowClosedError
         else:
@@ -182,10 +182,10 @@ class Member:
             self._search(flow, data, now)
 
     def _search(self, flow: RemoteFlow, data: bytes, now: float) -> None:
-        """The edge of a phone on UDP is gone, or going: send by all who may reach it, until it is heard somewhere.
+        """Sends to a phone on UDP through all edges that may reach it, since its own edge is gone or going.
 
-        That does no harm: to the phone the same datagram from two edges is a repetition. Who has heard it lately can't
-        know whether it has moved on since, so an answer alone ends the search.
+        To the phone, the same datagram from two edges is a repetition. An edge that has heard the phone lately can't
+        know whether it has moved since, so an answer alone ends the search.
         """
         search = self._searches.get(flow.name)
         if search is None:
@@ -211,7 +211,7 @@ class Member:
             own.send_if_open(data)
 
     def _serve(self, sender: str, kind: int, payload: bytes, now: float) -> bool:
-        """What a peer has told. Returns whether it was taken."""
+        """Handles a message from a peer. Returns whether it was taken."""
         line, _, data = payload.partition(b"\n")
         text = line.decode()
         if kind == Kind.SEND:
@@ -223,7 +223,7 @@ class Member:
         if kind == Kind.RESPONSE:
             borrowed = self._borrowed.get(text)
             if borrowed and not borrowed.reliable:
-                borrowed.edge = sender  # that is where the phone is by now
+                borrowed.edge = sender  # the phone's edge by now
             flow = self.find(sender, text)
             if flow:
                 self._local.receive(data, flow)
@@ -232,8 +232,8 @@ class Member:
             borrowed = self._borrowed.get(text)
             if borrowed and borrowed.edge == sender:
                 self._local.lose(borrowed)
-        elif kind == Kind.GREETING:
-            self._greetings.receive(text, self._knows, now)
+        elif kind == Kind.GOSSIP:
+            self._gossip.receive(text, self._knows, now)
         elif kind == Kind.LEAVING:
             self.channel.mark_gone(sender, now)
         else:
@@ -244,7 +244,7 @@ class Member:
         return address_of(edge) == address_of(self.name) or self.channel.knows(edge)
 
     def _reaches(self, name: str, now: float) -> bool:
-        """Whether a phone on UDP is reached from here, as far as anybody can know."""
+        """Whether this edge has heard a phone on UDP lately, or keeps its flow alive."""
         return self._heard.has(place_of(name)[1:], now - _HEARD_S) or self._local.keeps(name, now)
 
     def _lend(self, borrower: str, name: str, data: bytes) -> bool:
@@ -261,7 +261,7 @@ class Member:
 
 
 class _Search(Timed):
-    """A phone that is looked for, to have these messages."""
+    """A search for a phone, which is to get these messages."""
 
     __slots__ = ("_member", "flow", "messages")
 
@@ -272,7 +272,7 @@ class _Search(Timed):
         self.messages: set[bytes] = set()
 
     def expire(self, now: float) -> None:
-        """Nobody has heard of it."""
+        """Gives up, since no edge has heard the phone."""
         self._member.give_up(self.flow)
 
 
@@ -281,4 +281,4 @@ def _pack(line: str, data: bytes = b"") -> bytes:
 
 
 def _indifferent(came: Outcome, now: float) -> None:
-    """Nothing depends on what came of it."""
+    """Ignores an outcome on which nothing depends."""

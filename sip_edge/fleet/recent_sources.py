@@ -1,13 +1,13 @@
-"""From where datagrams came lately: who has sent one to this edge can be reached from here."""
+"""Remembers the source addresses of recent datagrams. Behind a NAT such a source can be reached by this edge."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_LASTING_S: Final = 120.0  # so long AWS's network load balancer remembers a UDP flow
+_LASTING_S: Final = 120.0  # AWS's network load balancer remembers a UDP flow for that long
 _MOST: Final = 200_000
 
-Place = tuple[str, int]
+Source = tuple[str, int]
 
 
 class RecentSources:
@@ -16,16 +16,16 @@ class RecentSources:
     __slots__ = ("_began", "_old", "_young")
 
     def __init__(self) -> None:
-        self._young: dict[Place, float] = {}
-        self._old: dict[Place, float] = {}
+        self._young: dict[Source, float] = {}
+        self._old: dict[Source, float] = {}
         self._began = 0.0
 
-    def note(self, place: Place, now: float) -> None:
-        """Something came from there."""
+    def note(self, source: Source, now: float) -> None:
+        """Notes a datagram from a source."""
         if now - self._began > _LASTING_S or len(self._young) >= _MOST:
             self._old, self._young, self._began = self._young, {}, now
-        self._young[place] = now
+        self._young[source] = now
 
-    def has(self, place: Place, since: float) -> bool:
-        """Whether something has come from there since then."""
-        return max(self._young.get(place, 0.0), self._old.get(place, 0.0)) >= since
+    def has(self, source: Source, since: float) -> bool:
+        """Whether a datagram has come from a source since then."""
+        return max(self._young.get(source, 0.0), self._old.get(source, 0.0)) >= since

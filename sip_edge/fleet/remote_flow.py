@@ -8,9 +8,9 @@ from sip_edge.transport.flow import Flow
 
 
 class RemoteFlow(Flow):
-    """A peer that is reached through the edge that holds its flow; `edge` is where that is by the latest knowledge.
+    """A phone that is reached through the edge that holds its flow, `edge` by the latest knowledge.
 
-    A connection that fails is told later, like one that has ended (`Edge.lose`).
+    A connection that fails is reported later, like one that has ended (`Edge.lose`).
     """
 
     __slots__ = ("__weakref__", "_carry", "_name")
@@ -28,12 +28,12 @@ class RemoteFlow(Flow):
         return self._name
 
     def send(self, data: bytes) -> None:
-        """Let the other edge send. Raises FlowClosedError when it is known to be gone, and its connections with it."""
+        """Lets the other edge send. Raises FlowClosedError when it is known to be gone, and its connections with it."""
         self._carry(self, data)
 
 
 def place_of(name: str) -> tuple[str, str, int]:
-    """The transport, host (an IPv6 one without brackets) and port in the name of a flow."""
+    """Returns the transport, host (IPv6 without brackets) and port in the name of a flow."""
     transport, source = name.split("/")[:2]
     host, _, port = source.rpartition(":")
     return transport, host.strip("[]"), int(port)

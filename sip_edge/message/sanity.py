@@ -1,4 +1,4 @@
-"""What every request has to be before anything looks at it further (RFC 3261 §8.2, §16.3)."""
+"""Validates requests before any other step (RFC 3261 §8.2, §16.3)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,18 @@ _METHOD: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 
 
 class Identity:
-    """What tells a request apart: its Call-ID, CSeq number and tags, and how many hops it may still go."""
+    """The Call-ID, CSeq number, URIs and tags that identify a request, and the hops that it may still go."""
 
     __slots__ = ("call_id", "cseq", "from_tag", "from_uri", "hops", "to_tag", "to_uri")
 
     def __init__(
-        self, call_id: str, cseq: int, from_uri: str, from_tag: str, to_uri: str, to_tag: str, hops: int
+        self, call_id: str, cseq: int, originator: tuple[str, str], recipient: tuple[str, str], hops: int
     ) -> None:
+        """`originator` is URI and tag of the From, `recipient` those of the To."""
         self.call_id = call_id
         self.cseq = cseq
-        self.from_uri = from_uri
-        self.from_tag = from_tag
-        self.to_uri = to_uri
-        self.to_tag = to_tag
+        self.from_uri, self.from_tag = originator
+        self.to_uri, self.to_tag = recipient
         self.hops = hops
 
 
@@ -95,14 +94,13 @@ def _identity(request: Request) -> Identity:
         raise MalformedError("a CSeq of another method")
     if not _METHOD.fullmatch(method):
         raise MalformedError("a method")
-    from_uri, from_tag = _party(request, "from")
-    to_uri, to_tag = _party(request, "to")
+    originator, recipient = _party(request, "from"), _party(request, "to")
     call_id = request.get("call-id")
     if not call_id:
         raise MalformedError("a Call-ID")
     if method == "REGISTER" and "contact" in present:
         _check_contacts(request)
-    return Identity(call_id, sequence, from_uri, from_tag, to_uri, to_tag, _hops(request))
+    return Identity(call_id, sequence, originator, recipient, _hops(request))
 
 
 def _party(request: Request, name: str) -> tuple[str, str]:

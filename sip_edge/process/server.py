@@ -22,11 +22,11 @@ from directory.errors import KeysUnreadableError
 from directory.switches import SwitchBoard
 from sip_edge.assembly import Network, Stores, assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
+from sip_edge.fleet.channel_socket import ChannelSocket, own_address
 from sip_edge.fleet.envelope import address_of, name_of
 from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.fleet.member import Member
-from sip_edge.fleet.presence import RENEWAL_S, Presence
-from sip_edge.fleet.wire import Wire, own_address
+from sip_edge.fleet.roster_entry import RENEWAL_S, RosterEntry
 from sip_edge.journal import Journal
 from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
@@ -81,9 +81,9 @@ class Server:
         self._resolver = Resolver(loop, settings.nameservers, ("UDP", "TCP", "TLS"), may_reach, SystemRandom())
         self._read_keys = _key_source(settings)
         self._keys = KeyRing(self._read_keys(), time.time())
-        self._wire: Wire | None = None
+        self._channel_socket: ChannelSocket | None = None
         self._member: Member | None = None
-        self._presence: Presence | None = None
+        self._roster_entry: RosterEntry | None = None
         if settings.fleet_port:
             self._join_fleet(settings.fleet_port, Roster(client, os.environ, settings.base_domain))
         self._media_link = MediaLink(loop, self._receive_media)
@@ -133,11 +133,11 @@ class Server:
         opened.push_async_callback(self._resolver.close)
         opened.push_async_callback(self._pushes.close)
         opened.push_async_callback(self._push_tests.close)
-        if self._wire and self._presence:
-            self._wire.open(self._loop)
-            opened.callback(self._wire.close, self._loop)
-            opened.push_async_callback(self._presence.end)
-            await self._presence.renew()  # before the first call comes
+        if self._channel_socket and self._roster_entry:
+            self._channel_socket.open(self._loop)
+            opened.callback(self._channel_socket.close, self._loop)
+            opened.push_async_callback(self._roster_entry.end)
+            await self._roster_entry.renew()  # before the first call comes
         opened.push_async_callback(self._listeners.close, self._loop)
         await self._listeners.open(self._loop)
         opened.callback(self._health.close)
@@ -153,8 +153,8 @@ class Server:
             (_KEYS_S, self._renew_keys),
             (PERIOD_S, self._print_metrics),
         ]
-        if self._presence:
-            jobs.append((RENEWAL_S, self._presence.renew))
+        if self._roster_entry:
+            jobs.append((RENEWAL_S, self._roster_entry.renew))
         return jobs
 
     def receive(self, data: bytes, flow: Flow) -> None:
@@ -185,13 +185,13 @@ class Server:
         return self._settings.reached_at(transport, is_ipv6)
 
     def _join_fleet(self, port: int, roster: Roster) -> None:
-        wire = self._wire = Wire(self._settings.fleet_address, port, self._hear_peer)
-        name = name_of(wire.address, time.time())
-        self._member = Member(name, self._keys, self, wire.transmit, self._timers, self.journal)
-        self._presence = Presence(self._member, roster, self.journal, self._loop)
+        channel_socket = self._channel_socket = ChannelSocket(self._settings.fleet_address, port, self._hear_peer)
+        name = name_of(channel_socket.address, time.time())
+        self._member = Member(name, self._keys, self, channel_socket.transmit, self._timers, self.journal)
+        self._roster_entry = RosterEntry(self._member, roster, self.journal, self._loop)
 
     def _hear_peer(self, datagram: bytes) -> None:
-        assert self._member is not None  # whose wire it came over
+        assert self._member is not None  # whose socket it came over
         try:
             self._member.channel.receive(datagram, time.time())
         except Exception as error:

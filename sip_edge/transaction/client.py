@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from sip_edge.message.message import NO_REQUEST, Request, Response
 from sip_edge.message.reason import reason_for
-from sip_edge.transaction.derived import ack_of, cancel_of
+from sip_edge.transaction.hop_by_hop_requests import ack_of, cancel_of
 from sip_edge.transaction.timers import NEVER, T1, T2, T4, TIMER_B_F_H_J, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
@@ -65,12 +65,6 @@ class ClientTransaction(Timed):
         self._failed = False
         table[self.key] = self
 
-    def start(self, now: float) -> None:
-        """Send the request. A closed flow is reported at the next tick, never from within this call."""
-        self._until = now + TIMER_B_F_H_J  # timer B or F
-        self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer A or E
-        self._send(self.request.encode(), now)
-
     def receive(self, response: Response, now: float) -> None:
         """A response with our branch came."""
         raise NotImplementedError
@@ -89,6 +83,12 @@ class ClientTransaction(Timed):
     def _let_go(self) -> None:
         """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
         self.request, self.asker = NO_REQUEST, _IGNORE_OUTCOME
+
+    def _start(self, patience: float, now: float) -> None:
+        """Sends the request. A closed flow is reported at the next tick, never from within this call."""
+        self._until = now + patience  # timer B or F
+        self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer A or E
+        self._send(self.request.encode(), now)
 
     def _send(self, data: bytes, now: float) -> None:
         try:
@@ -111,9 +111,9 @@ class NonInviteState(IntEnum):
 
 
 class NonInviteClient(ClientTransaction):
-    """RFC 3261 §17.1.2. `patience` is how many seconds to wait for a final response, 64*T1 if not told otherwise."""
+    """A transaction of any other request than INVITE and ACK (RFC 3261 §17.1.2)."""
 
-    __slots__ = ("_patience", "state")
+    __slots__ = ("state",)
 
     def __init__(
         self,
@@ -123,18 +123,13 @@ class NonInviteClient(ClientTransaction):
         request: Request,
         flow: Flow,
         asker: ClientTransactionUser,
-        patience: float = TIMER_B_F_H_J,
     ) -> None:
         super().__init__(table, timers, branch, request, flow, asker)
         self.state = NonInviteState.TRYING
-        self._patience = patience
 
-    def start(self, now: float) -> None:
-        """Send the request."""
-        super().start(now)
-        self._until = now + self._patience  # timer F
-        if self.flow.reliable and not self._failed:
-            self._timers.arm(self, self._until)
+    def start(self, now: float, patience: float = TIMER_B_F_H_J) -> None:
+        """Sends the request, and waits `patience` seconds for a final response (timer F)."""
+        self._start(patience, now)
 
     def receive(self, response: Response, now: float) -> None:
         """Pass on every response up to the first final one."""
@@ -177,7 +172,7 @@ class InviteState(IntEnum):
 
 
 class InviteClient(ClientTransaction):
-    """RFC 3261 §17.1.1, RFC 6026, and timer C of §16.8: `ringing` is for how many seconds a callee may ring."""
+    """A transaction of an INVITE (RFC 3261 §17.1.1, RFC 6026), with the proxy's timer C (§16.8)."""
 
     __slots__ = ("_cancel_reasons", "_rang_out", "_ringing", "state")
 
@@ -189,13 +184,17 @@ class InviteClient(ClientTransaction):
         request: Request,
         flow: Flow,
         asker: ClientTransactionUser,
-        ringing: float,
     ) -> None:
         super().__init__(table, timers, branch, request, flow, asker)
         self.state = InviteState.CALLING
-        self._ringing = ringing
+        self._ringing = NEVER
         self._rang_out = False
         self._cancel_reasons: Sequence[str] | None = None
+
+    def start(self, now: float, ringing: float) -> None:
+        """Sends the INVITE. The callee may ring for `ringing` seconds (timer C)."""
+        self._ringing = ringing
+        self._start(TIMER_B_F_H_J, now)
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """Call it off: at once when the callee has answered provisionally, else as soon as it does (§9.1).

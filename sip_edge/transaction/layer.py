@@ -82,8 +82,8 @@ class Transactions:
     ) -> InviteClient:
         """Send an INVITE, which may ring for `ringing` seconds, with our Via put on top."""
         branch = self.add_via(request, flow, loop)
-        client = InviteClient(self._clients, self._timers, branch, request, flow, asker, ringing)
-        client.start(now)
+        client = InviteClient(self._clients, self._timers, branch, request, flow, asker)
+        client.start(now, ringing)
         return client
 
     def ask(
@@ -97,8 +97,8 @@ class Transactions:
     ) -> NonInviteClient:
         """Send any other request but ACK, waiting `patience` seconds for its answer, with our Via put on top."""
         branch = self.add_via(request, flow, loop)
-        client = NonInviteClient(self._clients, self._timers, branch, request, flow, asker, patience)
-        client.start(now)
+        client = NonInviteClient(self._clients, self._timers, branch, request, flow, asker)
+        client.start(now, patience)
         return client
 
     def add_via(self, request: Request, flow: Flow, loop: str = "") -> str:

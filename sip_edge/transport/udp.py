@@ -1,7 +1,7 @@
 """SIP over UDP.
 
-Whoever sends a datagram may have written another address on it than his own. Until it is proved that answers arrive,
-they have less than three times the bytes of what was asked, as in RFC 9000 §8.1: nobody's attack becomes greater by us.
+A datagram may name a source that is not its own. Until an address is validated, its answers have less than three times
+the bytes of its requests (RFC 9000 §8.1). So an attack with forged sources gains nothing by this edge.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from sip_edge.transport import stun
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.tracer import Tracer
 
-_BUFFER_BYTES: Final = 4 << 20  # bursts must fit: after a restart every phone registers at once
-_DRAIN: Final = 64  # so many datagrams per wake-up, and then it is the timers' turn
+_BUFFER_BYTES: Final = 4 << 20  # a burst must fit: after a restart all phones register at once
+_DRAIN: Final = 64  # datagrams per wake-up, before the timers have their turn
 _LARGEST: Final = 65535
 _MOST_TIMES: Final = 3
 Receive = Callable[[bytes, Flow], None]
 
 
 class UdpFlow(Flow):
-    """A peer's address, reached from the socket that it reached us on.
+    """A peer's address, reached from the socket that it has sent to.
 
-    `credit` is how many bytes may be sent, None for any number.
+    `credit` is the number of bytes that may be sent, None for any number.
     """
 
     __slots__ = ("_credit", "_listener", "_socket")
@@ -54,7 +54,7 @@ class UdpFlow(Flow):
         self.validated = True
 
     def extend_amplification_limit(self, repetition: Flow) -> None:
-        """See Flow: there is more to answer to."""
+        """See Flow. A repetition adds its credit."""
         if self._credit is not None and isinstance(repetition, UdpFlow):
             self._credit += repetition._credit or 0
 
@@ -65,7 +65,7 @@ class UdpFlow(Flow):
         return UdpFlow(self._listener, self.host, port, self._credit)
 
     def send(self, data: bytes) -> None:
-        """Send a datagram. What the network doesn't take is lost as on any other way of a datagram."""
+        """Sends a datagram. A datagram that the system refuses counts as lost on its way."""
         if self._credit is not None:
             if len(data) > self._credit:
                 self._listener.shed("shed_amplification")
@@ -81,7 +81,7 @@ class UdpFlow(Flow):
 
 
 class UdpListener:
-    """A socket that is drained at each wake-up: a wake-up costs more than a datagram."""
+    """A socket that reads many datagrams at each wake-up, since a wake-up costs more than a datagram."""
 
     def __init__(
         self,
@@ -92,18 +92,22 @@ class UdpListener:
         shed: Callable[[str], None],
         tracer: Tracer | None = None,
     ) -> None:
-        """Listen on a numeric address; peers reach it at `local`. Raises OSError when the address can't be had.
+        """Binds a numeric address, which peers reach at `local`. Raises OSError when the address can't be had.
 
-        `shed` gets the name of the limit for each datagram that was not sent, `traces` each one that was. `is_balanced`
-        may be set: a load balancer stands before the port then.
+        `receive` gets each datagram with its flow, `shed` the name of the limit that withholds one. `is_balanced` may
+        be set when a load balancer stands before the port.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-        if family == socket.AF_INET6:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        self.socket.bind((host, port))
+        try:
+            self.socket.setblocking(False)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+            if family == socket.AF_INET6:
+                self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            self.socket.bind((host, port))
+        except OSError:
+            self.socket.close()
+            raise
         self.local = local
         self.shed = shed
         self.tracer = tracer
@@ -112,16 +116,16 @@ class UdpListener:
         self.is_ipv6 = family == socket.AF_INET6
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to receive."""
+        """Begins to receive."""
         loop.add_reader(self.socket.fileno(), self._readable)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Receive and send no more."""
+        """Ends receiving and sending."""
         loop.remove_reader(self.socket.fileno())
         self.socket.close()
 
     def flow(self, host: str, port: int) -> UdpFlow:
-        """The flow to a numeric address of the listener's family."""
+        """Returns the flow to a numeric address of the listener's family."""
         return UdpFlow(self, host, port, None)
 
     def _readable(self) -> None:
@@ -130,7 +134,7 @@ class UdpListener:
         for _ in range(_DRAIN):
             try:
                 data, source = recvfrom(_LARGEST)
-            except OSError:  # nothing is there any more, or an error of an earlier send is reported
+            except OSError:  # no datagram is left, or an earlier send has failed
                 return
             flow = UdpFlow(self, source[0], source[1], _MOST_TIMES * len(data) - 1)
             if data and data[0] < 2 and stun.is_request(data):

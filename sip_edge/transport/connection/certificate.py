@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Certificate:
-    """A TLS context over a certificate and a key file (PEM). Raises OSError or ssl.SSLError when they are no good."""
+    """A TLS context over a certificate and a key file (PEM). Raises OSError or ssl.SSLError when they are invalid."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
         self._files = (certificate, key)
@@ -17,16 +17,16 @@ class Certificate:
         self.context.load_cert_chain(*self._files)
 
     def renew(self) -> bool:
-        """Read the files again if they have changed: connections made from then on get the new certificate.
+        """Reads the files again if they have changed, for the connections from then on.
 
-        Returns whether it was renewed. Raises OSError or ssl.SSLError when the new files are no good; then the old
+        Returns whether it was renewed. Raises OSError or ssl.SSLError when the new files are invalid. Then the old
         certificate stays, and the files are read again when they change again.
         """
         stamps = self._stamps()
         if stamps == self._read:
             return False
         self._read = stamps
-        # A half-written pair must not spoil the context in use: try it on another one first.
+        # A half-written pair must not spoil the context in use, so another context loads it first.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
         self.context.load_cert_chain(*self._files)
         return True

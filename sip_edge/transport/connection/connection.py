@@ -1,5 +1,7 @@
-"""Connections: what TCP, TLS and WebSocket share. They are the phones' to make, and what is sent to a phone goes over
-the one that it made (RFC 5923)."""
+"""The messages of a connection, as TCP, TLS and WebSocket share it.
+
+Phones make the connections. A message to a phone goes over the connection that the phone has made (RFC 5923).
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,13 @@ from sip_edge.transport.connection.counted_connection import CountedConnection
 _FIRST_MESSAGE_S: Final = 30
 _MESSAGE_S: Final = 20  # from a message's first byte to its last; a request is given up after 32 s (RFC 3261 §17)
 _IDLE_S: Final = 300
-# Phones send a keepalive every few seconds at the most, and a large message is cut into a few hundred pieces.
+# Phones send a keepalive every few seconds at the most. A large message has a few hundred frames.
 _KEEPALIVES: Final = 256
 _KEEPALIVES_PER_S: Final = 16
 
 
 class Connection(CountedConnection):
-    """The messages of a connection. Subclasses know how they are framed.
+    """The messages of a connection. Subclasses know their framing.
 
     Every message has a deadline, and a connection without messages ends, unless a phone is registered over it.
     """
@@ -32,7 +34,7 @@ class Connection(CountedConnection):
         self.flow: ConnectionFlow | None = None
         self._is_active = False
         self._message_deadline: asyncio.TimerHandle | None = None
-        self._keepalives = float(_KEEPALIVES)  # so many may come before the connection counts as flooding
+        self._keepalives = float(_KEEPALIVES)  # the burst that a connection may send before it counts as flooding
         self._keepalives_at = 0.0
 
     @property
@@ -41,7 +43,7 @@ class Connection(CountedConnection):
         raise NotImplementedError
 
     def take(self, flow: ConnectionFlow) -> bool:
-        """Handles the next piece of what has come. Returns False when there is no whole one."""
+        """Handles the next message, keepalive or frame. Returns False when there is no whole one."""
         raise NotImplementedError
 
     def begin_messages(self) -> None:
@@ -52,7 +54,7 @@ class Connection(CountedConnection):
         self._await(_FIRST_MESSAGE_S, self._check_idle)
 
     def serve(self, most: int) -> int:
-        """See CountedConnection: what came within TLS at once is a piece, too, for it costs as much as a message."""
+        """See CountedConnection. Decrypting counts as one step, for it costs as much as a message."""
         taken = int(self._tls is not None and self._is_open and self._decrypt(self._tls))
         while taken < most and self.flow and self._is_open and self.take(self.flow):
             taken += 1
@@ -65,7 +67,7 @@ class Connection(CountedConnection):
         return taken
 
     def receive(self, message: bytes, flow: ConnectionFlow) -> None:
-        """One whole message has come."""
+        """Hands on a whole message."""
         self._is_active = True
         self._keepalives = min(self._keepalives + 1, _KEEPALIVES)
         self._forget_message_deadline()
@@ -74,14 +76,14 @@ class Connection(CountedConnection):
         self._accept.receiver.receive(message, flow)
 
     def refuse(self, head: bytes, status: str, flow: ConnectionFlow) -> None:
-        """A message has come that has no known end: the connection ends when its sender has been told."""
+        """Answers a message without a known end, and ends the connection."""
         if self.tracer and self.tracer.wanted:
             self.tracer.received(head, flow)
         self._accept.receiver.refuse(head, status, flow)
         self.finish()
 
     def keeps_alive(self) -> bool:
-        """Something has come that is no message. Ends the connection, and returns False, when there is too much."""
+        """Counts a keepalive or a partial frame. Ends the connection, and returns False, when there are too many."""
         now = asyncio.get_running_loop().time()
         back = (now - self._keepalives_at) * _KEEPALIVES_PER_S
         self._keepalives = min(self._keepalives + back, _KEEPALIVES) - 1
@@ -93,7 +95,7 @@ class Connection(CountedConnection):
         return True
 
     def send(self, data: bytes) -> None:
-        """Send one message. Raises FlowClosedError."""
+        """Sends one message. Raises FlowClosedError."""
         self.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,7 +109,7 @@ class Connection(CountedConnection):
             self._accept.receiver.lose(flow)
 
     def _watch_message(self) -> None:
-        """A message, or a record of TLS, that has begun has to be whole in time."""
+        """Sets a deadline for the end of a message, or record of TLS, that has begun."""
         if not self.has_begun and not (self._tls and self._tls.unfinished):
             self._forget_message_deadline()
         elif self.flow and not self._message_deadline:
@@ -119,7 +121,7 @@ class Connection(CountedConnection):
             self._message_deadline = None
 
     def _check_idle(self) -> None:
-        """A connection that says nothing goes, unless a phone is registered over it."""
+        """Ends a connection without messages, unless a phone is registered over it."""
         if not (self._is_active or (self.flow and self.flow.kept)):
             self.abort()
             return

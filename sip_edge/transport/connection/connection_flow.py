@@ -15,10 +15,10 @@ class Carrier(Protocol):
     tracer: Tracer | None
 
     def send(self, data: bytes) -> None:
-        """Send one message. Raises FlowClosedError."""
+        """Sends one message. Raises FlowClosedError."""
 
     def close(self) -> None:
-        """End the connection when what was sent has gone."""
+        """Ends the connection when everything is sent."""
 
 
 class ConnectionFlow(Flow):
@@ -33,11 +33,11 @@ class ConnectionFlow(Flow):
 
     @property
     def name(self) -> str:
-        """`transport/host:port/` and some random digits: the next connection from that address is another flow."""
+        """`transport/host:port/` and random digits, since the next connection from that address is another flow."""
         return self._name
 
     def send(self, data: bytes) -> None:
-        """Send one message. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
+        """Sends one message. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
         if self._connection is None:
             raise FlowClosedError
         self._connection.send(data)
@@ -46,10 +46,10 @@ class ConnectionFlow(Flow):
             tracer.sent(data, self)
 
     def close(self) -> None:
-        """End the connection when what was sent has gone."""
+        """Ends the connection when everything is sent."""
         if self._connection:
             self._connection.close()
 
     def detach(self) -> None:
-        """Lets go of a connection that has ended, so that it is freed though transactions still refer to the flow."""
+        """Drops a connection that has ended, so that it is freed while transactions still refer to the flow."""
         self._connection = None

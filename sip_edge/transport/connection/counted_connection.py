@@ -1,4 +1,4 @@
-"""A connection from its accept to its end: counted, with a deadline for each step before its first message."""
+"""The bytes of a connection, from its accept to its end. Each step before the first message has a deadline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sip_edge.transport.source_network import network_of
 _MOST_UNSENT: Final = 1 << 20
 _PREAMBLE_S: Final = 5  # a balancer sends it at once
 _HANDSHAKE_S: Final = 10
-_LINGER_S: Final = 2  # for the peer to read why its connection ends
+_LINGER_S: Final = 2  # for the peer to read the reason of the end
 _OPTIONS: Final = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
@@ -52,23 +52,23 @@ class CountedConnection(asyncio.BufferedProtocol):
 
     @property
     def unfinished(self) -> int:
-        """Returns the number of bytes behind preamble and handshake that were not taken."""
+        """Returns the number of bytes behind preamble and handshake that are not handled yet."""
         raise NotImplementedError
 
     def begin_messages(self) -> None:
-        """The peer can send messages from now on."""
+        """Begins to handle messages."""
         raise NotImplementedError
 
     def add(self, data: bytes) -> None:
-        """Adds bytes of the peer's, behind preamble and handshake."""
+        """Adds bytes of the peer, behind preamble and handshake."""
         raise NotImplementedError
 
     def serve(self, most: int) -> int:
-        """Handles at most so many pieces of what was added, and returns how many there were."""
+        """Handles at most `most` messages, keepalives or frames, and returns their number."""
         raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A peer has connected. It may have gone already; then its socket has no peer any more."""
+        """Counts a peer that has connected. A peer that has gone already has no address any more."""
         self._transport = cast(asyncio.Transport, transport)
         if not self._accept.limits.enter(self):
             self.abort()
@@ -88,11 +88,11 @@ class CountedConnection(asyncio.BufferedProtocol):
             self._await(_PREAMBLE_S, self.abort)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to read into."""
+        """Returns the buffer to read into."""
         return self._accept.turns.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Some bytes have come."""
+        """Handles bytes that have come."""
         if self._is_ending:
             return
         turns = self._accept.turns
@@ -116,28 +116,27 @@ class CountedConnection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
-        """Send bytes. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
+        """Sends bytes. Raises FlowClosedError when the connection has ended or its peer takes nothing."""
         try:
             self._write(self._tls.encrypt(data) if self._tls and self._is_open else data)
         except ssl.SSLError:
             raise FlowClosedError from None
 
     def write_if_open(self, data: bytes) -> None:
-        """Send bytes that nothing waits for."""
+        """Sends bytes, unless the connection has ended."""
         with suppress(FlowClosedError):
             self.write(data)
 
     def resume_writing(self) -> None:
-        """The peer has taken everything."""
+        """Notes that everything is sent."""
         self._unsent = 0
         if self._is_open:
             self._account()
 
     def finish(self) -> None:
-        """Sends nothing more, takes nothing more, and ends the connection when the peer has read everything.
+        """Sends and handles nothing more, and ends the connection when the peer has read everything.
 
-        A socket that is closed while something unread has come resets the connection, and the peer may not see what
-        was sent before.
+        A socket that is closed with unread bytes resets the connection, and the peer may lose the last answer.
         """
         if not self._is_open:
             return
@@ -150,16 +149,16 @@ class CountedConnection(asyncio.BufferedProtocol):
             self._transport.close()
 
     def close(self) -> None:
-        """End the connection when what was sent has gone."""
+        """Ends the connection when everything is sent."""
         self._end_tls()
         self._transport.close()
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Ends the connection at once."""
         self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended. Nothing that stays refers to it then."""
+        """Drops all references to a connection that has ended."""
         limits = self._accept.limits
         limits.hold(self, self._source, 0)
         limits.leave(self)
@@ -174,7 +173,7 @@ class CountedConnection(asyncio.BufferedProtocol):
         return not self._is_ending and not self._transport.is_closing()
 
     def _begin(self) -> None:
-        """The source is known."""
+        """Begins to count against the source, which is known now."""
         source = network_of(self._host)
         if not self._accept.limits.enter_source(source):
             self.abort()
@@ -187,7 +186,7 @@ class CountedConnection(asyncio.BufferedProtocol):
             self.begin_messages()
 
     def _read_preamble(self, preamble: bytearray, data: bytes) -> bytes:
-        """Finds the real source, and returns what follows the preamble; b"" while it is not whole."""
+        """Finds the real source, and returns the bytes behind the preamble, b"" while it is not whole."""
         preamble += data
         try:
             read = read_preamble(preamble)
@@ -199,12 +198,12 @@ class CountedConnection(asyncio.BufferedProtocol):
         source, size = read
         self._host, self._port = source or (self._host, self._port)
         self._preamble = None
-        self._account()  # what was held is that of no unknown source any more
+        self._account()  # the bytes count against the real source from now on
         self._begin()
         return bytes(preamble[size:])
 
     def _decrypt(self, tls: Tls) -> bool:
-        """Adds what has come inside of TLS, or goes on with the handshake. Returns whether there was anything."""
+        """Decrypts whole records, or goes on with the handshake. Returns whether there were any."""
         was_established = tls.is_established
         try:
             plain = tls.decrypt()
@@ -250,7 +249,7 @@ class CountedConnection(asyncio.BufferedProtocol):
             self._accept.limits.hold(self, self._source, held)
 
     def _await(self, seconds: float, then: Callable[[], None]) -> None:
-        """The next step of the connection's life has to come within that time. Else `then` is called."""
+        """Calls `then` unless the next step of the connection's life comes within that time."""
         if self._deadline:
             self._deadline.cancel()
         self._deadline = asyncio.get_running_loop().call_later(seconds, then)

@@ -1,4 +1,4 @@
-"""Messages in a stream: told apart by Content-Length (RFC 3261 §18.3, §7.5)."""
+"""Divides a stream into messages by Content-Length (RFC 3261 §18.3, §7.5)."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class FramingError(Exception):
 
 
 class Framer:
-    """Cuts a stream into messages, however its bytes arrive."""
+    """Divides a stream into messages, however its bytes arrive."""
 
     __slots__ = ("_buffer", "_searched", "_size")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._searched = 0  # so many bytes hold no end of a head
+        self._searched = 0  # bytes without the end of a head
         self._size = 0  # of the message at the front, when its head is whole
 
     @property
     def unfinished(self) -> int:
-        """Returns the number of bytes that were not taken yet."""
+        """Returns the number of bytes that are not taken yet."""
         return len(self._buffer)
 
     @property
@@ -49,7 +49,7 @@ class Framer:
         return bool(self._buffer) and self._buffer[0] not in b"\r\n"
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Adds bytes, and returns the whole messages that are there then, and PING for each keepalive.
+        """Adds bytes, and returns the messages that are whole then, and PING for each keepalive.
 
         The iterator raises FramingError after the last message that has a known end.
         """
@@ -61,7 +61,7 @@ class Framer:
         self._buffer += data
 
     def take(self) -> bytes | None:
-        """Takes the next piece: a message, PING, or b"" for stray line ends; None when there is no whole one.
+        """Takes a message, PING, or b"" for stray line ends. Returns None when none is whole.
 
         Raises FramingError for a message without a known end.
         """

@@ -1,4 +1,4 @@
-"""PROXY protocol v2: a load balancer tells who really connected (haproxy's proxy-protocol.txt, §2.2)."""
+"""Reads the real source of a connection behind a load balancer (haproxy's proxy-protocol.txt, version 2, §2.2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
 _HEADER: Final = struct.Struct("!12sBBH")
 HEADER_BYTES: Final = _HEADER.size
-_LONGEST: Final = 4096  # addresses, and what the balancer knows of TLS (section 2.2)
+_LONGEST: Final = 4096  # addresses, and the balancer's facts about TLS (section 2.2)
 _LOCAL: Final = 0x20
 _PROXY: Final = 0x21
 _ADDRESS_BYTES: Final = {0x11: 4, 0x21: 16}  # TCP over IPv4, TCP over IPv6
@@ -20,7 +20,7 @@ class PreambleError(Exception):
 
 
 def read_preamble(data: bytes | bytearray) -> tuple[tuple[str, int] | None, int] | None:
-    """The source `(host, port)`, None for the balancer's own health check, and the preamble's size in bytes.
+    """Returns the source `(host, port)`, None for the balancer's health check, and the size of the preamble.
 
     None while the preamble is not whole. Raises PreambleError when it is none.
     """

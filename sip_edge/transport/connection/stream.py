@@ -1,4 +1,4 @@
-"""SIP over TCP, and over TLS, which is the same behind its handshake (RFC 3261 §18)."""
+"""SIP over TCP and TLS, which are alike behind the handshake (RFC 3261 §18)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sip_edge.transport.connection.framing import PING, PONG, Framer, FramingErr
 
 
 class StreamConnection(Connection):
-    """A connection whose messages are told apart by Content-Length."""
+    """A connection whose messages are framed by Content-Length."""
 
     __slots__ = ("_framer",)
 
@@ -32,7 +32,7 @@ class StreamConnection(Connection):
         self._framer.add(data)
 
     def take(self, flow: ConnectionFlow) -> bool:
-        """See Connection: a piece is a message, or a keepalive, which is answered (RFC 5626 §3.5.1)."""
+        """See Connection. A keepalive is answered (RFC 5626 §3.5.1)."""
         try:
             piece = self._framer.take()
         except FramingError as error:

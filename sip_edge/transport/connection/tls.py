@@ -1,6 +1,6 @@
 """TLS of one connection, between the bytes of its socket and those of its messages.
 
-The event loops' own TLS accepts connections that nothing counts, and reads ahead of what is wanted.
+The event loops' own TLS accepts connections that no limit counts, and reads ahead of the limits.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ class Tls:
 
     @property
     def unfinished(self) -> int:
-        """Returns the number of bytes that were not taken."""
+        """Returns the number of bytes that are not decrypted yet."""
         return len(self._received)
 
     def add(self, data: bytes) -> None:
-        """Adds bytes of the peer's."""
+        """Adds bytes of the peer."""
         self._received += data
 
     def decrypt(self) -> bytes | None:
-        """Takes all records that are whole, and returns their content; None when there are none.
+        """Returns the content of all whole records, None when there are none.
 
-        Raises ssl.SSLError when they are no good TLS. `output` may have something for the peer in any case.
+        Raises ssl.SSLError for invalid records. `output` may hold bytes for the peer in any case.
         """
         size = self._whole_records()
         if not size:
@@ -72,7 +72,7 @@ class Tls:
             self._session.unwrap()
 
     def output(self) -> bytes:
-        """Returns what has to be sent for the session's own sake: parts of the handshake, alerts."""
+        """Returns bytes of the session itself that have to be sent: handshake and alerts."""
         return self._outgoing.read()
 
     def _whole_records(self) -> int:

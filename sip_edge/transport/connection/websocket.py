@@ -19,21 +19,21 @@ from sip_edge.transport.flow import FlowClosedError
 
 _SUBPROTOCOLS: Final = (Subprotocol("sip"),)
 _LONGEST_MESSAGE: Final = 320 << 10  # more than a head and a body may have (`message.limits`)
-_PIECE_BYTES: Final = 256  # at most 42 frames
+_PART_BYTES: Final = 256  # at most 42 frames
 _END: Final = b"\r\n\r\n"  # of the handshake
 _NO_HTTP: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _DATA: Final = frozenset((Opcode.CONT, Opcode.TEXT, Opcode.BINARY))
 
 
 class WebSocketConnection(Connection):
-    """A connection that begins as HTTP. `websockets` reads handshake and frames, piece by piece."""
+    """A connection that begins as HTTP. `websockets` reads handshake and frames from a part of the stream at a time."""
 
     __slots__ = ("_message", "_opcode", "_protocol", "_waiting")
 
     def __init__(self, accept: Accept) -> None:
         super().__init__(accept)
         self._protocol = ServerProtocol(subprotocols=_SUBPROTOCOLS, max_size=_LONGEST_MESSAGE)
-        self._waiting = bytearray()  # bytes that the protocol has not been given yet
+        self._waiting = bytearray()  # bytes that the protocol does not have yet
         self._message = bytearray()
         self._opcode: Opcode | None = None  # of the message that has begun
 
@@ -53,10 +53,10 @@ class WebSocketConnection(Connection):
         self._waiting += data
 
     def take(self, flow: ConnectionFlow) -> bool:
-        """See Connection: a piece is up to `_PIECE_BYTES` of the stream."""
+        """See Connection. Handles up to `_PART_BYTES` of the stream."""
         if not self._waiting:
             return False
-        size = self._size_of_piece()
+        size = self._size_of_part()
         self._protocol.receive_data(bytes(self._waiting[:size]))
         del self._waiting[:size]
         for event in self._protocol.events_received():
@@ -78,25 +78,25 @@ class WebSocketConnection(Connection):
             self.write(output)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """See CountedConnection. The protocol's parser and its errors refer to the protocol, which leaves circles."""
+        """See CountedConnection. Breaks the circles of references between the protocol, its parser and its errors."""
         super().connection_lost(exc)
         protocol = self._protocol
         protocol.parser.close()
         protocol.parser_exc = protocol.handshake_exc = None
 
-    def _size_of_piece(self) -> int:
-        """Returns how many of the waiting bytes the protocol gets now: it reads frames only after the handshake."""
+    def _size_of_part(self) -> int:
+        """Returns the number of waiting bytes for the protocol now. It reads frames only after the handshake."""
         end = self._waiting.find(_END) if self._protocol.state is State.CONNECTING else -1
-        return _PIECE_BYTES if end < 0 else min(_PIECE_BYTES, end + len(_END))
+        return _PART_BYTES if end < 0 else min(_PART_BYTES, end + len(_END))
 
     def _handle(self, frame: Frame, flow: ConnectionFlow) -> bool:
-        """Handles a frame. Returns whether frames behind it count: those of a connection that has ended don't."""
+        """Handles a frame. Returns whether the next one is handled too, since the connection is open."""
         if frame.opcode in _DATA:
             return self._gather(frame, flow) and self._is_open
         return frame.opcode is Opcode.CLOSE or self.keeps_alive()  # the protocol answers pings
 
     def _gather(self, frame: Frame, flow: ConnectionFlow) -> bool:
-        """Adds a frame to its message, and receives that when it is whole. Returns False for text that is none."""
+        """Adds a frame to its message, and receives a whole message. Returns False for a text that is no UTF-8."""
         self._opcode = self._opcode or frame.opcode
         self._message += frame.data
         if not frame.fin:
@@ -114,7 +114,7 @@ class WebSocketConnection(Connection):
         return True
 
     def _send_output(self) -> None:
-        """Sends what the protocol has to say for itself. Its last word is b"": nothing more is sent."""
+        """Sends the protocol's own output. b"" is its end: the connection finishes."""
         outputs = self._protocol.data_to_send()
         if outputs:
             self.write_if_open(b"".join(outputs))

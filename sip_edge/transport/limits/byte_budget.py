@@ -10,14 +10,14 @@ class Holder(Protocol):
     """A connection that holds bytes: of a message that is not whole, or of messages that its peer does not read."""
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Ends the connection at once."""
 
 
 class ByteBudget:
     """Bounds what its holders hold together to `most` bytes.
 
-    Beyond that the connection ends that has held some for the longest time. A phone's message is whole within a round
-    trip or two, so those that are held back on purpose are always older. `shed` is called for each.
+    Beyond that, the connection ends that has held bytes for the longest time, and `shed` is called. A phone's message
+    is whole within a round trip or two, so a message that is held back on purpose is older.
     """
 
     __slots__ = ("_holders", "_most", "_shed", "_total")
@@ -25,15 +25,15 @@ class ByteBudget:
     def __init__(self, most: int, shed: Callable[[], None]) -> None:
         self._most = most
         self._shed = shed
-        self._holders: dict[Holder, int] = {}  # in the order in which they began to hold some
+        self._holders: dict[Holder, int] = {}  # in the order in which they began to hold bytes
         self._total = 0
 
     def __len__(self) -> int:
-        """Returns how many connections hold some bytes."""
+        """Returns the number of connections that hold bytes."""
         return len(self._holders)
 
     def hold(self, holder: Holder, size: int) -> None:
-        """A connection holds `size` bytes in all from now on."""
+        """Notes that a connection holds `size` bytes in all."""
         self._total += size - self._holders.get(holder, 0)
         if size:
             self._holders[holder] = size

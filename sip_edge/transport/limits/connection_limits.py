@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 from sip_edge.transport.limits.byte_budget import ByteBudget, Holder
 
-# A phone's message has 1 to 4 KB, and most arrive whole. So a thousand phones behind one address, which all send
-# in the same moment over a bad network, need less than a source has.
+# A phone's message has 1 to 4 KB, and most arrive whole. A thousand phones behind one address that send in the same
+# moment over a bad network need less than a source may hold.
 _MOST_BYTES: Final = 16 << 20
 _MOST_BYTES_OF_A_SOURCE: Final = 4 << 20
 
@@ -19,7 +19,7 @@ class Counted(Holder, Protocol):
     """A connection as the limits know it."""
 
     def close(self) -> None:
-        """End the connection when everything is sent."""
+        """Ends the connection when everything is sent."""
 
 
 class ConnectionLimits:
@@ -29,7 +29,7 @@ class ConnectionLimits:
     """
 
     def __init__(self, most: int, most_of_a_source: int, shed: Callable[[str], None]) -> None:
-        """`most` is how many connections there may be. `shed` gets the name of each limit that ends one."""
+        """`most` is the greatest number of connections. `shed` gets the name of each limit that ends one."""
         self._most = most
         self._most_of_a_source = most_of_a_source
         self.shed = shed
@@ -39,7 +39,7 @@ class ConnectionLimits:
         self._bytes_of_sources: dict[str, ByteBudget] = {}
 
     def __len__(self) -> int:
-        """Returns how many connections there are, those included whose source is not known yet."""
+        """Returns the number of connections, with those whose source is not known yet."""
         return len(self._open)
 
     def enter(self, connection: Counted) -> bool:
@@ -59,17 +59,17 @@ class ConnectionLimits:
         return True
 
     def leave(self, connection: Counted) -> None:
-        """Counts a connection no more."""
+        """Ends counting a connection."""
         self._open.discard(connection)
 
     def leave_source(self, source: str) -> None:
-        """Counts a connection of a source no more."""
+        """Ends counting a connection against its source."""
         self._sources[source] -= 1
         if not self._sources[source]:
             del self._sources[source]
 
     def hold(self, connection: Counted, source: str, size: int) -> None:
-        """A connection holds `size` bytes in all from now on; ends the oldest holders when these are too many."""
+        """Notes that a connection holds `size` bytes in all. Ends the oldest holders when these are too many."""
         of_source = self._bytes_of_sources.get(source)
         if of_source is None:
             if not size:

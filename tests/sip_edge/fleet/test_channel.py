@@ -9,8 +9,8 @@ from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.branch_owner import BranchOwners
 from sip_edge.fleet.channel import Channel, Outcome
 from sip_edge.fleet.envelope import Datagram, Envelopes, ForgedError
-from sip_edge.fleet.pieces import Joiner, TooLargeError, cut
-from sip_edge.fleet.window import Window
+from sip_edge.fleet.fragmentation import Reassembly, TooLargeError, fragments_of
+from sip_edge.fleet.replay_window import ReplayWindow
 from sip_edge.journal import Journal
 from sip_edge.transaction.timers import Timers
 
@@ -60,19 +60,19 @@ def test_a_mark_tells_its_edge(address: str) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 1350, 1351, 345_600])
-def test_pieces_in_any_order_make_the_message(size: int) -> None:
+def test_fragments_in_any_order_make_the_message(size: int) -> None:
     message = bytes(i % 251 for i in range(size))
-    pieces = cut(message)
-    joiner = Joiner()
-    datagrams = [Datagram(A, KIND, 1, i, len(pieces), piece) for i, piece in enumerate(pieces)]
+    fragments = fragments_of(message)
+    joiner = Reassembly()
+    datagrams = [Datagram(A, KIND, 1, i, len(fragments), piece) for i, piece in enumerate(fragments)]
     joined = [joiner.add(datagram) for datagram in reversed([*datagrams[1:], *datagrams])]
     assert [message] == [whole for whole in joined if whole is not None]
 
 
 def test_what_is_too_large_or_stays_incomplete() -> None:
     with pytest.raises(TooLargeError):
-        cut(b"x" * 345_601)
-    joiner = Joiner()
+        fragments_of(b"x" * 345_601)
+    joiner = Reassembly()
     for number in range(20_000):
         assert joiner.add(Datagram(A, KIND, number, 0, 2, b"x" * 1350)) is None
     assert joiner.size <= 8 << 20
@@ -82,7 +82,7 @@ def test_what_is_too_large_or_stays_incomplete() -> None:
 
 
 def test_a_window_knows_what_it_has_seen() -> None:
-    window = Window()
+    window = ReplayWindow()
     for number in (5, 3, 70_000, 69_999):
         assert window.outcome(number) == 0
         assert not window.is_too_old(number)

@@ -16,7 +16,7 @@ class Bench:
     def __init__(self, transport: str) -> None:
         self.now = 1000.0
         self.flow = FakeFlow(transport=transport)
-        self.heap = Timers()
+        self.heap = Timers(lambda: self.now)
         self.transactions = Transactions(self.heap, Tokens(), lambda: "")
         self.told: list[str] = []
 

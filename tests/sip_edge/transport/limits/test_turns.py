@@ -101,7 +101,7 @@ def test_one_that_fills_the_buffer_reads_on_in_the_next_turn() -> None:
 
 
 def test_messages_that_come_together_are_received_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "_PIECES_OF_A_CONNECTION", 3)
+    monkeypatch.setattr(turns, "_STEPS_OF_A_CONNECTION", 3)
     taken: list[int] = []
     serve = StreamConnection.serve
 

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from sip_edge.transport.flow import Flow
 from sip_edge.transport.udp import UdpListener
 
-_OUTSIDE = ("198.51.100.1", 9)  # nobody's; nothing is sent there (RFC 5737)
+_OUTSIDE = ("198.51.100.1", 9)  # an address for documentation (RFC 5737), to which nothing is sent
 
 
-class Wire:
-    """Carries datagrams between this edge and its peers. `address` is the `host:port` at which they reach it."""
+class ChannelSocket:
+    """Carries datagrams between this edge and its peers, which reach it at `address`, a `host:port`."""
 
     def __init__(self, host: str, port: int, receive: Callable[[bytes], None]) -> None:
-        """`host` is a numeric address, "" for that of the interface that leads out. Raises OSError without any."""
+        """`host` is numeric, "" for the address of the default route's interface. Raises OSError without any."""
         self._host = host or own_address()
         self._port = port
         self._receive = receive
@@ -24,18 +24,18 @@ class Wire:
         self.address = f"[{self._host}]:{port}" if ":" in self._host else f"{self._host}:{port}"
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to receive. Raises OSError when the address can't be had."""
+        """Begins to receive. Raises OSError when the address can't be had."""
         self._listener = UdpListener(self._host, self._port, self.address, self._take, _nothing_is_held_back)
         self._listener.start(loop)
 
     def transmit(self, address: str, datagram: bytes) -> None:
-        """Send a datagram to a peer."""
+        """Sends a datagram to a peer."""
         host, _, port = address.rpartition(":")
         if self._listener:
             self._listener.flow(host.strip("[]"), int(port)).send(datagram)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Send and receive no more."""
+        """Ends sending and receiving."""
         if self._listener:
             self._listener.close(loop)
             self._listener = None
@@ -45,11 +45,11 @@ class Wire:
 
 
 def _nothing_is_held_back(limit: str) -> None:
-    """Peers are proved, and what is sent to them is no answer to a datagram's sender."""
+    """Does nothing: no limit applies to peers, which are proved."""
 
 
 def own_address() -> str:
-    """The address of the interface that leads out. Raises OSError when there is none."""
+    """Returns the address of the default route's interface. Raises OSError when there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(_OUTSIDE)
         address: str = probe.getsockname()[0]

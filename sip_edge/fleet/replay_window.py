@@ -1,4 +1,4 @@
-"""Which of a sender's messages have come, so that none is acted upon twice (as in RFC 4303 §3.4.3)."""
+"""Recognises replayed messages, so that none is acted upon twice (an anti-replay window as in RFC 4303 §3.4.3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 _SIZE: Final = 1 << 16
 
 
-class Window:
+class ReplayWindow:
     """The outcomes of the newest 65,536 numbers of one sender, a byte each. An outcome is 1 to 255."""
 
     __slots__ = ("_highest", "_outcomes")
@@ -17,15 +17,15 @@ class Window:
         self._outcomes = bytearray(_SIZE)
 
     def is_too_old(self, number: int) -> bool:
-        """Whether it can't be told any more if a number has come before."""
+        """Whether a number is left of the window, so that an earlier arrival is not known any more."""
         return number <= self._highest - _SIZE
 
     def outcome(self, number: int) -> int:
-        """What came of a number; 0 when it is new."""
+        """Returns the outcome of a number, 0 when it is new."""
         return 0 if number > self._highest else self._outcomes[number % _SIZE]
 
     def note(self, number: int, outcome: int) -> None:
-        """Keep what came of a number that is not too old."""
+        """Keeps the outcome of a number that is not too old."""
         if number > self._highest:
             if number - self._highest >= _SIZE:
                 self._outcomes = bytearray(_SIZE)

@@ -1,4 +1,4 @@
-"""How an edge gets to know its peers: all that are up are in one roster."""
+"""Enters an edge in the roster of all edges that are up, by which it gets to know its peers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sip_edge.journal import Journal
 RENEWAL_S: Final = 60
 
 
-class Presence:
+class RosterEntry:
     """An edge's entry in the roster, while it is up."""
 
     def __init__(self, member: Member, roster: Roster, journal: Journal, loop: asyncio.AbstractEventLoop) -> None:
@@ -25,7 +25,7 @@ class Presence:
         self._loop = loop
 
     async def renew(self) -> None:
-        """Be in the roster, and greet who else is. While DynamoDB can't be reached, nobody new is met."""
+        """Enters the edge, and meets the others that are there. While DynamoDB can't be reached, it meets none."""
         try:
             edges = await self._loop.run_in_executor(None, self._roster.enter, self._member.name, time.time())
         except (BotoCoreError, ClientError) as error:
@@ -34,7 +34,7 @@ class Presence:
             self._member.meet(edges)
 
     async def end(self) -> None:
-        """Be taken off. An entry that can't be is forgotten after a while."""
+        """Removes the entry. An entry that can't be removed expires."""
         try:
             await self._loop.run_in_executor(None, self._roster.leave, self._member.name)
         except (BotoCoreError, ClientError) as error:
