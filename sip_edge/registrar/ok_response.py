@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Final
 
 from directory.schema.model import Binding
 from sip_edge.location.gruu import Gruus, public
@@ -12,10 +11,9 @@ from sip_edge.message import uri as uris
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
 from sip_edge.registrar.binding_rules import whole_second
+from sip_edge.registrar.reachability.closed_connections import FLOW_TIMER_S
 from sip_edge.registrar.reachability.keepalives import INTERVAL_S
 from sip_edge.registrar.register_request import RegisterRequest
-
-_CONNECTION_PING_S: Final = 120  # RFC 5626 §4.4.1
 
 
 def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tuple[Binding, ...], now: float) -> bytes:
@@ -38,7 +36,7 @@ def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tup
         headers.append(f"Path: {', '.join(register.path)}")
     if register.outbound:
         headers.append("Require: outbound")
-        headers.append(f"Flow-Timer: {_CONNECTION_PING_S if register.origin.flow.reliable else INTERVAL_S}")
+        headers.append(f"Flow-Timer: {FLOW_TIMER_S if register.origin.flow.reliable else INTERVAL_S}")
     return reply(request, "200 OK", tag, *headers, SERVER)
 
 

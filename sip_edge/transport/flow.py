@@ -57,6 +57,12 @@ class Flow:
         only the way back is open."""
         return self
 
+    def expect_keepalives(self, interval_s: float) -> None:
+        """Notes that the peer has agreed to send something at least every so many seconds (RFC 5626 §4.4.1).
+
+        A connection whose peer falls silent for longer than that ends.
+        """
+
     def send(self, data: bytes) -> None:
         """Send one message. Raises FlowClosedError when it certainly won't arrive."""
         raise NotImplementedError

@@ -51,6 +51,7 @@ class FakeFlow(Flow):
         self.sent: list[bytes] = []
         self.keepalives = 0
         self.closed = False
+        self.keepalive_s = 0.0
         self.elsewhere: Callable[[int], FakeFlow] | None = None
 
     @property
@@ -66,6 +67,9 @@ class FakeFlow(Flow):
             self.sent.append(data)
         if self.traces and self.traces.wanted:
             self.traces.sent(data, self)
+
+    def expect_keepalives(self, interval_s: float) -> None:
+        self.keepalive_s = interval_s
 
     def answered_at(self, port: int) -> Flow:
         return self.elsewhere(port) if self.elsewhere else self

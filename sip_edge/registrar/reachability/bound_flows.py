@@ -46,10 +46,11 @@ class BoundFlows:
     def update(self, flow: Flow, edge: str, address: Address, now: float) -> None:
         """Takes over the bindings of an address that was stored after a REGISTER over `flow`. `edge` is this one."""
         held = [b for b in address.live_bindings(now) if b.edge == edge]
-        until = max([b.expires for b in held if b.flow == flow.name], default=0)
-        if until:
+        over = [b for b in held if b.flow == flow.name]
+        if over:
+            until = max([b.expires for b in over])
             self._keepalives.keep(flow, address.aor, until)
-            self._closed_connections.bind(flow, address.aor)
+            self._closed_connections.bind(flow, address.aor, over)
             self._guard.welcome(flow, until)
         self._expiry.note(address.aor, held)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from directory.schema.model import Binding
 from sip_edge.registrar.removal import Removals
 from sip_edge.transport.flow import Flow
+
+FLOW_TIMER_S: Final = 120  # the longest interval that RFC 5626 §4.4.1 recommends over connections
 
 
 class ClosedConnections:
@@ -17,11 +22,17 @@ class ClosedConnections:
         """Returns how many addresses are bound over connections."""
         return sum(len(addresses) for _, addresses in self._bound.values())
 
-    def bind(self, flow: Flow, aor: str) -> None:
-        """Notes that an address is bound over a flow. A connection stays open then, also when it is idle."""
+    def bind(self, flow: Flow, aor: str, bindings: list[Binding]) -> None:
+        """Notes an address's bindings over a flow. A connection stays open then, also when it is idle.
+
+        A device with outbound support has got a Flow-Timer, and keeps to it (RFC 5626 §4.4.1). Behind a proxy
+        (RFC 3327) its keepalives go to that proxy.
+        """
         if flow.reliable:
             self._bound.setdefault(flow.name, (flow, set()))[1].add(aor)
             flow.kept = True
+            if [b for b in bindings if b.reg_id and not b.path]:
+                flow.expect_keepalives(FLOW_TIMER_S)
 
     def release(self, flow: str, aor: str) -> None:
         """Notes that an address is no longer bound over the flow of that name."""

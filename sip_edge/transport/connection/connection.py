@@ -15,6 +15,12 @@ from sip_edge.transport.connection.counted_connection import CountedConnection
 _FIRST_MESSAGE_S: Final = 30
 _MESSAGE_S: Final = 20  # from a message's first byte to its last; a request is given up after 32 s (RFC 3261 §17)
 _IDLE_S: Final = 300
+# Without an agreement, a silent phone is probed so seldom that its battery lasts. AWS's network load balancer forgets a
+# connection after 350 s, and NATs after two hours (RFC 5382 REQ-5).
+_SILENCE_S: Final = 300
+_CLOCK_S: Final = 0.01  # timers of the loop may be early by its resolution
+_LATE_S: Final = 5  # a keepalive may take so long, with its repetitions by TCP
+_ANSWER_S: Final = 20  # an overdue peer is given up 25 s after its keepalive was due
 # Phones send a keepalive every few seconds at the most. A large message has a few hundred frames.
 _KEEPALIVES: Final = 256
 _KEEPALIVES_PER_S: Final = 16
@@ -26,16 +32,34 @@ class Connection(CountedConnection):
     Every message has a deadline, and a connection without messages ends, unless a phone is registered over it.
     """
 
-    __slots__ = ("_is_active", "_keepalives", "_keepalives_at", "_message_deadline", "flow", "tracer")
+    __slots__ = (
+        "_heard_at",
+        "_is_active",
+        "_keepalive_s",
+        "_keepalives",
+        "_keepalives_at",
+        "_message_deadline",
+        "_probed",
+        "flow",
+        "tracer",
+    )
 
     def __init__(self, accept: Accept) -> None:
         super().__init__(accept)
         self.tracer = accept.tracer
         self.flow: ConnectionFlow | None = None
         self._is_active = False
+        self._heard_at = 0.0  # when the last bytes came, in the loop's time
+        self._probed = 0.0  # `_heard_at` at the last probe
+        self._keepalive_s = 0.0  # the agreed interval, 0 without an agreement
         self._message_deadline: asyncio.TimerHandle | None = None
         self._keepalives = float(_KEEPALIVES)  # the burst that a connection may send before it counts as flooding
         self._keepalives_at = 0.0
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """See CountedConnection."""
+        self._heard_at = asyncio.get_running_loop().time()
+        super().buffer_updated(nbytes)
 
     @property
     def has_begun(self) -> bool:
@@ -44,6 +68,10 @@ class Connection(CountedConnection):
 
     def take(self, flow: ConnectionFlow) -> bool:
         """Handles the next message, keepalive or frame. Returns False when there is no whole one."""
+        raise NotImplementedError
+
+    def probe(self) -> None:
+        """Sends something that is no message: a peer that has vanished acknowledges it neither by TCP nor by itself."""
         raise NotImplementedError
 
     def begin_messages(self) -> None:
@@ -94,6 +122,12 @@ class Connection(CountedConnection):
             return False
         return True
 
+    def expect_keepalives(self, interval_s: float) -> None:
+        """See Flow."""
+        if self._is_open:
+            self._keepalive_s = interval_s
+            self._await(interval_s + _LATE_S, self._check_idle)
+
     def send(self, data: bytes) -> None:
         """Sends one message. Raises FlowClosedError."""
         self.write(data)
@@ -121,9 +155,27 @@ class Connection(CountedConnection):
             self._message_deadline = None
 
     def _check_idle(self) -> None:
-        """Ends a connection without messages, unless a phone is registered over it."""
-        if not (self._is_active or (self.flow and self.flow.kept)):
+        """Ends a connection without messages. While a phone is registered over it, keepalives are enough."""
+        if self.flow and self.flow.kept:
+            self._check_keepalives()
+        elif self._is_active:
+            self._is_active = False
+            self._await(_IDLE_S, self._check_idle)
+        else:
             self.abort()
-            return
-        self._is_active = False
-        self._await(_IDLE_S, self._check_idle)
+
+    def _check_keepalives(self) -> None:
+        """Probes a phone that is silent. Ends its connection when it breaks its agreement on keepalives.
+
+        Without an agreement, a phone has vanished when TCP gives up the probe (TCP_USER_TIMEOUT).
+        """
+        longest = self._keepalive_s + _LATE_S if self._keepalive_s else _SILENCE_S
+        remaining = self._heard_at + longest - asyncio.get_running_loop().time()
+        if remaining > _CLOCK_S:
+            self._await(remaining, self._check_idle)
+        elif self._keepalive_s and self._probed == self._heard_at:
+            self.abort()
+        else:
+            self._probed = self._heard_at
+            self.probe()
+            self._await(_ANSWER_S if self._keepalive_s else longest, self._check_idle)

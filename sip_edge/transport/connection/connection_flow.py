@@ -17,6 +17,9 @@ class Carrier(Protocol):
     def send(self, data: bytes) -> None:
         """Sends one message. Raises FlowClosedError."""
 
+    def expect_keepalives(self, interval_s: float) -> None:
+        """See Flow."""
+
     def close(self) -> None:
         """Ends the connection when everything is sent."""
 
@@ -35,6 +38,11 @@ class ConnectionFlow(Flow):
     def name(self) -> str:
         """`transport/host:port/` and random digits, since the next connection from that address is another flow."""
         return self._name
+
+    def expect_keepalives(self, interval_s: float) -> None:
+        """See Flow."""
+        if self._connection:
+            self._connection.expect_keepalives(interval_s)
 
     def send(self, data: bytes) -> None:
         """Sends one message. Raises FlowClosedError when the connection has ended or its peer takes nothing."""

@@ -20,10 +20,9 @@ _PREAMBLE_S: Final = 5  # a balancer sends it at once
 _HANDSHAKE_S: Final = 10
 _LINGER_S: Final = 2  # for the peer to read the reason of the end
 _OPTIONS: Final = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+    # Bytes that the peer's host does not acknowledge for so many milliseconds end the connection (RFC 5482). The
+    # system's own keepalives stay off: with this limit one lost packet would end a connection (tcp(7)).
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
 )
 

@@ -27,6 +27,10 @@ class StreamConnection(Connection):
         """See Connection."""
         return self._framer.has_begun
 
+    def probe(self) -> None:
+        """See Connection. Phones ignore a line end before a message (RFC 3261 §7.5)."""
+        self.write_if_open(PONG)
+
     def add(self, data: bytes) -> None:
         """See Connection."""
         self._framer.add(data)

@@ -48,6 +48,12 @@ class WebSocketConnection(Connection):
         is_open = self._protocol.state is State.OPEN
         return is_open and (self._opcode is not None or bool(self._waiting or self._protocol.reader.buffer))
 
+    def probe(self) -> None:
+        """See Connection. Browsers answer a ping by themselves (RFC 6455 §5.5.2)."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_ping(b"")
+            self._send_output()
+
     def add(self, data: bytes) -> None:
         """See Connection."""
         self._waiting += data

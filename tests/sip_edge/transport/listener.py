@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -50,6 +51,7 @@ class Listener:
         self.limits = ConnectionLimits(most, most_of_a_source, lambda name: self.shed.update([name]))
         self.flows: dict[str, ConnectionFlow] = {}
         self._peers: list[Peer] = []
+        self._socket: socket.socket | None = None
         self._kind = kind
         self._accept = Accept(
             transport="TCP",
@@ -62,9 +64,17 @@ class Listener:
             receiver=self,
         )
 
+    def on(self, opened: socket.socket) -> Listener:
+        """Lets it listen on a socket of the test's."""
+        self._socket = opened
+        return self
+
     async def __aenter__(self) -> Listener:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self.make, "127.0.0.1", 0, backlog=1024)
+        if self._socket:
+            self._server = await loop.create_server(self.make, sock=self._socket)
+        else:
+            self._server = await loop.create_server(self.make, "127.0.0.1", 0, backlog=1024)
         self.address: tuple[str, int] = self._server.sockets[0].getsockname()
         return self
 

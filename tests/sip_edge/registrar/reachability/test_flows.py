@@ -122,6 +122,29 @@ def test_a_device_with_two_flows_is_one_device_and_rings_once(rig: Rig) -> None:
     assert len(phones[0].flow.take()) == 1
 
 
+@pytest.mark.parametrize("transport", ["TCP", "TLS", "WS", "WSS"])
+def test_keepalives_are_expected_of_a_device_that_got_a_flow_timer(rig: Rig, transport: str) -> None:
+    phone = Phone(rig, "alice", rig.flow(port=7001, transport=transport))
+    ok = phone.register("Supported: outbound", contact=with_instance(phone, ";reg-id=1"))
+    assert phone.flow.keepalive_s == int(ok.get("flow-timer")) == 120
+
+
+def test_no_keepalives_are_expected_of_others(rig: Rig) -> None:
+    rig.add_extension("bob")
+    plain = Phone(rig, "alice", rig.flow(port=7001, transport="TCP"))
+    assert plain.register().status == 200
+    unsupported = Phone(rig, "alice", plain.flow)
+    unsupported.call_id = plain.call_id
+    unsupported.register(contact=with_instance(unsupported, ";reg-id=1"))
+    proxied = Phone(rig, "bob", rig.flow(port=7002, transport="TCP"))
+    via, path = "Via: SIP/2.0/TCP 10.0.0.9;branch=z9hG4bKq", "Path: <sip:p1.example;lr;ob>"
+    ok = proxied.register(via, path, "Supported: outbound, path", contact=with_instance(proxied, ";reg-id=1"))
+    assert ok.get("require") == "outbound"
+    datagrams = Phone(rig, "bob", rig.flow(port=7003))
+    datagrams.register("Supported: outbound", contact=with_instance(datagrams, ";reg-id=1"))
+    assert [phone.flow.keepalive_s for phone in (plain, proxied, datagrams)] == [0, 0, 0]
+
+
 def test_reg_id_without_outbound_means_nothing(rig: Rig) -> None:
     phone = Phone(rig, "alice")
     ok = phone.register(contact=with_instance(phone, ";reg-id=1"))
