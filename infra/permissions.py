@@ -29,6 +29,9 @@ class Permission:
 # Of calls that are carried out once: noting that one has begun, its answer, and forgetting one that failed.
 _ONCE: Final = Permission(tables.IDEMPOTENCY, ("PutItem", "UpdateItem", "DeleteItem"))
 
+# Of functions that show devices: one whose edge is down may be unreachable.
+_EDGES_UP: Final = Permission(tables.EDGES, ("Query",))
+
 # Of functions that log: the level is switched while they run.
 _LOG_LEVEL: Final = Permission(tables.SWITCHES, ("GetItem",))
 
@@ -43,6 +46,7 @@ EXTENSIONS: Final = (
     Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
     Permission(tables.DIRECT_HASHES, ("PutItem", "DeleteItem")),
     Permission(tables.CUSTOMERS, ("ConditionCheckItem",)),
+    _EDGES_UP,
     _ONCE,
     _LOG_LEVEL,
 )
@@ -62,6 +66,7 @@ REGISTRATIONS: Final = (
     Permission(tables.ADDRESSES, ("GetItem", "BatchGetItem", "UpdateItem")),
     Permission(tables.DIRECT_HASHES),
     Permission(tables.CUSTOMERS),
+    _EDGES_UP,
     _LOG_LEVEL,
 )
 

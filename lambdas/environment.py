@@ -13,6 +13,7 @@ from directory.api.access_keys import AccessKeys
 from directory.api.attempt_reader import AttemptReader
 from directory.api.customers import Customers
 from directory.api.delivery_leases import DeliveryLeases
+from directory.api.edges_up import EdgesUp
 from directory.api.extensions import Extensions
 from directory.api.push_apps import PushApps
 from directory.api.registrations import Registrations
@@ -30,6 +31,11 @@ _client = dynamodb()
 def extensions() -> Extensions:
     """The extensions of all customers."""
     return Extensions(_client, os.environ, os.environ["REALM"])
+
+
+def edges_up() -> EdgesUp:
+    """Returns the edges that are up."""
+    return EdgesUp(_client, os.environ, base_domain())
 
 
 def attempts() -> AttemptReader:

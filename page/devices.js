@@ -4,7 +4,8 @@ import { element } from "./dom.js";
 import { table } from "./table.js";
 import { time } from "./time.js";
 
-const COLUMNS = ["Phone", "From", "Transport", "Password", "Registered", "Expires"];
+const COLUMNS = ["Phone", "From", "Transport", "Reachability", "Password", "Registered", "Expires"];
+const REACHABILITY = { reachable: "Reachable", asleep: "Asleep", unreachable: "Unreachable" };
 
 /** The devices of one extension; `action` makes a button for one. */
 export function devices(found, action) {
@@ -24,6 +25,7 @@ function cells(device) {
     device.user_agent || "Unnamed",
     element("code", {}, device.source),
     device.transport,
+    REACHABILITY[device.reachability],
     device.password === "current" ? "Current" : "Previous",
     time(device.registered),
     time(device.expires),

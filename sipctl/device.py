@@ -6,7 +6,7 @@ from typing import Any
 
 from sipctl.view import aligned, cell, safe
 
-_COLUMNS = ("source", "transport", "password", "expires", "id")
+_COLUMNS = ("source", "transport", "reachability", "password", "expires", "id")
 
 
 def devices_text(registrations: list[dict[str, Any]]) -> str:

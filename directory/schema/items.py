@@ -85,6 +85,10 @@ def _binding_fields(b: Binding) -> dict[str, object]:
         fields["password_number"] = b.password_number
     if b.path:
         fields["path"] = b.path
+    if b.is_pushed:
+        fields["is_pushed"] = True
+        if b.asleep_since:
+            fields["asleep_since"] = b.asleep_since
     return fields
 
 

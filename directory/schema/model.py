@@ -25,6 +25,9 @@ class Binding:
     device sent no +sip.instance; `q` is its preference (RFC 3261 §20.10) in thousandths; `path` holds the Path
     header values (RFC 3327) in the order to visit; `password_number` tells which of the address's passwords the device
     used.
+
+    A device that `is_pushed` for outlives its connection (RFC 8599): it is asleep since `asleep_since`, 0 while it is
+    not.
     """
 
     contact: str
@@ -42,6 +45,8 @@ class Binding:
     q: int = 1000
     path: tuple[str, ...] = ()
     password_number: int = 0
+    is_pushed: bool = False
+    asleep_since: int = 0
 
 
 Device = tuple[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from aws_lambda_powertools.event_handler import Response
@@ -20,6 +21,7 @@ _app: Final = resolver.resolver()
 _extensions: Final = environment.extensions()
 _idempotency: Final = environment.idempotency()
 _base_domain: Final = environment.base_domain()
+_edges_up: Final = environment.edges_up()
 
 handler = with_switched_log_level(resolver.handler_of(_app))
 
@@ -40,7 +42,8 @@ def list_page() -> pages.Page[ExtensionAnswer]:
     if given := parameters.get("username"):
         return pages.page(_of_username(customer_id, given), None)
     found = _extensions.page(customer_id, wanted.size, wanted.after_id)
-    return pages.page([_shown(listed) for listed in found.extensions], found.last_id)
+    is_up = _edges_up.judge()
+    return pages.page([_shown(listed, is_up) for listed in found.extensions], found.last_id)
 
 
 @_app.get("/extensions/<extension_id>")
@@ -78,5 +81,5 @@ def _answer(listed: ListedExtension) -> Response[ExtensionAnswer]:
     return resolver.answer(_shown(listed), {"ETag": entity_tag(listed.extension.revision)})
 
 
-def _shown(listed: ListedExtension) -> ExtensionAnswer:
-    return extension_answer(listed, _base_domain, time.time())
+def _shown(listed: ListedExtension, is_up: Callable[[str], bool] | None = None) -> ExtensionAnswer:
+    return extension_answer(listed, _base_domain, time.time(), is_up or _edges_up.judge())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, NotRequired
 
 from pydantic import (
@@ -21,6 +22,7 @@ from directory.schema.model import Address, Binding, ListedExtension, registrati
 from directory.schema.timestamps import timestamp
 from lambdas.model import Model, Name
 from lambdas.model.identifiers import USERNAME
+from lambdas.model.reachability import Reachability, reachability
 from lambdas.problem import invalid
 
 # Text for people, so of control characters only those that lay it out.
@@ -149,11 +151,21 @@ class DeviceAnswer(TypedDict):
     expires: str
 
 
+class RegisteredDeviceAnswer(DeviceAnswer):
+    """A registered device and its reachability.
+
+    It is `reachable` as far as the edges know, `asleep` until a push wakes it, or `unreachable` until it registers
+    again, since its connection has ended with its edge.
+    """
+
+    reachability: Reachability
+
+
 class RegistrationAnswer(TypedDict):
     """The devices that are registered now."""
 
     status: Literal["registered", "unregistered"]
-    devices: list[DeviceAnswer]
+    devices: list[RegisteredDeviceAnswer]
 
 
 class ExtensionAnswer(TypedDict):
@@ -178,8 +190,10 @@ class ExtensionAnswer(TypedDict):
     tm_update: str
 
 
-def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> ExtensionAnswer:
-    """The answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
+def extension_answer(
+    listed: ListedExtension, base_domain: str, now: float, is_up: Callable[[str], bool]
+) -> ExtensionAnswer:
+    """Returns the answer that shows an extension in the domains below `base_domain`, with its devices at `now`."""
     extension, address = listed.extension, listed.address
     return {
         "id": extension.id,
@@ -193,16 +207,23 @@ def extension_answer(listed: ListedExtension, base_domain: str, now: float) -> E
         "tm_password_overlap": timestamp(address.ha1_before_until) if address.ha1_before_until > now else "",
         "max_devices": address.max_devices,
         "direct_hash": extension.direct_hash,
-        "registration": registration_answer(address, now),
+        "registration": registration_answer(address, now, is_up),
         "tm_create": extension.tm_create,
         "tm_update": extension.tm_update,
     }
 
 
-def registration_answer(address: Address, now: float) -> RegistrationAnswer:
-    """The answer that shows the devices at `now`."""
-    devices = [device_answer(binding, address) for binding in address.live_bindings(now)]
+def registration_answer(address: Address, now: float, is_up: Callable[[str], bool]) -> RegistrationAnswer:
+    """Returns the answer that shows the devices at `now`. `is_up` tells whether the edge of a name is up."""
+    devices = [registered_device_answer(binding, address, is_up) for binding in address.live_bindings(now)]
     return {"status": "registered" if devices else "unregistered", "devices": devices}
+
+
+def registered_device_answer(
+    binding: Binding, address: Address, is_up: Callable[[str], bool]
+) -> RegisteredDeviceAnswer:
+    """Returns the answer that shows a device with its reachability."""
+    return {**device_answer(binding, address), "reachability": reachability(binding, is_up)}
 
 
 def device_answer(binding: Binding, address: Address) -> DeviceAnswer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from directory.schema.model import ListedExtension
@@ -20,13 +20,15 @@ class ExtensionRegistrationAnswer(RegistrationAnswer):
     username: str
 
 
-def extension_registration_answer(listed: ListedExtension, now: float) -> ExtensionRegistrationAnswer:
-    """The answer that shows an extension's devices at `now`."""
+def extension_registration_answer(
+    listed: ListedExtension, now: float, is_up: Callable[[str], bool]
+) -> ExtensionRegistrationAnswer:
+    """Returns the answer that shows an extension's devices at `now`. `is_up` tells whether the edge of a name is up."""
     extension = listed.extension
     return {
         "extension_id": extension.id,
         "username": extension.username,
-        **registration_answer(listed.address, now),
+        **registration_answer(listed.address, now, is_up),
     }
 
 

@@ -10,10 +10,10 @@ from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import (
-    DeviceAnswer,
     ExtensionAnswer,
     ExtensionChanges,
     NewExtension,
+    RegisteredDeviceAnswer,
     RegistrationAnswer,
 )
 from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer, PushAppTest
@@ -60,7 +60,7 @@ _PUSH_APP: Final[PushAppAnswer] = {
     "tm_create": "2024-01-15T10:30:00Z",
 }
 
-_DEVICE: Final[DeviceAnswer] = {
+_DEVICE: Final[RegisteredDeviceAnswer] = {
     "id": "5f3c9a0e1b7d2468",
     "contact": "sip:office1@192.168.1.100:5060",
     "source": "203.0.113.7:40312",
@@ -69,6 +69,7 @@ _DEVICE: Final[DeviceAnswer] = {
     "password": "current",
     "registered": "2024-01-15T10:31:00Z",
     "expires": "2024-01-15T11:31:00Z",
+    "reachability": "reachable",
 }
 _REGISTRATION: Final[RegistrationAnswer] = {"status": "registered", "devices": [_DEVICE]}
 
@@ -96,7 +97,7 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "tm_create": "2024-01-15T10:30:00Z",
         "tm_update": "2024-01-15T10:30:00Z",
     },
-    DeviceAnswer: _DEVICE,
+    RegisteredDeviceAnswer: _DEVICE,
     RegistrationAnswer: _REGISTRATION,
     ExtensionRegistrationAnswer: {
         "extension_id": "0f8f0f0a-52c5-4a4e-8f0a-3d7c1ad3a9b4",

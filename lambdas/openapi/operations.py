@@ -11,10 +11,10 @@ from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
 from lambdas.model.customer import CustomerAnswer, NewCustomer
 from lambdas.model.extension import (
-    DeviceAnswer,
     ExtensionAnswer,
     ExtensionChanges,
     NewExtension,
+    RegisteredDeviceAnswer,
     RegistrationAnswer,
 )
 from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer, PushAppTest
@@ -146,7 +146,7 @@ OPERATIONS: Final = (
         "DELETE",
         "/extensions/{id}/registrations/{registration_id}",
         "Take a device off: it gets no calls until it registers again",
-        DeviceAnswer,
+        RegisteredDeviceAnswer,
     ),
     Operation(
         "listRegistrations",

@@ -229,6 +229,7 @@ class TestRead:
                     "instance": "<u>",
                     "registered": timestamp(now - 9),
                     "expires": timestamp(now + 600),
+                    "reachability": "reachable",
                 },
                 {
                     "id": registration_id(bindings[1]),
@@ -239,6 +240,7 @@ class TestRead:
                     "password": "current",
                     "registered": timestamp(now - 8),
                     "expires": timestamp(now + 500),
+                    "reachability": "reachable",
                 },
             ],
         }
