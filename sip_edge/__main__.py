@@ -1,4 +1,4 @@
-"""`python -m sip_edge`: one edge, told by its environment what to be."""
+"""`python -m sip_edge`: runs one edge with the settings of its environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Run until told to stop. Returns the exit status: 1 when the edge could not start."""
+    """Runs until a signal ends it. Returns the exit status, which is 1 when the edge could not start."""
     log_to_stdout("INFO")
     log = logging.getLogger("sip_edge")
     try:

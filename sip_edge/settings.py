@@ -1,4 +1,4 @@
-"""What an edge is told by its environment."""
+"""The settings of an edge, from its environment."""
 
 from __future__ import annotations
 

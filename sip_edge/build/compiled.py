@@ -1,8 +1,8 @@
-"""The modules that every message passes, as machine code where `sip_edge.build.compiling` has made that of them.
+"""Imports the modules that every message passes as machine code, where `sip_edge.build.compiling` has made it.
 
-It lies in a folder that is named after these sources, how they are compiled, and this Python. Whoever changes a source
-changes the name, so what was made of others is never used; then the sources run as they are, which is the same and
-takes half as long again.
+The machine code lies in a folder that is named after these sources, the compiler, and this Python. A changed source
+changes the name, so machine code of other sources is never used. Without it the sources
+run, and take half as long again.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _SUFFIX: Final = EXTENSION_SUFFIXES[0]
 
 
 def sources() -> list[Path]:
-    """The files that are compiled, under `ROOT`: all together or none, for they know each other's insides."""
+    """Returns the files that are compiled, under `ROOT`. They are compiled together, as they share classes."""
     here = ROOT / "sip_edge"
     found = [path for name in _HOT for path in ([here / name] if name.endswith(".py") else (here / name).rglob("*.py"))]
     return sorted(path.relative_to(ROOT) for path in found if path.name != "__init__.py")
 
 
 def folder() -> Path:
-    """Where the machine code of the sources, as they are now, is or would be."""
+    """Returns the folder for the machine code of the sources as they are now."""
     digest = sha256(_SUFFIX.encode())
     for source in (*sources(), *_MADE_BY):
         digest.update(b"\0".join((b"", str(source).encode(), (ROOT / source).read_bytes())))
@@ -43,15 +43,15 @@ def folder() -> Path:
 
 
 def prefer() -> None:
-    """Let what is compiled be imported. To be called before any of it is."""
+    """Lets compiled modules be imported instead of their sources. Call it before the first import of one."""
     place = folder()
     if place.is_dir():
-        # Who looks at imports before all others, as a fuzzer does to follow them, still gets the sources.
+        # A finder in front of all others, such as a fuzzer's, still gets the sources.
         sys.meta_path.insert(sys.meta_path.index(PathFinder), _Finder(place))
 
 
 class _Finder(MetaPathFinder):
-    """Finds what lies in the folder."""
+    """Finds the modules in the folder."""
 
     def __init__(self, place: Path) -> None:
         self._files = {

@@ -1,6 +1,6 @@
-"""Makes machine code of the hot modules (`sip_edge.build.compiled`) by mypyc: `python -m sip_edge.build.compiling`.
+"""Compiles the hot modules (`sip_edge.build.compiled`) by mypyc: `python -m sip_edge.build.compiling`.
 
-What was made of other sources is removed. Types are checked elsewhere (`make check`).
+Machine code of other sources is removed. Types are checked elsewhere (`make check`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OPTIMIZATION: Final = "1"  # more takes the compiler half as long again, and gi
 
 
 def main() -> None:
-    """Compile, unless these very sources have been."""
+    """Compiles the sources, unless these very ones are compiled already."""
     place = folder()
     if place.is_dir():
         return

@@ -1,6 +1,6 @@
 """Names the edge that holds a transaction at the end of a branch.
 
-To a device the fleet is one element, with one name in its Via, and a response may reach any edge of it. The mark is
+To a device the fleet is one element with one name in its Via. A response may reach any edge of it. The mark is
 sealed, so that no sender can choose an address to which an edge sends.
 """
 

@@ -39,8 +39,8 @@ Serve = Callable[[str, int, bytes, float], bool]
 class Channel:
     """This edge's end of the channel.
 
-    `transmit` sends a datagram to an address. `serve` gets the sender's name, the kind (1 to 255) and the payload of
-    each message once, and returns whether it takes the message.
+    `transmit` sends a datagram to an address. `serve` gets each message once: the sender's name, the kind (1 to 255)
+    and the payload. It returns whether it takes the message.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Channel:
     def ask(self, edge: str, kind: int, payload: bytes, then: Then, now: float, insist: bool = False) -> None:
         """Sends a message to an edge, given by its name or address. `then` gets the outcome, and the time by then.
 
-        The outcome is SILENCE at once when the edge counts as gone, unless `insist`, or when too much is under way.
+        The outcome is SILENCE at once when too much is under way. Without `insist`, it is so for an edge that is gone.
         """
         try:
             fragments = fragments_of(payload)

@@ -2,7 +2,7 @@
 
 Nonces are ordered by their time of issue, on all edges together. An edge with a slow clock would issue nonces that are
 older than those that a phone has used elsewhere. So each edge follows the fastest clock, as in a hybrid logical clock
-(Kulkarni and others, 2014): other edges' times are in watermarks and in the datagrams of peers.
+(Kulkarni and others, 2014). Other edges' times are in watermarks and in the datagrams of peers.
 """
 
 from __future__ import annotations

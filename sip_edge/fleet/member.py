@@ -1,4 +1,4 @@
-"""An edge as a member of its fleet: it lends its flows to its peers and borrows theirs (RFC 5626 §5.3)."""
+"""Lets an edge lend its flows to its peers and borrow theirs (RFC 5626 §5.3)."""
 
 from __future__ import annotations
 
@@ -182,10 +182,10 @@ class Member:
             self._search(flow, data, now)
 
     def _search(self, flow: RemoteFlow, data: bytes, now: float) -> None:
-        """Sends to a phone on UDP through all edges that may reach it, since its own edge is gone or going.
+        """Sends to a phone on UDP, whose edge is gone or going, through all edges that may reach it.
 
-        To the phone, the same datagram from two edges is a repetition. An edge that has heard the phone lately can't
-        know whether it has moved since, so an answer alone ends the search.
+        To the phone, the same datagram from two edges is a repetition. The phone may
+        have moved since an edge heard it, so an answer alone ends the search.
         """
         search = self._searches.get(flow.name)
         if search is None:

@@ -1,17 +1,17 @@
-"""What can be wrong with a message."""
+"""The faults of messages."""
 
 from __future__ import annotations
 
 
 class MalformedError(ValueError):
-    """A message, or a part of it, that can't be understood.
+    """A message, or a part of it, that is malformed.
 
     The text names the part and never repeats what stood there: it may be a credential.
     """
 
 
 class RejectError(Exception):
-    """A request that has to be refused: `status` is what to answer, `headers` what to say with it.
+    """A request that has to be refused. `status` is code and reason of the answer, `headers` are further lines.
 
     `reason` names it for those who ask later (`directory.schema.reasons`), where `status` is not enough to tell.
     """

@@ -1,4 +1,4 @@
-"""How large a request may be."""
+"""The largest sizes of requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_URI: Final = 1024
 
 
 def check_size(request: Request) -> None:
-    """Refuse what is too large to be honest: raises RejectError with 414, 413 or 513 (RFC 3261 §21.4.9 to §21.5.7)."""
+    """Raises RejectError with 414, 413 or 513 for a request that is too large (RFC 3261 §21.4.9 to §21.5.7)."""
     if len(request.uri) > _LONGEST_URI:
         raise RejectError("414 Request-URI Too Long")
     if len(request.lines) > _MOST_LINES or max(map(len, request.lines), default=0) > _LONGEST_LINE:

@@ -1,7 +1,7 @@
 """A message as its first line, its header lines as they came, and its body.
 
-Nothing is parsed before it is asked for, and what is not edited leaves as it came: an edge handles a handful of
-headers of each message and has no business with the rest.
+Nothing is parsed before it is asked for, and unedited lines leave as they came. An edge handles a handful of headers
+of each message, and passes the others on.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _CONTROL: Final = "a stray control character"
 
 
 class Message:
-    """What requests and responses share: `names[i]` is the canonical (long, lower-case) name of `lines[i]`."""
+    """The common part of requests and responses. `names[i]` is the canonical (long, lower-case) name of `lines[i]`."""
 
     __slots__ = ("body", "lines", "names", "start")
 
@@ -164,7 +164,7 @@ class Request(Message):
 
 
 NO_REQUEST: Final = Request("", [], [], b"", "", "")
-"""What stands in the place of a request that nobody needs any more, so that it goes."""
+"""Stands in the place of a request that is not needed any more, so that it is freed."""
 
 
 class Response(Message):
@@ -235,7 +235,7 @@ def _without_controls(text: str) -> list[str]:
 
 
 def _request_line(start: str) -> tuple[str, str]:
-    """The method and the Request-URI. What is wrong about spaces and version is left to be answered."""
+    """Returns the method and the Request-URI. Wrong spaces and versions get an answer later."""
     method, _, rest = start.partition(" ")
     uri, _, version = rest.rstrip(" ").rpartition(" ")
     if not method or not uri or version[:4].upper() != "SIP/":

@@ -20,9 +20,9 @@ _QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 def reply(request: Request, status: str, to_tag: str, *headers: str) -> bytes:
     """A response to a request, with its Via, From, To, Call-ID and CSeq lines copied as they came.
 
-    `status` is code and reason phrase, `to_tag` is added to a To that has no tag yet ("" adds none: a 100),
-    `headers` are further lines. Of a request that lacks some of these, those that are there are copied: the Via is what
-    its sender knows the response by (§17.1.3). Raises MalformedError when even that is missing.
+    `status` is code and reason phrase, and `headers` are further lines. `to_tag` is added to a To that has no tag yet,
+    "" adds none, as for a 100. Of a request that lacks some of these lines, the others are copied. By the Via its
+    sender knows the response (§17.1.3). Raises MalformedError when it is missing.
     """
     names, lines = request.names, request.lines
     head = [f"SIP/2.0 {status}"]

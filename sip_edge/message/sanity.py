@@ -142,10 +142,10 @@ def _hops(request: Request) -> int:
 
 
 def settle_body(message: Message) -> None:
-    """Cut what follows the body (RFC 3261 §18.3), and say how long the body is where nobody did.
+    """Cuts bytes behind the body (RFC 3261 §18.3), and adds a missing Content-Length.
 
-    A datagram may leave that out, but goes on over a stream perhaps, where it has to be said (§20.14). Raises
-    MalformedError when the body is shorter than it says. NULs behind a message of unknown length are padding.
+    A datagram may leave it out, but may go on over a stream, which needs it (§20.14). Raises MalformedError when the
+    body is shorter than it says. NULs behind a message of unknown length are padding.
     """
     if "content-length" not in message.names:
         message.body = message.body.rstrip(b"\0")

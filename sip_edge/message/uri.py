@@ -19,7 +19,7 @@ _SIP: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ODD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_LONGEST: Final = 1024  # many are remembered, and whoever sends them should not decide how much memory that takes
+_LONGEST: Final = 1024  # many are cached, and their senders should not decide the memory for that
 
 
 class Uri:
@@ -46,7 +46,7 @@ class Uri:
     def parameter(self, name: str) -> str:
         """The value of the first parameter of that name in lower case, "" when it is absent or has none.
 
-        Other parameters are not judged: a URI of somebody else's may hold anything that this edge doesn't need.
+        Other parameters are not checked, since this edge does not need them.
         """
         for parameter in self.params.split(";"):
             label, _, value = parameter.partition("=")
@@ -56,7 +56,7 @@ class Uri:
 
     @property
     def key(self) -> str:
-        """What two URIs of the same place share: a comparison fit for bindings (RFC 3261 §19.1.4)."""
+        """The common value of URIs that are equal for bindings (RFC 3261 §19.1.4)."""
         return f"{self.scheme}:{self.user}@{self.host}:{self.port or 5060};{self.transport or 'udp'}"
 
 
@@ -94,7 +94,7 @@ def without_headers(text: str) -> str:
 def public(text: str) -> str:
     """Any URI without the password and the headers that it may have (RFC 3261 §19.1.1): for logs, and for others.
 
-    What is no URI loses all that could be one of the two.
+    A text that is no URI loses everything that could be one of the two.
     """
     scheme_, colon, rest = without_headers(text).partition(":")
     user, at, place = rest.rpartition("@")

@@ -37,8 +37,8 @@ def split_values(text: str) -> list[str]:
 def first_value(text: str) -> tuple[str, str]:
     """The first value of a list that is not empty, and all that follows its comma.
 
-    Only the first value is read: a list may go on with values that nobody needs. Raises MalformedError when a quote or
-    bracket in the value doesn't end.
+    Only the first value is read, since the others are not needed. Raises MalformedError when a quote or bracket in the
+    value doesn't end.
     """
     at = 0
     while at < len(text):

@@ -58,8 +58,8 @@ def parse(value: str) -> Via:
 def answered_at(request: Message, host: str, port: int) -> int:
     """The port that the responses to a datagram from `host` and `port` go to (RFC 3261 §18.2.2, RFC 3581 §4).
 
-    That is the one in its topmost Via when the sender is where the Via says, and doesn't ask for another by rport. A
-    sender behind a NAT is not, and an unreadable Via says nothing.
+    It is the topmost Via's port if the sender is at the Via's host and asks for no rport. Behind a NAT a sender
+    is elsewhere, and an unreadable Via has no port.
     """
     try:
         first = _first(request.line("via").partition(":")[2])

@@ -1,4 +1,4 @@
-"""How an edge goes that was told to: it finishes what it is at, and leaves its phones to its peers."""
+"""Drains an edge that is told to end: it finishes its transactions, and leaves its phones to its peers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FAREWELL_S: Final = TURNS * _TURN_S
 
 
 async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: bool, hurry: asyncio.Event) -> None:
-    """Serve on until nobody waits for an answer, `seconds` at most, or until `hurry` is set.
+    """Serves until no request waits for an answer, `seconds` at most, or until `hurry` is set.
 
-    `is_watched` says that somebody looks at our health and has to notice. A member of a fleet stays all the time if it
-    has phones: a load balancer leaves it their flows for as long as it may. At the end it pings them once more.
+    With `is_watched`, a load balancer looks at `/health` and needs time to notice. A member of a
+    fleet with phones stays all the time, since a load balancer leaves it their flows. At the end it pings them.
     """
     loop = asyncio.get_running_loop()
     if member:

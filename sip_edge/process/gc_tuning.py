@@ -1,4 +1,4 @@
-"""When Python looks for garbage, and when memory that was freed goes back to the system."""
+"""Tunes Python's garbage collector, and the return of freed memory to the system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LARGE_BYTES: Final = 16 << 10
 
 
 def settle_memory() -> None:
-    """What start-up made stays for good: the collector need not look at it again, nor at every few hundred messages.
+    """Excludes the objects of the start from collection, and lets the collector run seldom.
 
     Large blocks, which hold unfinished messages, go back to the system as soon as they are freed. Otherwise the C
     library raises its threshold with each block that is freed, and keeps what an attack took.

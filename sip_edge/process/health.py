@@ -1,4 +1,4 @@
-"""What a load balancer asks: whether this edge takes new flows."""
+"""Tells load balancers whether this edge takes new flows."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Health:
 async def _request_line(reader: asyncio.StreamReader) -> bytes:
     """The first line of a request whose head is whole.
 
-    A balancer that tells us sources in preambles puts an empty one before its health checks, too, on whatever port.
+    A balancer that tells sources in preambles puts an empty one before its health checks, too.
     """
     start = await reader.readexactly(HEADER_BYTES)  # no request is as short
     if start.startswith(SIGNATURE):

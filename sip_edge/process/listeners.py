@@ -1,4 +1,4 @@
-"""All the ways in: the listeners that the settings ask for, and the flows that came through them."""
+"""Opens the listeners of the settings, and holds the flows that come through them."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Listeners:
 
     @property
     def connections(self) -> int:
-        """How many connections there are."""
+        """The number of connections."""
         return len(self._connections)
 
     def renew_certificate(self) -> bool:

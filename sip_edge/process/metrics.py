@@ -1,6 +1,6 @@
-"""What CloudWatch is told: lines of its embedded metric format, made from the journal's counts.
+"""Makes lines of CloudWatch's embedded metric format from the journal's counts.
 
-Metric names and dimensions are those of this file alone, whatever phones send: each costs money, and alarms name them.
+Metric names and dimensions are those of this file alone. Each costs money, and alarms name them.
 """
 
 from __future__ import annotations
@@ -56,10 +56,9 @@ OUTCOMES: Final[Mapping[str, tuple[int, ...]]] = {
 
 
 class Metrics:
-    """Makes lines of what has come since the last ones.
+    """Makes lines of the events since the last ones.
 
-    `gauges` tell how many or how much there is, `totals` how many there ever were; `times` are taken out of their
-    distributions.
+    `gauges` give present values, `totals` counts since the start. `times` are taken out of their distributions.
     """
 
     def __init__(

@@ -62,8 +62,10 @@ class Server:
     """
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        """Raises KeyError when the name of a table is missing, KeysUnreadableError, and OSError when no address for a
-        fleet is found."""
+        """Raises KeyError when the name of a table is missing, and KeysUnreadableError.
+
+        Raises OSError when no address for a fleet is found.
+        """
         self._settings = settings
         self._loop = loop
         self.journal = Journal()

@@ -1,4 +1,4 @@
-"""Numeric addresses: telling them from names, and the order in which to try them."""
+"""Recognises numeric addresses, and orders them for attempts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from itertools import chain, zip_longest
 
 
 def numeric(host: str) -> str:
-    """The address that a host is, IPv6 with or without brackets; "" for a name.
+    """Returns the address that a host is, IPv6 with or without brackets; "" for a name.
 
-    An IPv4 address in the guise of IPv6 (`::ffff:10.0.0.1`) comes back as what it is, so that it can't slip past a
-    rule about IPv4.
+    An IPv4 address within IPv6 (`::ffff:10.0.0.1`) is returned as IPv4, so that rules for IPv4 hold for it.
     """
     try:
         address = ip_address(host.removeprefix("[").removesuffix("]"))
@@ -22,5 +21,8 @@ def numeric(host: str) -> str:
 
 
 def alternating(six: Sequence[str], four: Sequence[str]) -> list[str]:
-    """IPv6 first (RFC 7984 §4.1, RFC 6724 §2.1), then in turns: one dead family costs one attempt (RFC 8305 §4)."""
+    """Returns addresses in turns, IPv6 first (RFC 7984 §4.1, RFC 6724 §2.1).
+
+    So a family without a route costs one attempt (RFC 8305 §4).
+    """
     return [address for address in chain.from_iterable(zip_longest(six, four)) if address]

@@ -1,4 +1,4 @@
-"""DnsCache for answers: a bounded number of them, each until it expires."""
+"""Caches answers of the DNS: a bounded number of them, each until it expires."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class DnsCache(Generic[Key, Value]):
-    """Keeps at most `most` values; the one that was not asked for longest gives way to a new one.
+    """Keeps at most `most` values. A new value replaces the one that was not asked for longest.
 
     Times are seconds of one clock, which the caller reads.
     """
@@ -21,11 +21,11 @@ class DnsCache(Generic[Key, Value]):
         self._entries: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many values are kept, expired ones among them."""
+        """The number of cached values, with expired ones."""
         return len(self._entries)
 
     def get(self, key: Key, now: float) -> Value | None:
-        """The value of a key, None when there is none or it has expired."""
+        """Returns the value of a key, None when there is none or it has expired."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -37,7 +37,7 @@ class DnsCache(Generic[Key, Value]):
         return value
 
     def put(self, key: Key, value: Value, expires: float) -> None:
-        """Keep a value until the time `expires`, in place of what the key had."""
+        """Keeps a value until the time `expires`, in place of what the key had."""
         self._entries[key] = (expires, value)
         self._entries.move_to_end(key)
         if len(self._entries) > self._most:

@@ -1,4 +1,4 @@
-"""Endpoints: hosts and ports in the order that SRV records ask for (RFC 2782)."""
+"""Orders hosts and ports by their SRV records (RFC 2782)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Endpoint(NamedTuple):
 
 
 def endpoints(services: Iterable[Service], answers: Iterable[Sequence[SRV]], chance: Random) -> list[Endpoint]:
-    """The endpoints of services, each with its SRV records, at most `MOST`.
+    """Returns the endpoints of services, each with its SRV records, at most `MOST`.
 
     The target "." says that there is none (RFC 2782, "Target").
     """
@@ -40,21 +40,21 @@ def endpoints(services: Iterable[Service], answers: Iterable[Sequence[SRV]], cha
 
 
 def default_endpoint(services: Sequence[Service], host: Name) -> Endpoint:
-    """Where to go when no service has SRV records: by UDP if that is among them (RFC 3263 §4.1), to its usual port."""
+    """Returns the endpoint of services without SRV records: the default port, of UDP if offered (RFC 3263 §4.1)."""
     transports = [service.transport for service in services]
     transport = "UDP" if "UDP" in transports else transports[0]
     return Endpoint(transport, host, TRANSPORTS[transport].port)
 
 
 def in_order(records: Iterable[SRV], chance: Random) -> list[SRV]:
-    """A lower priority first; among equals each next one drawn by weight."""
+    """Returns records by priority, and draws those of one priority by weight."""
     ordered = sorted(records, key=lambda record: record.priority)
     groups = groupby(ordered, key=lambda record: record.priority)
     return [record for _, group in groups for record in _by_weight(list(group), chance)]
 
 
 def _by_weight(records: list[SRV], chance: Random) -> list[SRV]:
-    """Draw one after the other (RFC 2782, "Weight"): those of weight 0 stand in front, to be drawn rarely."""
+    """Draws records one by one (RFC 2782, "Weight"). Those of weight 0 stand in front, to be drawn rarely."""
     chance.shuffle(records)
     records.sort(key=lambda record: record.weight > 0)
     drawn: list[SRV] = []

@@ -1,4 +1,4 @@
-"""What a look-up finds."""
+"""The address, port and transport of a next hop (RFC 3261 §16.6 step 7)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class Hop(NamedTuple):
-    """One place to send to: `transport` is the Via's word for it, `host` a numeric address without brackets.
+    """A next hop. `transport` is the Via's word for it, `host` a numeric address without brackets.
 
-    Over TLS the peer's certificate has to name the domain of the URI, not what the DNS led to (RFC 5922 §7.2).
+    Over TLS the peer's certificate has to name the domain of the URI (RFC 5922 §7.2).
     """
 
     transport: str

@@ -1,7 +1,7 @@
 """A nameserver whose answers stay small.
 
-dnspython needs up to a second for one answer of 64 KB with hundreds of records under a deep name, and nothing else
-runs meanwhile. Over UDP the answers are bounded by what the query says it takes; here the same is done for TCP.
+dnspython needs up to a second for an answer of 64 KB with hundreds of records under a deep name. It stops the event
+loop for that time. Over UDP a query bounds its answer. Over TCP this nameserver does.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _LARGEST_BYTES: Final = 4096
 
 
 class Nameserver(Do53Nameserver):
-    """Asked over UDP and, where the answer was truncated, over TCP."""
+    """A nameserver that is asked over UDP, and over TCP after a truncated answer."""
 
     async def async_query(self, request: QueryMessage, timeout: float, *others: Any, **options: Any) -> Message:
-        """The answer to a request, within `timeout` seconds.
+        """Returns the answer to a request, within `timeout` seconds.
 
-        Raises dns.exception.DNSException, or OSError or EOFError for a nameserver that is better not asked again.
+        Raises dns.exception.DNSException, or OSError or EOFError when the nameserver should not be asked again.
         """
         if not options["max_size"]:
             return await super().async_query(request, timeout, *others, **options)
@@ -35,7 +35,7 @@ class Nameserver(Do53Nameserver):
         return answer
 
     async def _exchange(self, wire: bytes) -> bytes:
-        """Send one message and receive one, over a connection of its own (RFC 1035 §4.2.2)."""
+        """Sends one message and receives one, over a connection of its own (RFC 1035 §4.2.2)."""
         reader, writer = await asyncio.open_connection(self.address, self.port)
         try:
             writer.write(wire)

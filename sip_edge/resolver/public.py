@@ -1,4 +1,4 @@
-"""Addresses of the public network: the only ones that a stranger's DNS may send us to."""
+"""Recognises public addresses: a stranger's DNS may send an edge to no others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SIX_TO_FOUR: Final = IPv6Network("2002::/16")  # a tunnel to any IPv4 address, 
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address is a single host's out there: not loopback, private, link-local, multicast or reserved.
+    """Whether a numeric address is public: not loopback, private, link-local, multicast or reserved.
 
     Raises ValueError for a name.
     """

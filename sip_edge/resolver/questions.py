@@ -1,4 +1,4 @@
-"""Questions to the DNS: each asked once, its answer remembered for as long as it says."""
+"""Asks the DNS each question once, and caches the answer for its TTL."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _Records = tuple[Rdata, ...]
 
 
 class Questions:
-    """Asks nameservers, (address, port) each, one after the other; those of /etc/resolv.conf when None.
+    """Asks nameservers, (address, port) each, one after the other, those of /etc/resolv.conf when None.
 
-    To be used from the loop's thread alone.
+    For the loop's thread alone.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, nameservers: Sequence[tuple[str, int]] | None) -> None:
@@ -46,9 +46,9 @@ class Questions:
         self._under_way: dict[_Key, asyncio.Task[_Records]] = {}
 
     async def ask(self, name: Name, kind: type[Record], deadline: float) -> tuple[Record, ...]:
-        """The records of a name, those behind CNAMEs included; none when that is so, or unknown at the deadline.
+        """Returns the records of a name, also those behind CNAMEs. Unknown records at the deadline count as absent.
 
-        The deadline is in the loop's time. What can't be had counts as absent.
+        The deadline is in the loop's time.
         """
         key = (name, kind)
         records = self._remembered.get(key, self._loop.time())
@@ -57,14 +57,14 @@ class Questions:
         return tuple(record for record in records if isinstance(record, kind))
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Gives up the questions under way."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _outcome(self, key: _Key, deadline: float) -> _Records:
-        """What becomes of a question that others may wait for too, so that no one's deadline ends it."""
+        """Waits for the answer to a question until a deadline. Others may wait for it longer."""
         task = self._under_way.get(key)
         if task is None:
             if len(self._under_way) >= _MOST_UNDER_WAY:
@@ -80,7 +80,7 @@ class Questions:
         return records
 
     async def _query(self, name: Name, kind: type[Rdata]) -> tuple[_Records, float]:
-        """The records of a name, and for how many seconds that holds. A record's class is named like its type."""
+        """Returns the records of a name and the seconds that they hold. A record's class is named like its type."""
         try:
             answer = await self._resolver.resolve(name, kind.__name__, raise_on_no_answer=False)
         except NXDOMAIN as error:
@@ -93,7 +93,7 @@ class Questions:
 
 
 def _seconds(response: QueryMessage, longest: float) -> float:
-    """The smallest TTL on the way to the answer, or of its absence (RFC 2308 §5)."""
+    """Returns the smallest TTL on the way to the answer, or of its absence (RFC 2308 §5)."""
     return min(response.resolve_chaining().minimum_ttl, longest)
 
 

@@ -1,4 +1,4 @@
-"""The resolver as the proxy sees it: a URI in, hops out, later."""
+"""Locates the next hops of a URI (RFC 3263)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MOST_UNDER_WAY: Final = 1000
 class Resolver:
     """Finds next hops outside the fleet. To be used from the loop's thread alone.
 
-    `nameservers` are (numeric address, port) each, those of /etc/resolv.conf when None; `transports` are those that the
-    edge can send over, of "UDP", "TCP" and "TLS", the best first where a domain leaves the choice. What `allowed` says
-    no to is left out: see `public.is_public`; it also has to refuse the edge's own address, and a family of addresses
-    that the edge can't send to. `chance` draws among SRV records by their weight.
+    `nameservers` are (numeric address, port) each, those of /etc/resolv.conf when None. `transports` are those that the
+    edge can send over, of "UDP", "TCP" and "TLS". The best comes first, for domains that leave the choice. Addresses
+    that `allowed` refuses are left out (see `public.is_public`). It also has to refuse the edge's own address, and a
+    family of addresses that the edge can't send to. `chance` draws among SRV records by their weight.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Resolver:
         task.add_done_callback(lambda done: self._deliver(done, then))
 
     async def close(self) -> None:
-        """Give up what is under way; whoever waits for it isn't called any more."""
+        """Gives up the look-ups under way. Their callbacks are not called any more."""
         tasks = list(self._under_way)
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""One search: from a target over services and endpoints to addresses (RFC 3263 §4)."""
+"""Searches from a target over services and endpoints to addresses (RFC 3263 §4)."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Search:
             return []
 
     async def _endpoints(self, target: Target) -> list[Endpoint]:
-        """A port in the URI leaves nothing to find out; else SRV records tell, and without them the URI's host is it.
+        """Returns the endpoint of a port in the URI, else those of SRV records, else the URI's host.
 
-        A domain with SRV records that lead nowhere has said no (RFC 2782): that is not being without.
+        A domain whose SRV records lead nowhere refuses the service (RFC 2782), and gets no request at its host.
         """
         domain = dns.name.from_text(target.host)
         if target.port:

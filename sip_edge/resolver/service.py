@@ -1,4 +1,4 @@
-"""Services: which SRV names to ask for, chosen by NAPTR records or by us (RFC 3263 §4.1)."""
+"""Selects the SRV names to ask for, by NAPTR records or without (RFC 3263 §4.1)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MOST: Final = 5  # each costs a query
 
 
 class Service(NamedTuple):
-    """SIP over one transport, and the name of the SRV records that tell who offers it."""
+    """SIP over one transport, and the name of its SRV records."""
 
     transport: str
     name: Name
 
 
 def offered(records: Iterable[NAPTR], transports: Sequence[str]) -> list[Service]:
-    """The services of NAPTR records, the best first; none when no record fits one of the transports.
+    """Returns the services of NAPTR records, the best first. None when no record fits one of the transports.
 
-    The order rules over the preference (RFC 3403 §4.1). What is no plain pointer to SRV records is skipped.
+    The order rules over the preference (RFC 3403 §4.1). Records that do not point to SRV records are skipped.
     """
     ordered = sorted(filter(_points_to_srv, records), key=lambda record: (record.order, record.preference))
     by_service = {TRANSPORTS[transport].naptr: transport for transport in transports}
@@ -37,9 +37,9 @@ def offered(records: Iterable[NAPTR], transports: Sequence[str]) -> list[Service
 
 
 def guessed(domain: Name, transports: Iterable[str]) -> list[Service]:
-    """The services of a domain without NAPTR records, one for each transport.
+    """Returns the services of a domain without NAPTR records, one for each transport.
 
-    Raises dns.name.NameTooLong when the domain leaves no room for theirs.
+    Raises dns.name.NameTooLong when the domain leaves no room for their names.
     """
     return [
         Service(transport, dns.name.from_text(TRANSPORTS[transport].srv, origin=domain)) for transport in transports

@@ -1,4 +1,4 @@
-"""What a URI alone says about where it leads (RFC 3263 §4, §4.1)."""
+"""Reads the target of a URI: host, port and transports (RFC 3263 §4, §4.1)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BY_PARAMETER: Final = {
 
 
 class Target(NamedTuple):
-    """The host to find, an address if `is_numeric`, and by which transports it may be reached.
+    """The host to find, an address if `is_numeric`, and the transports by which it may be reached.
 
-    `port` is 0 where the DNS decides it; `asks_naptr` tells whether the DNS may choose among the transports.
+    `port` is 0 where the DNS decides it. `asks_naptr` tells whether the DNS may choose among the transports.
     """
 
     host: str
@@ -31,7 +31,7 @@ class Target(NamedTuple):
 
 
 def target_of(uri: Uri, supported: Sequence[str]) -> Target | None:
-    """The target of a URI; None when it is malformed or asks for a transport that is not supported.
+    """Returns the target of a URI, None when it is malformed or asks for an unsupported transport.
 
     An maddr parameter stands for the host, as RFC 3263 §4 has it.
     """

@@ -1,4 +1,4 @@
-"""What each transport is called in the DNS (RFC 3263 §4.1, §8; RFC 3261 §19.1.2 for the ports)."""
+"""The names of transports in the DNS (RFC 3263 §4.1, §8), and their default ports (RFC 3261 §19.1.2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 
 class Transport(NamedTuple):
-    """Its default port, its service in a NAPTR record in lower case, and what stands before the domain of its SRV."""
+    """A transport's default port, its service in a NAPTR record in lower case, and its SRV prefix."""
 
     port: int
     naptr: bytes

@@ -1,8 +1,8 @@
-"""Which messages are an extension's.
+"""Finds the extensions that a message belongs to.
 
-All messages of a transaction and of a dialog carry the same From and To (RFC 3261 §8.2.6.2, §12.2.1.1), so each tells
-by itself whose it is. Nothing is remembered, and nobody can draw another's messages into his trace by their Call-ID.
-A call to a direct address has that in its To; whose it is comes with the switch that turned the trace on.
+All messages of a transaction and of a dialog have the same From and To (RFC 3261 §8.2.6.2, §12.2.1.1). So no state is
+kept, and a Call-ID draws no message of others into a trace. A call to a direct address has that address in its To. The
+switch that turned the trace on tells its extension.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sip_edge.message.values import address
 
 @dataclass(frozen=True, slots=True)
 class _Party:
-    """Who a From or To is: an extension, or somebody else who is one of ours (`aor` is None), or not."""
+    """The party of a From or To. Of other parties than extensions, `aor` is None."""
 
     aor: str | None
     is_ours: bool
@@ -33,10 +33,10 @@ class _Party:
 def owners(
     message: Message, direction: Direction, wanted: Container[str], directs: Mapping[str, str], domains: Domains
 ) -> Iterator[str]:
-    """Of the wanted addresses of record, those that a message belongs to. `directs` has them by their direct hashes.
+    """Returns the wanted addresses of record that a message belongs to. `directs` has them by their direct hashes.
 
-    It belongs to those in From and To. Where the other one is another customer's, it does so only when it is on its way
-    between the edge and the extension's own device, for where others' devices are is theirs to know.
+    A message belongs to the extensions in From and To. Between two customers, each sees only the messages between the
+    edge and its own device. The others show where the other customer's devices are.
     """
     caller, callee = (_party(message.get(name), directs, domains) for name in ("from", "to"))
     callers_side = (direction == "sent") is isinstance(message, Response)

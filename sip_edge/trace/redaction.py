@@ -1,9 +1,8 @@
-"""A message as people may read it: without what opens anything.
+"""Removes the secrets of a message, so that people may read it.
 
-What is left out shows as `[redacted]`. Headers, parameters and fields that are known, or say by their name, to be
-secret are left out wherever they stand, and so are passwords in URIs and bearer tokens. Escapes (RFC 3986 §2.1) hide
-nothing, however often they are escaped themselves. A sender decides how long messages are, so each pattern takes one
-pass.
+A removed secret shows as `[redacted]`. Headers, parameters and fields with a secret or telling name lose their values
+wherever they stand. So do passwords in URIs and bearer tokens. Escapes (RFC 3986 §2.1) hide nothing, also when they
+are escaped again. A sender chooses the length of a message, so each pattern takes one pass.
 """
 
 from __future__ import annotations
@@ -57,10 +56,10 @@ _INLINE_KEY: Final = re.compile(r"(inline:)\S++", re.IGNORECASE)
 
 
 def redacted(message: Message) -> str:
-    """The text of a message, at most LONGEST characters of it, without what opens anything.
+    """Returns the text of a message without its secrets, at most LONGEST characters of it.
 
-    Left out are credentials, nonces, passwords in URIs, the tokens of our routes and the seals of our branches, and the
-    keys in a session description. Other bodies than session descriptions are told by their length.
+    Credentials, nonces, passwords in URIs, route tokens, the seals of branches, and keys in a session description are
+    removed. Other bodies than session descriptions are told by their length.
     """
     lines = [_without_secrets(message.start)]
     lines += [_header(name, line) for name, line in zip(message.names, message.lines, strict=True)]
@@ -174,5 +173,5 @@ def _description_line(line: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """What can be stored and shown: bytes that are no UTF-8 become U+FFFD."""
+    """Returns text that can be stored and shown. Bytes that are no UTF-8 become U+FFFD."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,7 +1,7 @@
-"""Traces: the messages of single extensions, collected while somebody wants them, and written off their way.
+"""Collects the messages of traced extensions, and stores them beside the way of the messages.
 
-Whoever is traced may be flooded, so all is bounded: how long, how many messages each, how many that are not yet
-stored. What is too much is dropped and counted.
+A traced extension may be flooded. So its time, its messages, and those that are not stored yet have limits. Messages
+beyond a limit are dropped and counted.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MOST_UNWRITTEN: Final = 500
 
 
 class TraceStore(Protocol):
-    """Where traced messages go (`directory.edge.trace_writer.TraceWriter`)."""
+    """The store of traced messages (`directory.edge.trace_writer.TraceWriter`)."""
 
     def write(self, message: TracedMessage, then: Callable[[bool], None]) -> None:
-        """Store a message. The outcome, which comes later, is whether it is stored."""
+        """Stores a message. `then` gets later whether it is stored."""
 
 
 class _Trace:
-    """What is still wanted of one extension: `left` messages until that time."""
+    """The trace of one extension: `left` more messages until a time in seconds since the epoch."""
 
     __slots__ = ("left", "until")
 
@@ -42,7 +42,7 @@ class _Trace:
 
 
 class Traces:
-    """`wanted` is empty, and so false, while nobody is traced: that is all that a message's way needs to look at."""
+    """The traces of an edge. `wanted` is empty while no extension is traced. The way of a message checks that alone."""
 
     __slots__ = ("_clock", "_directs", "_domains", "_journal", "_mark", "_serial", "_store", "_unwritten", "wanted")
 
@@ -58,7 +58,7 @@ class Traces:
         self.wanted: dict[str, _Trace] = {}
 
     def follow(self, switched: Mapping[str, int], directs: Mapping[str, str]) -> None:
-        """Trace those addresses of record, each until its time in seconds since the epoch, and no others.
+        """Traces these addresses of record, each until its time in seconds since the epoch, and no others.
 
         `directs` has those that are reached by direct hashes, too.
         """

@@ -1,4 +1,4 @@
-"""Client transactions: what we asked of others (RFC 3261 §17.1, RFC 6026 §7.2)."""
+"""Client transactions, for the requests that this edge sends (RFC 3261 §17.1, RFC 6026 §7.2)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ ClientTable = dict[str, "ClientTransaction"]
 
 
 class ClientTransactionUser(Protocol):
-    """Who wants to know the outcome of a request."""
+    """The user of a client transaction, which gets the outcome of its request."""
 
     def on_response(self, response: Response, now: float) -> None:
-        """A response came. Our Via is still on top."""
+        """Handles a response. The edge's Via is still on top."""
 
     def on_failure(self, status: int, now: float) -> None:
-        """No final response will come: 408 after a timeout, 503 when the flow is closed (RFC 3261 §16.7, §16.9)."""
+        """Handles the lack of a final response: 408 after a timeout, 503 for a closed flow (RFC 3261 §16.7, §16.9)."""
 
 
 class IgnoreOutcome:
-    """Asks without wanting to know."""
+    """A user to which the outcome does not matter."""
 
     def on_response(self, response: Response, now: float) -> None:
         """Nothing to do."""
@@ -40,7 +40,7 @@ _RANG_OUT: Final = reason_for("408 Request Timeout")
 
 
 class ClientTransaction(Timed):
-    """What both kinds share: the request, the flow it goes over, and who asked."""
+    """The common part of both kinds: the request, its flow, and its user."""
 
     __slots__ = ("_failed", "_interval", "_table", "_timers", "_until", "asker", "flow", "key", "request")
 
@@ -66,22 +66,22 @@ class ClientTransaction(Timed):
         table[self.key] = self
 
     def receive(self, response: Response, now: float) -> None:
-        """A response with our branch came."""
+        """Handles a response with this transaction's branch."""
         raise NotImplementedError
 
     def lose(self, now: float) -> None:
-        """The flow has ended. That is told at the next tick, never from within this call."""
+        """Fails, since the flow has ended. The user is told at the next tick, never from within this call."""
         self._failed = True
         self._timers.arm(self, now)
 
     def end(self) -> None:
-        """Forget the transaction."""
+        """Forgets the transaction."""
         self.deadline = NEVER
         self._table.pop(self.key, None)
         self._let_go()
 
     def _let_go(self) -> None:
-        """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
+        """Drops references, since an earlier deadline in the heap may keep this transaction for minutes."""
         self.request, self.asker = NO_REQUEST, _IGNORE_OUTCOME
 
     def _start(self, patience: float, now: float) -> None:
@@ -132,7 +132,7 @@ class NonInviteClient(ClientTransaction):
         self._start(patience, now)
 
     def receive(self, response: Response, now: float) -> None:
-        """Pass on every response up to the first final one."""
+        """Passes on every response up to the first final one."""
         if self.state is NonInviteState.COMPLETED:
             return
         asker = self.asker
@@ -197,7 +197,7 @@ class InviteClient(ClientTransaction):
         self._start(TIMER_B_F_H_J, now)
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
-        """Call it off: at once when the callee has answered provisionally, else as soon as it does (§9.1).
+        """Cancels the INVITE, at once after a provisional response, else as soon as one comes (§9.1).
 
         `reasons` are the header lines that say why (RFC 3326).
         """
@@ -211,7 +211,7 @@ class InviteClient(ClientTransaction):
             self._cancel_reasons = reasons
 
     def receive(self, response: Response, now: float) -> None:
-        """Pass on provisional responses, the first refusal, and every 2xx; acknowledge refusals."""
+        """Passes on provisional responses, the first refusal, and every 2xx. Acknowledges refusals."""
         status = response.status
         if self.state is InviteState.COMPLETED:
             if status >= 300:
@@ -253,7 +253,7 @@ class InviteClient(ClientTransaction):
             asker.on_response(response, now)
 
     def expire(self, now: float) -> None:
-        """Timer A repeats the INVITE, B gives up, C calls it off, D and M forget."""
+        """Timer A repeats the INVITE, B gives up, C cancels it, D and M forget."""
         if self.state >= InviteState.ACCEPTED:
             self.end()
         elif self._failed:
@@ -270,5 +270,5 @@ class InviteClient(ClientTransaction):
 
 
 def client_key(branch: str, method: str) -> str:
-    """What finds a client transaction: our branch, and the method, as a CANCEL has its INVITE's branch (§17.1.3)."""
+    """Returns the key of a client transaction: branch and method, as a CANCEL has its INVITE's branch (§17.1.3)."""
     return f"{branch} {method}"

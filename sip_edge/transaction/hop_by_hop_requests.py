@@ -1,4 +1,4 @@
-"""Requests that a client transaction derives from its INVITE: ACK and CANCEL."""
+"""Makes the requests that a client transaction sends to its next hop alone: ACK and CANCEL of an INVITE."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sip_edge.message.sanity import cseq
 
 
 def ack_of(invite: Request, response: Response) -> bytes:
-    """The ACK to a final response other than 2xx (RFC 3261 §17.1.1.3)."""
+    """Returns the ACK to a final response other than 2xx (RFC 3261 §17.1.1.3)."""
     return _derive(invite, "ACK", response.line("to")).encode()
 
 
 def cancel_of(invite: Request, reasons: Sequence[str]) -> Request:
-    """The CANCEL of an INVITE (RFC 3261 §9.1). `reasons` are the lines that say why (RFC 3326)."""
+    """Returns the CANCEL of an INVITE (RFC 3261 §9.1). `reasons` are the lines that say why (RFC 3326)."""
     cancel = _derive(invite, "CANCEL", invite.line("to"))
     add_reasons(cancel, reasons)
     return cancel

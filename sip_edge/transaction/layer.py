@@ -1,4 +1,4 @@
-"""The transactions under way: where they are made and how a message finds its own (RFC 3261 §17.1.3, §17.2.3)."""
+"""Makes transactions, and finds the transaction of a message (RFC 3261 §17.1.3, §17.2.3)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Transactions:
     """All transactions of an edge."""
 
     def __init__(self, timers: Timers, tokens: Tokens, mark: Callable[[], str]) -> None:
-        """`mark` ends our branches: by it a response finds the edge that holds its transaction."""
+        """`mark` ends the branches of this edge. By it a response finds the edge with its transaction."""
         self._timers = timers
         self._tokens = tokens
         self._mark = mark
@@ -36,24 +36,24 @@ class Transactions:
         self._clients: ClientTable = {}
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of transactions."""
         return len(self._servers) + len(self._clients)
 
     @property
     def unsettled(self) -> int:
-        """How many requests still wait for their final answer."""
+        """The number of requests that wait for their final answer."""
         return sum(not server.settled for server in self._servers.values())
 
     def find_server(self, request: Request, via: Via) -> ServerTransaction | None:
-        """The transaction that a request belongs to; an ACK or CANCEL belongs to its INVITE's."""
+        """Returns the transaction of a request. That of an ACK or CANCEL is its INVITE's."""
         return self._servers.get(_server_key(request, via))
 
     def find_repeated(self, request: Request, via: Via) -> ServerTransaction | None:
-        """The transaction that a request has already started."""
+        """Returns the transaction that a request has started already."""
         return self._servers.get(_server_key(request, via, request.method))
 
     def fail(self, request: Request, error: Exception) -> bool:
-        """Let the user of a request's transaction fail, of a CANCEL that of its INVITE. False when none waits."""
+        """Fails the user of a request's transaction, of a CANCEL that of its INVITE. Returns False when none waits."""
         try:
             via = vias.top(request)
         except MalformedError:
@@ -69,18 +69,18 @@ class Transactions:
         flow.send_if_open(reply(request, status, self._tokens.next(), *headers))
 
     def serve_invite(self, request: Request, via: Via, flow: Flow) -> InviteServer:
-        """A transaction for an INVITE that came over a flow."""
+        """Returns a new transaction for an INVITE that came over a flow."""
         return InviteServer(self._servers, self._timers, _server_key(request, via), request, flow)
 
     def serve(self, request: Request, via: Via, flow: Flow) -> NonInviteServer:
-        """A transaction for any other request but ACK that came over a flow."""
+        """Returns a new transaction for any other request but ACK that came over a flow."""
         key = _server_key(request, via, request.method)
         return NonInviteServer(self._servers, self._timers, key, request, flow)
 
     def invite(
         self, request: Request, flow: Flow, asker: ClientTransactionUser, ringing: float, now: float, loop: str = ""
     ) -> InviteClient:
-        """Send an INVITE, which may ring for `ringing` seconds, with our Via put on top."""
+        """Sends an INVITE with this edge's Via on top. It may ring for `ringing` seconds."""
         branch = self.add_via(request, flow, loop)
         client = InviteClient(self._clients, self._timers, branch, request, flow, asker)
         client.start(now, ringing)
@@ -95,14 +95,14 @@ class Transactions:
         patience: float = TIMER_B_F_H_J,
         loop: str = "",
     ) -> NonInviteClient:
-        """Send any other request but ACK, waiting `patience` seconds for its answer, with our Via put on top."""
+        """Sends any other request but ACK with this edge's Via on top, and waits `patience` seconds for its answer."""
         branch = self.add_via(request, flow, loop)
         client = NonInviteClient(self._clients, self._timers, branch, request, flow, asker)
         client.start(now, patience)
         return client
 
     def add_via(self, request: Request, flow: Flow, loop: str = "") -> str:
-        """Put our Via on top of a request that goes over a flow, and return its branch (RFC 3261 §16.6 step 8).
+        """Puts a Via on top of a request that goes over a flow. Returns its branch (RFC 3261 §16.6 step 8).
 
         `loop` is the part of the branch by which the request is known when it comes back (`proxy.validation.loops`).
         """
@@ -111,7 +111,7 @@ class Transactions:
         return branch
 
     def receive(self, response: Response, now: float) -> bool:
-        """Give a response to the transaction that it belongs to; False when there is none."""
+        """Gives a response to its transaction. Returns False when there is none."""
         client = self._find_client(response)
         if client is None:
             return False
@@ -119,13 +119,13 @@ class Transactions:
         return True
 
     def lose(self, flow: Flow, now: float) -> None:
-        """A connection has ended: let what was asked over it fail at the next tick (RFC 3261 §17.1.4)."""
+        """Fails the requests over a connection that has ended, at the next tick (RFC 3261 §17.1.4)."""
         for client in self._clients.values():
             if client.flow is flow:
                 client.lose(now)
 
     def abandon(self, now: float) -> None:
-        """Give up every INVITE that still waits for its answer."""
+        """Gives up every INVITE that waits for its answer."""
         for server in list(self._servers.values()):
             if isinstance(server, InviteServer) and server.user:
                 server.user.abandon(now)

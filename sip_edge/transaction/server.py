@@ -1,4 +1,4 @@
-"""Server transactions: what was asked of us (RFC 3261 §17.2, RFC 6026 §7.1)."""
+"""Server transactions, for the requests that this edge gets (RFC 3261 §17.2, RFC 6026 §7.1)."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ _PATIENCE_S: Final = TIMER_B_F_H_J - T2  # a later answer could miss a requester
 
 
 class OverdueError(Exception):
-    """A request has no final answer, and its time is over."""
+    """A request without a final answer whose time is over."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class ServerTransactionUser:
-    """Works on a request, and owes it a final answer (RFC 3261 §5)."""
+    """The user of a server transaction, which owes its request a final answer (RFC 3261 §5)."""
 
     __slots__ = ()
 
     def fail(self, error: Exception) -> None:
-        """A step of the work has raised, or the answer is overdue: answer 500, and stop."""
+        """Answers 500 and stops, since a step has raised or the answer is overdue."""
         raise NotImplementedError
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
-        """The requester has given up, for the reasons in these header lines. Only an INVITE heeds it (§9.2)."""
+        """Handles a CANCEL with the reasons in these header lines. Only an INVITE heeds it (§9.2)."""
 
     def abandon(self, now: float) -> None:
-        """This edge goes before there is an answer."""
+        """Gives up, since this edge ends before there is an answer."""
 
 
 class ServerTransaction(Timed):
     """A request, the flow to answer over, and the last answer, for when the request comes again.
 
-    From `assign` on it always has a deadline: before the final answer, the time by which its `user` must give one.
+    From `assign` on it always has a deadline. Before the final answer, that is the time for its `user` to give one.
     """
 
     __slots__ = ("_request", "_table", "_timers", "_until", "flow", "key", "last", "user")
@@ -62,38 +62,38 @@ class ServerTransaction(Timed):
 
     @property
     def settled(self) -> bool:
-        """Whether the final answer has gone."""
+        """Whether the final answer is sent."""
         raise NotImplementedError
 
     def respond(self, status: int, data: bytes, now: float) -> None:
-        """Answer with an encoded response of that status code."""
+        """Answers with an encoded response of that status code."""
         raise NotImplementedError
 
     def assign(self, user: ServerTransactionUser, now: float) -> None:
-        """`user` works on the request from now on."""
+        """Lets `user` work on the request from now on."""
         self.user = user
         self._until = now + _PATIENCE_S
         self._timers.arm(self, now + _TRYING_S)
 
     def wait_until(self, deadline: float) -> None:
-        """The user has asked others, which have a deadline of their own: the final answer may take until this one."""
+        """Allows the final answer to take until this deadline, since the user waits for others."""
         if not self.settled:
             self._until = deadline
 
     def repeat(self) -> None:
-        """The request came again."""
+        """Repeats the last answer, since the request came again."""
         if self.last:
             self._send(self.last)
 
     def end(self) -> None:
-        """Forget the transaction."""
+        """Forgets the transaction."""
         self.deadline = NEVER
         self._let_go()
         if self._table.get(self.key) is self:
             del self._table[self.key]
 
     def _let_go(self) -> None:
-        """A deadline of before may hold on to this for much longer, and so to whatever hangs on it."""
+        """Drops references, since an earlier deadline in the heap may keep this transaction for minutes."""
         self._request = NO_REQUEST
         self.user = None
 
@@ -104,7 +104,7 @@ class ServerTransaction(Timed):
             self.end()  # the requester is gone (RFC 3261 §17.2.4)
 
     def _expire_unanswered(self, now: float) -> None:
-        """Say 100 when no answer has gone (RFC 4320 §4.1), and give up when the time is over."""
+        """Sends 100 when no answer is sent (RFC 4320 §4.1), and gives up when the time is over."""
         if now < self._until:
             self._timers.arm(self, self._until)
             if not self.last:
@@ -133,7 +133,7 @@ class NonInviteServer(ServerTransaction):
         return self._completed
 
     def respond(self, status: int, data: bytes, now: float) -> None:
-        """Answer; what comes after a final answer is dropped."""
+        """Answers. Responses after a final answer are dropped."""
         if self._completed:
             return
         self.last = data
@@ -164,7 +164,7 @@ class InviteState(IntEnum):
 
 
 class InviteServer(ServerTransaction):
-    """RFC 3261 §17.2.1 and RFC 6026: a refusal is repeated until its ACK comes, a 2xx is the far end's to repeat."""
+    """A transaction of an INVITE (RFC 3261 §17.2.1, RFC 6026). Its callee repeats a 2xx, this edge a refusal."""
 
     __slots__ = ("_interval", "state")
 
@@ -179,7 +179,7 @@ class InviteServer(ServerTransaction):
         return self.state is not InviteState.PROCEEDING
 
     def respond(self, status: int, data: bytes, now: float) -> None:
-        """Answer. Any number of 2xx may follow a first one; nothing follows a refusal."""
+        """Answers. More 2xx may follow a first one, and nothing a refusal."""
         if self.state is InviteState.PROCEEDING:
             if status < 200:
                 self.last = data
@@ -205,7 +205,7 @@ class InviteServer(ServerTransaction):
         self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer G
 
     def acknowledge(self, now: float) -> bool:
-        """An ACK has come. False when it is not ours to keep: an ACK to a 2xx goes on to the callee."""
+        """Handles an ACK. Returns False for the ACK to a 2xx, which goes on to the callee."""
         if self.state is InviteState.ACCEPTED:
             return False
         if self.state is not InviteState.COMPLETED:

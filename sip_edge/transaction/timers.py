@@ -1,8 +1,8 @@
 """One heap for the deadlines of all transactions.
 
-Most timers never fire, so arming must be cheap and cancelling free: an owner has one deadline, and an entry of the
-heap that is not that deadline any more is passed over when its time comes. When most of the heap could be such entries,
-it is cleared of them: each holds on to its owner, and a callee may ring for minutes.
+Most timers never fire, so arming has to be cheap and cancelling free. An owner has one deadline, and the heap passes
+over its other entries when their time comes. When most entries could be such ones, the heap is cleared of them. Each
+keeps its owner in memory, and a callee may ring for minutes.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ TIMER_B_F_H_J: Final = 64 * T1
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Timed:
-    """Something with at most one pending deadline, a time of the clock that drives the heap."""
+    """An owner of at most one pending deadline, a time of the clock that drives the heap."""
 
     __slots__ = ("deadline",)
 
     deadline: float
 
     def expire(self, now: float) -> None:
-        """The deadline has come. It is cleared before this is called."""
+        """Acts on the deadline, which is cleared before."""
         raise NotImplementedError
 
 
@@ -48,7 +48,7 @@ class Timers:
         self._most = _WORTH_CLEARING
 
     def arm(self, owner: Timed, deadline: float) -> None:
-        """Let `owner` expire at `deadline` instead of any earlier set time."""
+        """Lets `owner` expire at `deadline` instead of any time that was set before."""
         owner.deadline = deadline
         self._armed += 1
         heappush(self._heap, (deadline, self._armed, owner))
@@ -56,9 +56,9 @@ class Timers:
             self._clear()
 
     def advance(self, now: float) -> list[Exception]:
-        """Expire all whose deadline has come, in the order of their deadlines.
+        """Expires all owners whose deadline has come, in the order of their deadlines.
 
-        Returns the exceptions of those that raise: the others expire all the same.
+        Returns the exceptions of owners that raise. The others expire all the same.
         """
         failures: list[Exception] = []
         heap = self._heap
@@ -73,7 +73,7 @@ class Timers:
         return failures
 
     def _clear(self) -> None:
-        """Drop what would be passed over. It pays: as much has been armed since the last time as was left then."""
+        """Drops passed entries. As much was armed since the last time as was left then, so the cost stays constant."""
         self._heap[:] = [entry for entry in self._heap if entry[2].deadline == entry[0]]
         heapify(self._heap)
         self._most = max(_WORTH_CLEARING, 2 * len(self._heap))

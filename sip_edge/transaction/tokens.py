@@ -10,9 +10,9 @@ _POOL: Final = 512
 
 
 class Tokens:
-    """Tokens of 64 random bits in hex, so that nobody can guess another's branch or tag (RFC 3261 §8.1.1.7, §19.3).
+    """Tokens of 64 random bits in hex, so that no sender guesses a branch or tag (RFC 3261 §8.1.1.7, §19.3).
 
-    The system's source is asked for many at a time: a call for each would cost more than the rest of a transaction.
+    They are drawn many at a time. A system call for each would cost more than the rest of a transaction.
     """
 
     __slots__ = ("_at", "_pool")
@@ -22,7 +22,7 @@ class Tokens:
         self._at = 0
 
     def next(self) -> str:
-        """A token that was never given out before."""
+        """Returns a token that was never returned before."""
         if self._at >= len(self._pool):
             self._pool = os.urandom(_SIZE * _POOL).hex()
             self._at = 0

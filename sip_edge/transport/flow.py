@@ -16,11 +16,11 @@ class FlowClosedError(Exception):
 class Flow:
     """Where a message came from and where others can be sent.
 
-    `host` and `port` are the peer's as seen from here; `transport` is the Via's word for it; `reliable` tells whether
-    it retransmits by itself; `local` is the `host:port` at which the peer reaches us, as our Via and Record-Route show
-    it. `kept` is set while a phone is registered over the flow: then it may be idle. `edge` names the edge of the fleet
-    that holds the flow, "" for this one. `validated` tells whether the peer has shown to be at its address: over a
-    connection it has, over UDP with a nonce that was sent there (address validation, RFC 9000 section 8).
+    `host` and `port` are the peer's as seen from here. `transport` is the Via's word for it, and `reliable` tells
+    whether it retransmits by itself. `local` is the `host:port` at which the peer reaches this edge, as in Via and
+    Record-Route. `kept` is set while a phone is registered over the flow, which may be idle then. `edge` names the edge
+    of the fleet that holds the flow, "" for this one. `validated` tells whether the peer is at its address (RFC 9000
+    §8). Over a connection it is, over UDP after a nonce that was sent there.
     """
 
     __slots__ = ("edge", "host", "kept", "local", "port", "reliable", "transport", "validated")
@@ -53,8 +53,10 @@ class Flow:
         """The same request has come again, over a flow that is equal to this one."""
 
     def answered_at(self, port: int) -> Flow:
-        """The flow by which a peer's messages are answered that wants them at another port of its host: this one, where
-        only the way back is open."""
+        """Returns the flow for answers to another port of the peer's host.
+
+        It is this flow where only the way back is open.
+        """
         return self
 
     def expect_keepalives(self, interval_s: float) -> None:
@@ -64,11 +66,11 @@ class Flow:
         """
 
     def send(self, data: bytes) -> None:
-        """Send one message. Raises FlowClosedError when it certainly won't arrive."""
+        """Sends one message. Raises FlowClosedError when it certainly won't arrive."""
         raise NotImplementedError
 
     def send_if_open(self, data: bytes) -> None:
-        """Send one message that nobody waits for."""
+        """Sends one message, unless the flow has closed."""
         with suppress(FlowClosedError):
             self.send(data)
 

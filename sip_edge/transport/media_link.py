@@ -1,4 +1,4 @@
-"""The way to the rtpengines: datagrams."""
+"""Exchanges datagrams with the rtpengines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DRAIN: Final = 64
 
 
 class MediaLink:
-    """Sends datagrams to rtpengines, and hands on what comes back, with the `host:port` it came from."""
+    """Sends datagrams to rtpengines, and hands on their answers with the `host:port` of each."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, receive: Callable[[bytes, str], None]) -> None:
         self._loop = loop
@@ -21,14 +21,14 @@ class MediaLink:
         self._sockets: dict[socket.AddressFamily, socket.socket] = {}
 
     def send(self, address: str, data: bytes) -> None:
-        """Send to a numeric `host:port`. What the network doesn't take is lost as on any other way of a datagram."""
+        """Sends to a numeric `host:port`. A datagram that the system refuses counts as lost."""
         host, _, port = address.rpartition(":")
         family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
         with suppress(OSError):
             self._socket(family).sendto(data, (host.strip("[]"), int(port)))
 
     def close(self) -> None:
-        """Send and receive no more."""
+        """Ends sending and receiving."""
         for opened in self._sockets.values():
             self._loop.remove_reader(opened.fileno())
             opened.close()
@@ -46,7 +46,7 @@ class MediaLink:
         for _ in range(_DRAIN):
             try:
                 data, source = opened.recvfrom(_LARGEST)
-            except OSError:  # nothing is there any more, or an error of an earlier send is reported
+            except OSError:  # no datagram is left, or an earlier send has failed
                 return
             host = f"[{source[0]}]" if opened.family == socket.AF_INET6 else source[0]
             self._receive(data, f"{host}:{source[1]}")

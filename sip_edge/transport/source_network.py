@@ -6,15 +6,15 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-_SUBSCRIBER_BITS: Final = 64  # a site gets a /64 at the least (RFC 6177 section 2), and any address in it for nothing
+_SUBSCRIBER_BITS: Final = 64  # a site gets at least a /64 (RFC 6177 section 2), whose addresses are free
 
 
 @lru_cache(4096)
 def network_of(host: str) -> str:
     """Returns the source that limits count for a numeric host.
 
-    That is an IPv4 address itself, also when it is mapped into IPv6 (RFC 4291 section 2.5.5.2), and the /64 of any
-    other IPv6 address, like `2001:db8:0:1::/64`. A text that is no address is returned as it is.
+    That is an IPv4 address itself, also when it is mapped into IPv6 (RFC 4291 §2.5.5.2). Of any other IPv6 address it
+    is the /64, like `2001:db8:0:1::/64`. A text that is no address is returned as it is.
     """
     if ":" not in host:
         return host

@@ -1,4 +1,4 @@
-"""STUN on the SIP port: a phone learns its own address, and keeps its flow alive (RFC 5626 §3.5.2, RFC 8489)."""
+"""Answers STUN on the SIP port, by which phones keep their flows alive (RFC 5626 §3.5.2, RFC 8489)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_request(data: bytes) -> bool:
 
 
 def answer(request: bytes, host: str, port: int) -> bytes:
-    """The success response that tells the peer how its address looks from here (RFC 8489 §14.2)."""
+    """Returns the success response with the peer's address as seen from here (RFC 8489 §14.2)."""
     transaction = _HEADER.unpack_from(request)[3]
     address = ipaddress.ip_address(host)
     mask = struct.pack("!I", _COOKIE) + transaction

@@ -1,4 +1,4 @@
-"""A phone whose link is cut without a FIN is missed, behind a NAT and over TCP of the real system."""
+"""A phone whose link is cut without a FIN is missed, behind a NAT of the real system."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ _OPTIONS: Final = (
 class CountedConnection(asyncio.BufferedProtocol):
     """Reads and writes bytes, behind a PROXY preamble or none and within TLS or none.
 
-    It counts against all connections from its accept, against its source as soon as that is known, and with all bytes
-    that it holds. Subclasses know about messages.
+    It counts against all connections from its accept, and against its source as soon as that is known. All bytes that
+    it holds count, too. Subclasses know about messages.
     """
 
     __slots__ = (

@@ -74,7 +74,7 @@ class WebSocketConnection(Connection):
         return True
 
     def send(self, data: bytes) -> None:
-        """Sends one message as a text frame, or as a binary one when it is no UTF-8 (RFC 7118 section 5.2)."""
+        """Sends a message as a text frame, or as a binary one without UTF-8 (RFC 7118 §5.2)."""
         send = self._protocol.send_text if _is_text(data) else self._protocol.send_binary
         try:
             send(data)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Holder(Protocol):
-    """A connection that holds bytes: of a message that is not whole, or of messages that its peer does not read."""
+    """A connection that holds bytes of an unfinished message, or of messages that its peer does not read."""
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -17,7 +17,7 @@ class ByteBudget:
     """Bounds what its holders hold together to `most` bytes.
 
     Beyond that, the connection ends that has held bytes for the longest time, and `shed` is called. A phone's message
-    is whole within a round trip or two, so a message that is held back on purpose is older.
+    is whole within two round trips. A message that is held back on purpose is older.
     """
 
     __slots__ = ("_holders", "_most", "_shed", "_total")
