@@ -17,6 +17,7 @@ from directory.api.access_keys import AccessKeys
 from directory.api.attempt_reader import AttemptReader
 from directory.api.customers import Customers
 from directory.api.delivery_leases import DeliveryLeases
+from directory.api.edges_up import EdgesUp
 from directory.api.extension_writes import Changes, NewExtension
 from directory.api.extensions import Extensions
 from directory.api.push_apps import NewPushApp, PushApps
@@ -117,6 +118,7 @@ def test_the_extensions_function(client: Any, watched: Callable[[], Calls]) -> N
     extensions.update(customer_id, created.id, Changes(password="secure-password-456", direct_regenerate=True))
     extensions.get(customer_id, created.id)
     extensions.delete(customer_id, created.id)
+    _judge_an_edge(client)
     _call_once(client)
     _follow_the_log_level(client)
     assert _allowed(permissions.EXTENSIONS) == calls.used
@@ -156,6 +158,7 @@ def test_the_registrations_function(client: Any, watched: Callable[[], Calls]) -
     extensions.page(customer_id, 10)
     registrations = Registrations(client, tables.ENVIRONMENT, extensions)
     registrations.remove(customer_id, created.extension.id, registration_id(binding), 0)
+    _judge_an_edge(client)
     _follow_the_log_level(client)
     assert _allowed(permissions.REGISTRATIONS) == calls.used
 
@@ -300,6 +303,10 @@ def _use_keys(keys: AccessKeys, customer_id: str) -> None:
     keys.page(customer_id, 10)
     keys.get(customer_id, key.id)
     keys.delete(customer_id, key.id)
+
+
+def _judge_an_edge(client: Any) -> None:
+    EdgesUp(client, tables.ENVIRONMENT, "voip.test").judge()("10.0.0.1:5070/0")
 
 
 def _follow_the_log_level(client: Any) -> None:
