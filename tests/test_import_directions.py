@@ -30,7 +30,7 @@ DIRECTORY_ORDER = (
 )
 LAYERS = (
     *("build", "message", "crypto", "settings", "journal", "resolver", "transport", "transaction", "continuation"),
-    *("location", "trace", "fleet", "auth", "media", "calls", "guard", "registrar", "proxy"),
+    *("location", "trace", "fleet", "auth", "push", "media", "calls", "guard", "registrar", "proxy"),
     *("edge", "assembly", "process", "__main__"),
 )
 """The packages and modules in `sip_edge`, each above those that it may import."""

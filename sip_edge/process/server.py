@@ -89,9 +89,8 @@ class Server:
         if settings.fleet_port:
             self._join_fleet(settings.fleet_port, Roster(client, os.environ, settings.base_domain))
         self._media_link = MediaLink(loop, self._receive_media)
-        self._media = Pool(
-            _media_relays(settings), self._media_link.send, self._timers, self.journal, time.time(), self._relays_of_peers
-        )
+        relays, send = _media_relays(settings), self._media_link.send
+        self._media = Pool(relays, send, self._timers, self.journal, time.time(), self._relays_of_peers)
         self._media_load = Load(self._media, self._timers, time.time())
         self._edge = assemble(
             settings,

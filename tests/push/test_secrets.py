@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from sip_edge.journal import Journal, log_to_stdout
+from sip_edge.journal import Journal
+from sip_edge.process.json_lines import log_to_stdout
 from sip_edge.push.apns import Address, Apns
 from sip_edge.push.app import App
 from sip_edge.push.fcm import Fcm
