@@ -20,6 +20,7 @@ from tests.infra.conftest import templates_of
 ROOT: Final = Path(__file__).parents[2]
 APPLICATION: Final = Path(__file__).parent / "second_app"
 UV: Final = (sys.executable, "-m", "uv", "--quiet", "--system-certs")
+PUSH_KEY: Final = "SIP extensions: encrypts the private keys of push apps"
 # The rest of a checkout is no part of the wheel, and takes time to copy.
 _MADE: Final = shutil.ignore_patterns(".*", "__pycache__", "tests", "cdk.out")
 
@@ -106,7 +107,7 @@ def test_an_environment_uses_what_it_is_given(assembly: Path) -> None:
     data, api = stacks["sip-extensions-staging-data"], stacks["sip-extensions-staging-api"]
     assert not list(resources(edge, "EC2::VPC"))
     assert not list(resources(monitoring, "SNS::Topic"))
-    assert not list(resources(data, "KMS::Key"))
+    assert [key["Description"] for key in resources(data, "KMS::Key")] == [PUSH_KEY]
     assert list(resources(api, "Route53::RecordSet"))
     assert {record["Type"] for record in resources(edge, "Route53::RecordSet")} == {"A", "NAPTR", "SRV"}
     for table in resources(data, "DynamoDB::GlobalTable"):
