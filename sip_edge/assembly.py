@@ -34,12 +34,15 @@ from sip_edge.proxy.proxy import Proxy
 from sip_edge.proxy.response_contexts import ResponseContexts
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
+from sip_edge.push.outcome import Pusher
 from sip_edge.registrar.address_updates import AddressUpdates
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
+from sip_edge.registrar.push_support import PushSupport
 from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
+from sip_edge.registrar.reachability.device_check import DeviceCheck
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
@@ -67,11 +70,12 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The elements that an edge sends to, apart from phones: its peers, next hops outside, and media relays."""
+    """The elements that an edge sends to, apart from phones: peers, next hops outside, media relays, push providers."""
 
     fleet: Fleet
     next_hops: ResolvedHops
     media: Pool
+    pushes: Pusher
 
 
 def domains_of(settings: Settings) -> Domains:
@@ -110,10 +114,10 @@ def assemble(
         Registrations(
             transactions,
             updates,
-            OptionsPing(transactions, tokens, fleet, domains.registrar),
+            DeviceCheck(OptionsPing(transactions, tokens, fleet, domains.registrar), network.pushes, removals),
+            PushSupport(network.pushes),
             nonces,
             RegisterResponses(tokens, gruus, challenge, register_log, bound_flows, clock),
-            register_log,
         ),
         bound_flows,
         register_log,

@@ -17,6 +17,8 @@ from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.next_hop import ResolvedHops
+from sip_edge.push.outcome import Outcome
+from sip_edge.push.parameters import Purpose, PushTarget
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
@@ -89,6 +91,21 @@ class Unread:
         """See AttemptStore."""
 
 
+class Unpushed:
+    """A pusher for phones that have no push parameters."""
+
+    def find_services(self, customer_id: str, then: Callable[[frozenset[str] | None], None]) -> None:
+        """See Pusher."""
+
+    def has_app(self, customer_id: str, target: PushTarget, then: Callable[[bool | None], None]) -> None:
+        """See Pusher."""
+
+    def push(
+        self, customer_id: str, target: PushTarget, purpose: Purpose, ttl_s: int, then: Callable[[Outcome], None]
+    ) -> None:
+        """See Pusher."""
+
+
 class Rig:
     """The edge, its directory, its wires and its clock."""
 
@@ -112,7 +129,7 @@ class Rig:
             settings,
             keys,
             Stores(self.rows, Unread(), None),
-            Network(SingleEdge(EDGE, self), ResolvedHops(self, self), pool),
+            Network(SingleEdge(EDGE, self), ResolvedHops(self, self), pool, Unpushed()),
             self.timers,
             journal,
         )

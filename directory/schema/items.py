@@ -87,8 +87,12 @@ def _binding_fields(b: Binding) -> dict[str, object]:
         fields["path"] = b.path
     if b.is_pushed:
         fields["is_pushed"] = True
+        if b.push_parameters:
+            fields["push_parameters"] = b.push_parameters
         if b.asleep_since:
             fields["asleep_since"] = b.asleep_since
+        if b.wake_by:
+            fields["wake_by"] = b.wake_by
     return fields
 
 

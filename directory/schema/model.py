@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
 
+from directory.schema.contacts import without_push_parameters
 from directory.schema.timestamps import precise_timestamp
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -27,10 +28,11 @@ class Binding:
     used.
 
     A device that `is_pushed` for outlives its connection (RFC 8599): it is asleep since `asleep_since`, 0 while it is
-    not.
+    not. Its push parameters are in `contact`, or in `push_parameters` when they came in the header field. It loses its
+    place when it has not registered by `wake_by`, 0 while it has not been asked to.
     """
 
-    contact: str
+    contact: str = field(repr=False)
     call_id: str
     cseq: int
     flow: str
@@ -46,7 +48,14 @@ class Binding:
     path: tuple[str, ...] = ()
     password_number: int = 0
     is_pushed: bool = False
+    push_parameters: str = field(default="", repr=False)
     asleep_since: int = 0
+    wake_by: int = 0
+
+    @property
+    def public_contact(self) -> str:
+        """Returns the Contact as others may see it, without push parameters."""
+        return without_push_parameters(self.contact)
 
 
 Device = tuple[str, str]
@@ -60,7 +69,7 @@ def device_of(binding: Binding) -> Device:
 
 def registration_id(binding: Binding) -> str:
     """Returns the id of a binding in the API: 16 hex digits, the same while its device keeps identity and Contact."""
-    parts = "\0".join((*device_of(binding), binding.reg_id, binding.contact))
+    parts = "\0".join((*device_of(binding), binding.reg_id, binding.public_contact))
     return sha256(parts.encode(errors="surrogateescape")).hexdigest()[:16]
 
 

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     EXTENSION_DISABLED = "extension_disabled"
     WRONG_DOMAIN = "wrong_domain"
+    PUSH_SERVICE_UNSUPPORTED = "push_service_unsupported"
+    DEVICE_ASLEEP = "device_asleep"
 
 
 class Explanation(NamedTuple):
@@ -109,5 +111,15 @@ EXPLANATIONS: Final[dict[Reason, Explanation]] = {
         "refused",
         "Set the phone's domain, which it may call registrar or SIP server, to the extension's domain_name: a server's "
         "name or address says nothing of the customer, and goes into the outbound proxy, if anywhere.",
+    ),
+    Reason.PUSH_SERVICE_UNSUPPORTED: Explanation(
+        "refused",
+        "There is no push app for the service and the app that the phone names: create it with POST /push-apps, or "
+        "switch push notifications off in the phone.",
+    ),
+    Reason.DEVICE_ASLEEP: Explanation(
+        "refused",
+        "Another device is registered and asleep, and was sent a push: if it doesn't register within 30 seconds, the "
+        "next try of this device takes its place.",
     ),
 }

@@ -110,7 +110,7 @@ def _same_device(binding: Binding, others: list[Binding]) -> Binding | None:
 
 
 def _way(binding: Binding) -> tuple[str, str, str]:
-    return binding.edge, binding.flow, binding.contact
+    return binding.edge, binding.flow, binding.public_contact
 
 
 def _registration_data(address: Address, binding: Binding) -> dict[str, Any]:

@@ -230,7 +230,7 @@ def device_answer(binding: Binding, address: Address) -> DeviceAnswer:
     """The answer that shows a device."""
     device: DeviceAnswer = {
         "id": registration_id(binding),
-        "contact": binding.contact,
+        "contact": binding.public_contact,
         "source": binding.source,
         "transport": binding.transport,
         "user_agent": binding.user_agent,

@@ -100,6 +100,7 @@ class Server:
                 self._member or SingleEdge(settings.reached_at("UDP", is_ipv6=False), self._listeners),
                 ResolvedHops(self._resolver, self._listeners),
                 self._media,
+                self._pushes,
             ),
             self._timers,
             self.journal,

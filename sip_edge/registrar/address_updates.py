@@ -55,6 +55,14 @@ class AddressUpdates:
         """Caches an address that was read."""
         self._cache.keep(address)
 
+    def begin(self, change: AddressChange) -> None:
+        """Has a change decided from the cached address. Without one it is read."""
+        cached = self._cache.recall(change.aor)
+        if cached is None:
+            self.read(change)
+        else:
+            change.decide(cached, self._clock())
+
     def read(self, change: AddressChange) -> None:
         """Reads the address of a change, and has the change decided."""
         then: Continuation[ReadOutcome] = Continuation(lambda outcome: self._on_read(change, outcome), change.fail)

@@ -14,7 +14,13 @@ from directory.schema.model import Address, Binding, Device, device_of
 from directory.schema.reasons import Reason
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError, RejectError
-from sip_edge.registrar.register_request import LEAST_EXPIRES, ContactRequest, RegisterRequest
+from sip_edge.registrar.push_support import feature_caps, target_of
+from sip_edge.registrar.register_request import (
+    LEAST_EXPIRES,
+    LEAST_PUSHED_EXPIRES,
+    ContactRequest,
+    RegisterRequest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,13 @@ def bindings_after(
 
     A device has the Contacts of its last REGISTER, and an address has at most `max_devices` devices. `Contact: *`
     removes the bindings of all devices (RFC 3261 §10.2.2). `nonce` is the issue stamp of the credentials' nonce.
-    `unreachable` names devices (by `device_of`) that have lost their place because they no longer answer. Raises
-    RejectError with 423 for too short an expiry, with 500 when a later REGISTER of the same Call-ID has come first
-    (§10.3 step 7), and with 403 for more devices in one REGISTER than there may be.
+    `unreachable` names devices (by `device_of`) that have lost their place because they no longer answer.
+
+    Raises RejectError with 555 for a push service that can't be used, with 423 for too short an expiry, with 500 when a
+    later REGISTER of the same Call-ID has come first (§10.3 step 7), and with 403 for more devices in one REGISTER than
+    there may be.
     """
-    if any(0 < contact.expires < LEAST_EXPIRES for contact in register.contacts):
-        raise RejectError("423 Interval Too Brief", f"Min-Expires: {LEAST_EXPIRES}", reason=Reason.EXPIRY_TOO_SHORT)
+    _check_push(register)
     live = [b for b in address.live_bindings(now) if device_of(b) not in unreachable]
     # A phone that has restarted counts from 1 again, and asks for a nonce of its own.
     if nonce == address.nonce and any(_is_later(b, register) for b in live):
@@ -49,7 +56,8 @@ def bindings_after(
         if contact.expires:
             added.append(_binding(contact, register, own, now))
         else:
-            own = [b for b in own if _key(b.contact) == contact.key] or own
+            kept = [b for b in own if _has_other_token(b, contact)]
+            own = [b for b in own if _is_same_contact(b, contact)] or [b for b in own if b not in kept]
         others = [b for b in others if b not in own]
     if _has_room(address, others, added, live):
         return (*others, *added)
@@ -60,6 +68,32 @@ def bindings_after(
     if not staying:
         raise too_many_devices(address.max_devices)
     return Occupied(tuple(staying))
+
+
+def _check_push(register: RegisterRequest) -> None:
+    """Raises RejectError with 555 for a push service that can't be used, with 423 for too short an expiry.
+
+    An expiry has to leave time for a push before its end (RFC 8599 §5.3.1).
+    """
+    if register.is_push_unsupported:
+        refusal = "555 Push Notification Service Not Supported"
+        raise RejectError(refusal, *feature_caps(register), reason=Reason.PUSH_SERVICE_UNSUPPORTED)
+    for contact in register.contacts:
+        least = LEAST_PUSHED_EXPIRES if contact.is_pushed else LEAST_EXPIRES
+        if 0 < contact.expires < least:
+            raise RejectError("423 Interval Too Brief", f"Min-Expires: {least}", reason=Reason.EXPIRY_TOO_SHORT)
+
+
+def device_asleep(retry_after_s: int) -> RejectError:
+    """Returns the refusal of a device whose place is taken by one that sleeps and has been pushed."""
+    return RejectError("403 Forbidden", f"Retry-After: {retry_after_s}", reason=Reason.DEVICE_ASLEEP)
+
+
+def sleepers(bindings: tuple[Binding, ...], silent: frozenset[Device], now: float) -> frozenset[Device]:
+    """Returns the silent devices that may still wake: they are pushed, and have until `wake_by` to register."""
+    return frozenset(
+        [device_of(b) for b in bindings if b.is_pushed and device_of(b) in silent and not 0 < b.wake_by <= now]
+    )
 
 
 def too_many_devices(limit: int) -> RejectError:
@@ -80,15 +114,17 @@ def _is_own(binding: Binding, contact: ContactRequest, register: RegisterRequest
     """Returns whether a binding is of the device that a Contact is of, and of the same flow of it."""
     if binding.instance and contact.instance:
         is_same_flow = binding.reg_id == contact.reg_id or not (binding.reg_id and contact.reg_id)
-        return binding.instance == contact.instance and is_same_flow
-    if binding.call_id == register.call_id:
+        if binding.instance == contact.instance:
+            return is_same_flow
+        return _has_same_token(binding, contact)  # an app that was installed again
+    if binding.call_id == register.call_id or _has_same_token(binding, contact):
         return True
     if binding.flow != register.flow:
         return False
     if not register.is_forwarded:
         return True
     is_named = bool(binding.instance or contact.instance)
-    return not is_named and binding.path == register.path and _key(binding.contact) == contact.key
+    return not is_named and binding.path == register.path and _is_same_contact(binding, contact)
 
 
 def _binding(contact: ContactRequest, register: RegisterRequest, replaced: list[Binding], now: float) -> Binding:
@@ -101,13 +137,15 @@ def _binding(contact: ContactRequest, register: RegisterRequest, replaced: list[
         source=register.source,
         transport=register.transport,
         registered=min([b.registered for b in replaced], default=int(now)),
-        expires=whole_second(now) + contact.expires,
+        expires=whole_second(now) + contact.granted_s,
         user_agent=register.origin.user_agent,
         instance=contact.instance,
         reg_id=contact.reg_id,
         q=contact.q,
         path=register.path,
         password_number=register.password_number,
+        is_pushed=contact.is_pushed,
+        push_parameters=contact.header_push if contact.is_pushed else "",
     )
 
 
@@ -120,6 +158,25 @@ def _has_room(address: Address, others: list[Binding], added: list[Binding], bef
     """Returns whether these are no more devices than there may be, or than there were before."""
     devices = {device_of(b) for b in others}.union([device_of(b) for b in added])
     return len(devices) <= max(address.max_devices, len({device_of(b) for b in before}))
+
+
+def _is_same_contact(binding: Binding, contact: ContactRequest) -> bool:
+    """Returns whether a binding leads to the same place as a Contact: to the same app, else to an equal URI."""
+    if contact.target and target_of(binding):
+        return _has_same_token(binding, contact)
+    return _key(binding.contact) == contact.key
+
+
+def _has_same_token(binding: Binding, contact: ContactRequest) -> bool:
+    if contact.target is None:
+        return False
+    target = target_of(binding)
+    return target is not None and target.is_same_device(contact.target)
+
+
+def _has_other_token(binding: Binding, contact: ContactRequest) -> bool:
+    """Returns whether a device has replaced the token of a Contact since: it removes the old one alone then."""
+    return bool(contact.target and target_of(binding)) and not _has_same_token(binding, contact)
 
 
 def _key(contact: str) -> str:

@@ -11,6 +11,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
 from sip_edge.registrar.binding_rules import whole_second
+from sip_edge.registrar.push_support import feature_caps
 from sip_edge.registrar.reachability.closed_connections import FLOW_TIMER_S
 from sip_edge.registrar.reachability.keepalives import INTERVAL_S
 from sip_edge.registrar.register_request import RegisterRequest
@@ -24,7 +25,7 @@ def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tup
     request = register.message
     supported = ",".join(request.tags("supported")).lower()
     bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (register.call_id, register.cseq)))
-    headers = [_contact(b, now) for b in bindings]
+    headers = [_contact(b, _is_its_own(b, register), now) for b in bindings]
     if "gruu" in supported:
         aor = uris.parse(address(request.get("to"))[0])
         headers = [
@@ -32,6 +33,7 @@ def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tup
             for line, b in zip(headers, bindings, strict=True)
         ]
     headers.append(date_line(now))
+    headers += feature_caps(register)
     if register.path and "path" in supported:
         headers.append(f"Path: {', '.join(register.path)}")
     if register.outbound:
@@ -50,8 +52,16 @@ def _date_line(now: int) -> str:
     return f"Date: {formatdate(now, usegmt=True)}"
 
 
-def _contact(binding: Binding, now: float) -> str:
-    line = f"Contact: <{binding.contact}>;expires={max(0, binding.expires - whole_second(now))}"
+def _is_its_own(binding: Binding, register: RegisterRequest) -> bool:
+    """Returns whether a binding is of the device that has sent the REGISTER. Others' push tokens are not shown."""
+    if binding.call_id == register.call_id:
+        return True
+    return bool(binding.instance) and any(contact.instance == binding.instance for contact in register.contacts)
+
+
+def _contact(binding: Binding, is_its_own: bool, now: float) -> str:
+    uri = binding.contact if is_its_own else binding.public_contact
+    line = f"Contact: <{uri}>;expires={max(0, binding.expires - whole_second(now))}"
     if binding.q != 1000:
         line += f";q={binding.q / 1000:g}"
     if binding.instance:

@@ -11,13 +11,16 @@ from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 from sip_edge.message.values import address, parameters
+from sip_edge.push.parameters import PushParameters, PushTarget, push_parameters
 from sip_edge.registrar.origin import Origin
 
 DEFAULT_EXPIRES: Final = 3600
 LEAST_EXPIRES: Final = 60
 MOST_EXPIRES: Final = 7200
+LEAST_PUSHED_EXPIRES: Final = 300  # leaves time for a push before the end, and for the answer to it
+MOST_PUSHED_EXPIRES: Final = 31 * 86_400  # Linphone asks for so long
 _MOST_CONTACTS: Final = 5
-_LONGEST_CONTACT: Final = 1024
+_LONGEST_CONTACT: Final = 1024  # with two tokens of 200 digits it is half as long
 _LONGEST_NAME: Final = 256
 _LONGEST_EXPIRES: Final = 40  # digits: leading zeros are allowed, and converting endless ones takes long
 
@@ -26,10 +29,14 @@ class ContactRequest:
     """One Contact: `expires` is in seconds, `q` in thousandths.
 
     `instance` and `reg_id` are "" for a device that names itself in no way (RFC 5626 §4.1). `key` is shared by equal
-    URIs.
+    URIs. `push` are the push parameters, None for most phones. `header_push` holds those of the header field when the
+    URI has none. `wakes_itself` tells that the device refreshes without a push (RFC 8599 §4.1.3). `is_pushed` is set
+    once it is known that pushes can be sent.
     """
 
-    __slots__ = ("expires", "instance", "key", "q", "reg_id", "uri")
+    __slots__ = (
+        *("expires", "header_push", "instance", "is_pushed", "key", "push", "q", "reg_id", "uri", "wakes_itself"),
+    )
 
     def __init__(self, uri: str, expires: int, q: int, instance: str, reg_id: str) -> None:
         self.uri = uri
@@ -38,6 +45,28 @@ class ContactRequest:
         self.q = q
         self.instance = instance
         self.reg_id = reg_id
+        self.push: PushParameters | None = None
+        self.header_push = ""
+        self.wakes_itself = False
+        self.is_pushed = False
+
+    def read_push(self, tail: str, fields: dict[str, str]) -> None:
+        """Takes over the push parameters of the URI, or else those of the header field with this tail."""
+        in_uri = push_parameters(uris.parse(self.uri).params)
+        self.push = in_uri or push_parameters("", tail)
+        if self.push:
+            self.wakes_itself = "+sip.pnsreg" in fields
+            self.header_push = "" if in_uri else _push_fields(fields)
+
+    @property
+    def target(self) -> PushTarget | None:
+        """Returns the app on the device that can be woken, None when there is none."""
+        return self.push.target if self.push else None
+
+    @property
+    def granted_s(self) -> int:
+        """Returns the expiry that is granted, in seconds."""
+        return min(self.expires, MOST_PUSHED_EXPIRES if self.is_pushed else MOST_EXPIRES)
 
 
 class RegisterRequest:
@@ -45,6 +74,10 @@ class RegisterRequest:
 
     `is_forwarded` tells that a proxy has passed it on: then its flow is that of many devices. `removes_all` stands for
     `Contact: *`. `password_number` tells which password its credentials fit, once they are proved.
+
+    `has_push` tells that a Contact has push parameters, which no proxy before us has taken on (RFC 8599 §5.3.1).
+    `services` are the push services that can be used for it, None until that is known. `is_push_unsupported` tells that
+    a Contact asks for another one.
     """
 
     __slots__ = (
@@ -55,13 +88,16 @@ class RegisterRequest:
         "cseq",
         "edge",
         "flow",
+        "has_push",
         "is_forwarded",
+        "is_push_unsupported",
         "message",
         "origin",
         "outbound",
         "password_number",
         "path",
         "removes_all",
+        "services",
         "source",
         "transport",
     )
@@ -86,6 +122,9 @@ class RegisterRequest:
         _storable("".join(self.path), _LONGEST_CONTACT)
         self.is_forwarded = bool(self.path) or _has_passed_a_proxy(message)
         self.outbound = False
+        self.has_push = False
+        self.services: frozenset[str] | None = None
+        self.is_push_unsupported = False
         self.removes_all = message.get("contact") == "*"
         default = _expires(message.get("expires"), DEFAULT_EXPIRES)
         if self.removes_all:
@@ -100,8 +139,9 @@ class RegisterRequest:
         if len(contacts) > _MOST_CONTACTS:
             raise RejectError("403 Too Many Contacts", reason=Reason.TOO_MANY_CONTACTS)
         self._settle_outbound(message, contacts)
-        # A Contact that stands twice counts as it stands last.
-        self.contacts = list({(c.instance, c.reg_id, c.key): c for c in contacts}.values())
+        self.has_push = any(contact.push for contact in contacts) and not _is_pushed_elsewhere(message)
+        # A Contact that stands twice counts as it stands last. With another token it is another one (RFC 3261 §19.1.4).
+        self.contacts = list({(c.instance, c.reg_id, c.key, c.target): c for c in contacts}.values())
 
     def _settle_outbound(self, request: Request, contacts: list[ContactRequest]) -> None:
         """Lets a device have several flows when it supports outbound, and so does a proxy before us (RFC 5626 §6)."""
@@ -127,7 +167,22 @@ def _contact(value: str, default: int) -> ContactRequest:
     expires = _expires(fields.get("expires", ""), default)
     instance = _storable(fields.get("+sip.instance", ""), _LONGEST_NAME)
     reg_id = _storable(fields.get("reg-id", ""), _LONGEST_NAME) if instance else ""
-    return ContactRequest(uri, min(expires, MOST_EXPIRES), _thousandths(fields.get("q", "")), instance, reg_id)
+    contact = ContactRequest(uri, expires, _thousandths(fields.get("q", "")), instance, reg_id)
+    if "pn-" in value.lower():
+        contact.read_push(tail, fields)
+    return contact
+
+
+def _push_fields(fields: dict[str, str]) -> str:
+    """Returns the push parameters of a Contact's header field, as they are stored."""
+    return "".join([f';{name}="{value}"' for name, value in fields.items() if name.startswith(("pn-", "app-id"))])
+
+
+def _is_pushed_elsewhere(message: Request) -> bool:
+    """Returns whether a proxy before us sends the pushes: it says so in the request (RFC 8599 §5.3.1)."""
+    return "feature-caps" in message.names and any(
+        "+sip.pns" in value.lower() for value in message.values("feature-caps")
+    )
 
 
 def _expires(value: str, absent: int) -> int:
@@ -136,7 +191,7 @@ def _expires(value: str, absent: int) -> int:
         return absent
     if not (value.isascii() and value.isdigit()):
         return DEFAULT_EXPIRES
-    return int(value) if len(value) <= _LONGEST_EXPIRES else MOST_EXPIRES
+    return int(value) if len(value) <= _LONGEST_EXPIRES else MOST_PUSHED_EXPIRES
 
 
 def _thousandths(q: str) -> int:

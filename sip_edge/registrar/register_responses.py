@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from directory.schema.model import Address
 from directory.schema.reasons import Reason
@@ -18,6 +19,19 @@ from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.register_request import RegisterRequest
 from sip_edge.transaction.server import ServerTransaction
 from sip_edge.transaction.tokens import Tokens
+
+
+class Acceptance(NamedTuple):
+    """A decision to accept a REGISTER. Times are in seconds since the epoch.
+
+    `seen` is the address before: for a REGISTER that was stored already, the same. `has_replaced` tells that a device
+    has lost its place to this one.
+    """
+
+    seen: Address
+    began: float
+    decided: float
+    has_replaced: bool
 
 
 class RegisterResponses:
@@ -42,15 +56,20 @@ class RegisterResponses:
         self._clock = clock
 
     def accept(
-        self, register: RegisterRequest, server: ServerTransaction, address: Address, decided: float, now: float
+        self, register: RegisterRequest, server: ServerTransaction, address: Address, acceptance: Acceptance, now: float
     ) -> None:
         """Answers 200 with the bindings as of the time of the decision, and keeps their flows.
 
         The wait for the table takes nothing from the expiries that the phone is told.
         """
+        if acceptance.seen is not address:
+            self._log.note_stored(register, acceptance.seen, address)
+        if acceptance.has_replaced:
+            self._log.note_replacement(register, address, now)
         bindings = address.live_bindings(now)
-        data = ok_response(register, self._gruus, self._tokens.next(), bindings, decided)
+        data = ok_response(register, self._gruus, self._tokens.next(), bindings, acceptance.decided)
         server.respond(200, data, now)
+        self._log.note_answer_time(now - acceptance.began)
         self._flows.update(register.origin.flow, register.edge, address, now)
 
     def refuse(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from directory.edge.address_book import Unavailable
-from directory.schema.model import NO_HA1S, Address, Binding, Device
+from directory.schema.model import NO_HA1S, Address, Binding, Device, device_of
 from directory.schema.reasons import Reason
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.continuation import Continuation
 from sip_edge.message.errors import RejectError
 from sip_edge.message.via import Via
 from sip_edge.registrar.address_updates import AddressUpdates
-from sip_edge.registrar.binding_rules import Occupied, bindings_after, too_many_devices
-from sip_edge.registrar.diagnosis.register_log import RegisterLog
-from sip_edge.registrar.reachability.options_ping import OptionsPing, Silence
+from sip_edge.registrar.binding_rules import (
+    Occupied,
+    bindings_after,
+    device_asleep,
+    sleepers,
+    too_many_devices,
+)
+from sip_edge.registrar.push_support import PushSupport
+from sip_edge.registrar.reachability.device_check import WAKE_UP_S, DeviceCheck
+from sip_edge.registrar.reachability.options_ping import Silence
 from sip_edge.registrar.register_request import RegisterRequest
-from sip_edge.registrar.register_responses import RegisterResponses
+from sip_edge.registrar.register_responses import Acceptance, RegisterResponses
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 
@@ -22,29 +31,30 @@ from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 class Registrations:
     """Begins a registration for each REGISTER with credentials on a nonce of ours."""
 
-    __slots__ = ("_log", "_nonces", "_ping", "_responses", "_transactions", "_updates")
+    __slots__ = ("_devices", "_nonces", "_push_support", "_responses", "_transactions", "_updates")
 
     def __init__(
         self,
         transactions: Transactions,
         updates: AddressUpdates,
-        ping: OptionsPing,
+        devices: DeviceCheck,
+        push_support: PushSupport,
         nonces: Nonces,
         responses: RegisterResponses,
-        log: RegisterLog,
     ) -> None:
         self._transactions = transactions
         self._updates = updates
-        self._ping = ping
+        self._devices = devices
+        self._push_support = push_support
         self._nonces = nonces
         self._responses = responses
-        self._log = log
 
     def begin(self, register: RegisterRequest, via: Via, now: float) -> None:
         """Serves a REGISTER in a server transaction of its own."""
         server = self._transactions.serve(register.message, via, register.origin.flow)
-        registration = _Registration(register, self._updates, self._ping, self._nonces, self._responses, self._log)
-        registration.begin(server, now)
+        _Registration(register, self._updates, self._devices, self._push_support, self._nonces, self._responses).begin(
+            server, now
+        )
 
 
 class _Registration(ServerTransactionUser):
@@ -53,14 +63,15 @@ class _Registration(ServerTransactionUser):
     __slots__ = (
         "_began",
         "_decided",
+        "_devices",
         "_extension_id",
-        "_log",
         "_nonces",
-        "_ping",
+        "_push_support",
         "_refusal",
         "_register",
         "_responses",
         "_server",
+        "_sleepers",
         "_unreachable",
         "_updates",
         "aor",
@@ -73,17 +84,18 @@ class _Registration(ServerTransactionUser):
         self,
         register: RegisterRequest,
         updates: AddressUpdates,
-        ping: OptionsPing,
+        devices: DeviceCheck,
+        push_support: PushSupport,
         nonces: Nonces,
         responses: RegisterResponses,
-        log: RegisterLog,
     ) -> None:
         self._register = register
         self._updates = updates
-        self._ping = ping
+        self._devices = devices
+        self._push_support = push_support
         self._nonces = nonces
         self._responses = responses
-        self._log = log
+        self._sleepers: tuple[Binding, ...] = ()
         self._unreachable: frozenset[Device] = frozenset()
         self._refusal: RejectError | None = None
         self._began = self._decided = 0.0
@@ -119,11 +131,10 @@ class _Registration(ServerTransactionUser):
         register = self._register
         if self._refusal:
             self._responses.refuse(register, self._server, self._refusal, self._extension_id, now)
-            return
-        self._log.note_stored(register, seen, stored)
-        if self._unreachable:
-            self._log.note_replacement(register, stored, now)
-        self._accept(stored, now)
+            self._devices.wake(stored, self._sleepers)
+        else:
+            acceptance = Acceptance(seen, self._began, self._decided, bool(self._unreachable))
+            self._responses.accept(register, self._server, stored, acceptance, now)
 
     def on_unavailable(self, outcome: Unavailable, now: float) -> None:
         """Answers 503."""
@@ -159,20 +170,26 @@ class _Registration(ServerTransactionUser):
         self._decided = now
         self._extension_id = address.extension_id
         self._refusal = None
+        self._sleepers = ()
         credentials = self._register.credentials
         stamp = stamp_of(credentials.nonce)
         self._nonces.follow(max(stamp, address.nonce), self.aor, now)
         used, watermark = (stamp, credentials.nc), (address.nonce, address.nc)
         if used == watermark and self._was_stored(address, now):
-            self._accept(address, now)
+            acceptance = Acceptance(address, self._began, now, False)
+            self._responses.accept(self._register, self._server, address, acceptance, now)
             return
         if used <= watermark:
             self._responses.challenge_anew(self._register, self._server, address, now)
             return
+        if self._register.has_push and self._register.services is None:
+            on_settled: Continuation[None] = Continuation(lambda _: self._updates.begin(self), self.fail)
+            self._push_support.settle(self._register, address, on_settled)
+            return
         try:
             bindings = bindings_after(address, self._register, stamp, now, self._unreachable)
         except RejectError as refusal:
-            self._refuse(address, refusal, now)
+            self._refuse(address, refusal, address.live_bindings(now))
             return
         if isinstance(bindings, Occupied):
             self._ping_devices(address, bindings, now)
@@ -188,27 +205,38 @@ class _Registration(ServerTransactionUser):
         )
 
     def _ping_devices(self, address: Address, occupied: Occupied, now: float) -> None:
-        on_pinged: Continuation[Silence] = Continuation(lambda silence: self._on_pinged(address, silence), self.fail)
-        self._ping.ask(occupied.bindings, on_pinged, now)
+        on_pinged: Continuation[Silence] = Continuation(
+            lambda silence: self._on_pinged(address, occupied, silence), self.fail
+        )
+        self._devices.ping(occupied.bindings, on_pinged, now)
 
-    def _on_pinged(self, address: Address, silence: Silence) -> None:
-        """Decides again without the devices that are silent. When all have answered the newcomer is refused."""
-        if silence.devices:
-            self._unreachable |= silence.devices
+    def _on_pinged(self, address: Address, occupied: Occupied, silence: Silence) -> None:
+        """Decides again without the devices that are gone. Otherwise the newcomer is refused."""
+        asleep = sleepers(occupied.bindings, silence.devices, silence.now)
+        if gone := silence.devices - asleep:
+            self._unreachable |= gone
             self._decide_bindings(address, silence.now)
+        elif asleep:
+            self._await_sleepers(address, asleep, silence.now)
         else:
-            self._refuse(address, too_many_devices(address.max_devices), silence.now)
+            refusal = too_many_devices(address.max_devices)
+            self._refuse(address, refusal, address.live_bindings(silence.now))
 
-    def _refuse(self, address: Address, refusal: RejectError, now: float) -> None:
+    def _await_sleepers(self, address: Address, asleep: frozenset[Device], now: float) -> None:
+        """Gives sleeping devices until `wake_by` to register, and refuses the newcomer until then."""
+        end = int(now) + WAKE_UP_S
+        live = address.live_bindings(now)
+        self._sleepers = tuple([b for b in live if device_of(b) in asleep and not b.wake_by])
+        bindings = tuple([replace(b, wake_by=end) if b in self._sleepers else b for b in live])
+        wake_by = max([b.wake_by for b in bindings if device_of(b) in asleep])
+        self._refuse(address, device_asleep(max(1, wake_by - int(now))), bindings)
+
+    def _refuse(self, address: Address, refusal: RejectError, bindings: tuple[Binding, ...]) -> None:
         self._refusal = refusal
-        self._write(address, address.live_bindings(now))
+        self._write(address, bindings)
 
     def _write(self, seen: Address, bindings: tuple[Binding, ...]) -> None:
         """Writes bindings and watermark together."""
         credentials = self._register.credentials
         changed = seen.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc)
         self._updates.write(self, seen, changed)
-
-    def _accept(self, address: Address, now: float) -> None:
-        self._responses.accept(self._register, self._server, address, self._decided, now)
-        self._log.note_answer_time(now - self._began)

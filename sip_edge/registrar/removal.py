@@ -1,17 +1,21 @@
-"""Removes bindings over which no device is reached any more."""
+"""Removes bindings over which no device is reached any more, or notes that their devices are asleep."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from directory.edge.address_book import Unavailable
 from directory.schema.model import Address, Binding
 from sip_edge.journal import Journal
 from sip_edge.registrar.address_updates import AddressUpdates
+from sip_edge.registrar.push_support import target_of
+
+_Change = Callable[[Binding, float], Binding | None]
 
 
 class Removals:
-    """Begins removals. Closed connections and expiry ask for them."""
+    """Begins removals. Closed connections, expiry and refused pushes ask for them."""
 
     __slots__ = ("_journal", "_updates")
 
@@ -19,42 +23,62 @@ class Removals:
         self._updates = updates
         self._journal = journal
 
-    def begin(self, aor: str, goes: Callable[[Binding], bool], reason: str) -> None:
-        """Removes those bindings of an address for which `goes` is true; `reason` is for the log."""
-        _Removal(aor, goes, reason, self._updates, self._journal).begin()
+    def connection_closed(self, aor: str, flow: str) -> None:
+        """Removes the bindings of an address over the connection of that name. Devices that are pushed sleep on."""
+
+        def change(binding: Binding, now: float) -> Binding | None:
+            if binding.flow != flow or binding.asleep_since:
+                return binding
+            return replace(binding, asleep_since=int(now)) if binding.is_pushed else None
+
+        self._begin(aor, change, "connection_lost")
+
+    def expired(self, aor: str, until: int) -> None:
+        """Removes the bindings of an address that have expired by `until`, in seconds since the epoch."""
+        self._begin(aor, lambda binding, _: None if binding.expires <= until else binding, "expired")
+
+    def push_refused(self, aor: str, refused: Binding) -> None:
+        """Removes the bindings with the token of `refused`: its provider says that the app is no longer there."""
+        target = target_of(refused)
+
+        def change(binding: Binding, _: float) -> Binding | None:
+            other = target_of(binding)
+            return None if target and other and target.is_same_device(other) else binding
+
+        self._begin(aor, change, "push_refused")
+
+    def _begin(self, aor: str, change: _Change, reason: str) -> None:
+        self._updates.begin(_Removal(aor, change, reason, self._updates, self._journal))
 
 
 class _Removal:
     """A removal of bindings from one address (an `AddressChange`)."""
 
-    __slots__ = ("_goes", "_journal", "_reason", "_updates", "aor", "conflicts")
+    __slots__ = ("_change", "_journal", "_reason", "_updates", "aor", "conflicts")
 
-    def __init__(
-        self, aor: str, goes: Callable[[Binding], bool], reason: str, updates: AddressUpdates, journal: Journal
-    ) -> None:
+    def __init__(self, aor: str, change: _Change, reason: str, updates: AddressUpdates, journal: Journal) -> None:
         self.aor = aor
         self.conflicts = 0
-        self._goes = goes
+        self._change = change
         self._reason = reason
         self._updates = updates
         self._journal = journal
 
-    def begin(self) -> None:
-        """Decides from the cached address, which saves a read; without one it reads."""
-        cached = self._updates.recall(self.aor)
-        if cached is None:
-            self._updates.read(self)
-        else:
-            self._remove_from(cached)
-
     def decide(self, address: Address | None, now: float) -> None:
         """See AddressChange."""
-        if address is not None:
-            self._remove_from(address)
+        if address is None:
+            return
+        changed = [self._change(binding, now) for binding in address.bindings]
+        bindings = tuple([binding for binding in changed if binding is not None])
+        if bindings != address.bindings:
+            self._updates.write(self, address, address.with_bindings(bindings, address.nonce, address.nc))
 
     def on_stored(self, seen: Address, stored: Address, now: float) -> None:
         """See AddressChange."""
-        self._journal.note("unregistered", aor=self.aor, reason=self._reason)
+        if len(stored.bindings) < len(seen.bindings):
+            self._journal.note("unregistered", aor=self.aor, reason=self._reason)
+        else:
+            self._journal.note("asleep", aor=self.aor)
 
     def on_unavailable(self, outcome: Unavailable, now: float) -> None:
         """Leaves the binding until the next write. A call finds its flow closed, or the binding expired."""
@@ -63,8 +87,3 @@ class _Removal:
     def fail(self, error: Exception) -> None:
         """See AddressChange."""
         self._journal.trouble("internal_error", error, aor=self.aor)
-
-    def _remove_from(self, address: Address) -> None:
-        rest = tuple([b for b in address.bindings if not self._goes(b)])
-        if len(rest) < len(address.bindings):
-            self._updates.write(self, address, address.with_bindings(rest, address.nonce, address.nc))

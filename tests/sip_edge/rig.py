@@ -32,6 +32,7 @@ from sip_edge.trace.traces import Traces
 from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 from tests.sip_edge.media_relays import MediaRelays
+from tests.sip_edge.pushers import FakePusher
 
 BASE = "voip.example"
 CUSTOMER = "abc123-def456"
@@ -204,6 +205,7 @@ class World:
         self.attempts = FakeAttempts(self.store)
         self.trace_log = FakeTraceLog(self.store)
         self.calls = FakeCalls(self.store)
+        self.pusher = FakePusher(self.store.later)
         self.edges: list[Rig] = []
         self.datagrams: deque[tuple[str, bytes]] = deque()
         self.pass_datagram: Callable[[bytes], bool] = lambda _: True
@@ -264,7 +266,9 @@ class Rig:
             self.settings,
             self.keys,
             Stores(self.store, self.attempts, self.world.calls),
-            Network(self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool),
+            Network(
+                self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool, self.world.pusher
+            ),
             self.timers,
             self.journal,
         )

@@ -10,6 +10,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from directory.schema.contacts import without_push_parameters
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Message, Request
 from sip_edge.message.values import split_values
@@ -82,9 +83,16 @@ _WITHHELD: Final = _IDENTITIES | frozenset(FOR_COLLEAGUES)
 
 
 def withhold(message: Message, are_colleagues: bool) -> None:
-    """Remove the header fields that may not pass between two ends, be they colleagues or not."""
+    """Removes the header fields that may not pass between two ends, be they colleagues or not.
+
+    The push parameters of a Contact pass to no other device (RFC 8599 §10).
+    """
     unwanted = _IDENTITIES if are_colleagues else _WITHHELD
     names = message.names
+    if "contact" in names:
+        for i, name in enumerate(names):
+            if name == "contact":
+                message.lines[i] = without_push_parameters(message.lines[i])
     if not unwanted.isdisjoint(names):
         _remove(message, [name in unwanted for name in names])
     if are_colleagues:

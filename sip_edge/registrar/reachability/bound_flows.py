@@ -9,6 +9,7 @@ from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
+from sip_edge.registrar.register_request import MOST_EXPIRES
 from sip_edge.transport.flow import Flow
 
 
@@ -48,7 +49,8 @@ class BoundFlows:
         held = [b for b in address.live_bindings(now) if b.edge == edge]
         over = [b for b in held if b.flow == flow.name]
         if over:
-            until = max([b.expires for b in over])
+            # A phone that registers for a month is pushed by then.
+            until = min(max([b.expires for b in over]), int(now) + MOST_EXPIRES)
             self._keepalives.keep(flow, address.aor, until)
             self._closed_connections.bind(flow, address.aor, over)
             self._guard.welcome(flow, until)

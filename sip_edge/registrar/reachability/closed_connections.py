@@ -1,4 +1,7 @@
-"""Removes the bindings of a connection that closes: no device is reached over it any more (RFC 5626 §4.3)."""
+"""Removes the bindings of a connection that closes: no device is reached over it any more (RFC 5626 §4.3).
+
+A device that can be woken by a push keeps its binding, and is asleep.
+"""
 
 from __future__ import annotations
 
@@ -50,4 +53,4 @@ class ClosedConnections:
         """Removes the bindings over the flow of that name, which has ended."""
         _, addresses = self._bound.pop(flow, (None, ()))
         for aor in addresses:
-            self._removals.begin(aor, lambda b: b.flow == flow, "connection_lost")
+            self._removals.connection_closed(aor, flow)

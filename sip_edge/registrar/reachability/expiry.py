@@ -60,7 +60,7 @@ class Expiry(Timed):
                 held = self._held[aor]
                 over = max([end for end, _ in held if end + GRACE_S <= now])
                 self._replace(aor, tuple([(end, flow) for end, flow in held if end > over]))
-                self._remove(aor, over)
+                self._removals.expired(aor, over)
 
     def _replace(self, aor: str, held: tuple[_Held, ...]) -> None:
         before = self._held.pop(aor, ())
@@ -75,9 +75,6 @@ class Expiry(Timed):
         for flow in {flow for _, flow in before}.difference([flow for _, flow in held]):
             self._keepalives.release(flow, aor)
             self._closed_connections.release(flow, aor)
-
-    def _remove(self, aor: str, until: int) -> None:
-        self._removals.begin(aor, lambda b: b.expires <= until, "expired")
 
 
 def _bucket(held: tuple[_Held, ...]) -> int:

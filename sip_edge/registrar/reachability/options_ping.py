@@ -49,7 +49,7 @@ class OptionsPing:
         """Asks the device of each binding. `then` is called when all have answered, or after two seconds."""
         question = _Question(bindings, then)
         for binding in bindings:
-            flow = self._fleet.find(binding.edge, binding.flow)
+            flow = None if binding.asleep_since else self._fleet.find(binding.edge, binding.flow)
             if flow is None:
                 question.settle(now)
             else:

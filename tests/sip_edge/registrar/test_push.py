@@ -1,0 +1,372 @@
+"""Registrations of phones that are woken by pushes (RFC 8599), as the registrar sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from directory.schema.model import Binding
+from sip_edge.message.message import Request, Response
+from sip_edge.push.outcome import NO_TOKEN, Outcome, Result
+from sip_edge.push.parameters import Purpose
+from tests.sip_edge.rig import Phone, Rig
+
+TOKEN = "c" * 40
+OTHER = "d" * 40
+APNS_TOKEN = "ab" * 32
+VOIP_TOKEN = "cd" * 32
+INSTANCE = '+sip.instance="<urn:uuid:00000000-0000-4000-8000-000000000001>"'
+APNS_APP = "com.example.phone"
+MONTH = 2_678_400
+
+
+@pytest.fixture
+def rig() -> Rig:
+    rig = Rig()
+    rig.add_extension("alice")
+    rig.world.pusher.apps = {"fcm": {"project-1"}}
+    return rig
+
+
+def push_uri(host: str = "10.0.0.5:5060", prid: str = TOKEN, provider: str = "fcm", param: str = "project-1") -> str:
+    return f"sip:alice@{host};pn-provider={provider};pn-param={param};pn-prid={prid}"
+
+
+def contact(uri: str = "", parameters: str = "") -> str:
+    return f"<{uri or push_uri()}>{parameters}"
+
+
+def bindings(rig: Rig) -> tuple[Binding, ...]:
+    return rig.address("alice").live_bindings(rig.now)
+
+
+def feature_caps(response: Response) -> list[str]:
+    return response.values("feature-caps")
+
+
+def connected(rig: Rig, transport: str = "TLS") -> Phone:
+    port = 40000 + int(rig.unique())
+    return Phone(rig, "alice", rig.flow(port=port, transport=transport))
+
+
+def test_a_200_names_the_service_that_wakes_the_phone(rig: Rig) -> None:
+    response = Phone(rig, "alice").register(contact=contact())
+    assert response.status == 200
+    assert feature_caps(response) == ['*;+sip.pns="fcm"']
+    assert bindings(rig)[0].is_pushed
+
+
+def test_a_200_names_all_services_of_the_customer(rig: Rig) -> None:
+    rig.world.pusher.apps["apns"] = {APNS_APP}
+    response = Phone(rig, "alice").register(contact=contact())
+    assert feature_caps(response) == ['*;+sip.pns="fcm"', '*;+sip.pns="apns"']
+
+
+@pytest.mark.parametrize("spelled", ["apns", "APNS", "apns.dev", "apns.sandbox"])
+def test_a_service_is_named_as_the_phone_spells_it(rig: Rig, spelled: str) -> None:
+    rig.world.pusher.apps = {"apns": {APNS_APP}}
+    uri = push_uri(provider=spelled, param=f"TEAM012345.{APNS_APP}.voip", prid=APNS_TOKEN)
+    response = Phone(rig, "alice").register(contact=contact(uri))
+    assert feature_caps(response) == [f'*;+sip.pns="{spelled}"']
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        f"pn-provider=apns;pn-param=TEAM012345.{APNS_APP}.voip&remote;pn-prid={VOIP_TOKEN}:voip&{APNS_TOKEN}:remote",
+        f"app-id={APNS_APP}.voip.prod;pn-type=apple;pn-tok={APNS_TOKEN}",
+        f"PN-Provider=apns;PN-Param=TEAM012345.{APNS_APP};PN-Prid={APNS_TOKEN};pn-silent=1;pn-timeout=0",
+        f"pn-provider=apns;pn-param=TEAM012345.{APNS_APP};pn-prid={APNS_TOKEN};pn-msg-str=IM_MSG;pn-call-str=IC_MSG"
+        ";pn-call-remote-push-interval=10",
+    ],
+)
+@pytest.mark.parametrize("place", ["uri", "header"])
+def test_linphone_and_older_phones_are_understood(rig: Rig, parameters: str, place: str) -> None:
+    rig.world.pusher.apps = {"apns": {APNS_APP}}
+    uri = "sip:alice@10.0.0.5:5060"
+    text = f"<{uri};{parameters}>" if place == "uri" else f"<{uri}>;{parameters}"
+    response = Phone(rig, "alice").register("Expires: 600", contact=text)
+    assert response.status == 200
+    assert bindings(rig)[0].is_pushed
+    assert '*;+sip.pns="apns"' in feature_caps(response)
+
+
+def test_the_own_contact_comes_back_as_it_was_sent(rig: Rig) -> None:
+    uri = push_uri()
+    response = Phone(rig, "alice").register(contact=contact(uri))
+    assert response.get("contact").startswith(f"<{uri}>;")
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP", "TLS", "WS"])
+def test_an_expiry_of_a_month_is_granted_to_a_pushed_phone(rig: Rig, transport: str) -> None:
+    response = connected(rig, transport).register(f"Expires: {MONTH}", contact=contact())
+    assert f";expires={MONTH}" in response.get("contact")
+    rig.advance(1)
+    assert bindings(rig)[0].expires >= rig.now + MONTH - 2
+
+
+def test_longer_expiries_are_cut(rig: Rig) -> None:
+    response = Phone(rig, "alice").register("Expires: 9999999999", contact=contact())
+    assert f";expires={MONTH}" in response.get("contact")
+
+
+def test_a_phone_that_is_not_pushed_gets_two_hours(rig: Rig) -> None:
+    rig.world.pusher.apps = {}
+    response = Phone(rig, "alice").register(f"Expires: {MONTH}", contact=contact())
+    assert ";expires=7200" in response.get("contact")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        push_uri(provider="acme"),
+        push_uri(provider="apns", param=f"TEAM012345.{APNS_APP}", prid=APNS_TOKEN),
+        push_uri(param="another-project"),
+        push_uri(param=""),
+        push_uri(prid="!"),
+        "sip:alice@10.0.0.5:5060;pn-provider=apns",
+    ],
+)
+def test_a_service_that_cannot_be_used_is_refused(rig: Rig, uri: str) -> None:
+    response = Phone(rig, "alice").register(contact=contact(uri))
+    assert response.start == "SIP/2.0 555 Push Notification Service Not Supported"
+    assert feature_caps(response) == ['*;+sip.pns="fcm"']
+    assert not bindings(rig)
+    rig.advance(2)
+    assert [attempt.reason for attempt in rig.attempts.written.values()] == ["push_service_unsupported"]
+
+
+def test_a_refusal_uses_the_credentials_up(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    credentials = phone.credentials(phone.challenge())
+    rig.receive(phone.flow, phone.register_text(credentials, contact=contact(push_uri(provider="acme"))))
+    assert phone.flow.take_response().status == 555
+    rig.receive(phone.flow, phone.register_text(credentials))
+    assert phone.flow.take_response().status == 407
+
+
+def test_a_customer_without_push_apps_has_an_ordinary_registrar(rig: Rig) -> None:
+    rig.world.pusher.apps = {}
+    response = Phone(rig, "alice").register(contact=contact())
+    assert response.status == 200
+    assert not feature_caps(response)
+    assert not bindings(rig)[0].is_pushed
+
+
+def test_wrong_credentials_learn_nothing_of_pushes(rig: Rig) -> None:
+    for uri in (push_uri(provider="acme"), push_uri(), "sip:alice@10.0.0.5;pn-provider"):
+        phone = Phone(rig, "alice", password="wrong password 12")
+        response = phone.register("Expires: 100", contact=contact(uri))
+        assert response.status == 407
+        assert not feature_caps(response)
+
+
+@pytest.mark.parametrize("asked", ["pn-provider", "pn-provider=fcm", "PN-PROVIDER"])
+def test_a_question_for_services_is_answered_and_never_pushed(rig: Rig, asked: str) -> None:
+    rig.world.pusher.apps["apns"] = {APNS_APP}
+    response = Phone(rig, "alice").register(contact=f"<sip:alice@10.0.0.5:5060;{asked}>")
+    assert response.status == 200
+    assert sorted(feature_caps(response)) == ['*;+sip.pns="apns"', '*;+sip.pns="fcm"']
+    assert not bindings(rig)[0].is_pushed
+
+
+def test_an_expiry_too_short_for_a_push_is_refused(rig: Rig) -> None:
+    response = Phone(rig, "alice").register("Expires: 120", contact=contact())
+    assert response.status == 423
+    assert response.get("min-expires") == "300"
+    assert Phone(rig, "alice").register("Expires: 300", contact=contact()).status == 200
+
+
+@pytest.mark.parametrize(("tag", "told"), [(";+sip.pnsreg", True), ("", False)])
+def test_the_time_to_refresh_is_told_to_a_phone_that_wakes_itself(rig: Rig, tag: str, told: bool) -> None:
+    response = Phone(rig, "alice").register(contact=contact(parameters=tag))
+    assert feature_caps(response) == ['*;+sip.pns="fcm";+sip.pnsreg="180"' if told else '*;+sip.pns="fcm"']
+
+
+@pytest.mark.parametrize("name", ["Feature-Caps", "FEATURE-CAPS"])
+def test_a_proxy_that_sends_the_pushes_is_left_alone(rig: Rig, name: str) -> None:
+    response = Phone(rig, "alice").register(f'{name}: *;+sip.pns="acme"', contact=contact(push_uri(provider="acme")))
+    assert response.status == 200
+    assert not feature_caps(response)
+    assert not bindings(rig)[0].is_pushed
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("instance", ["", f";{INSTANCE}"])
+def test_a_new_token_replaces_the_old_one_in_one_register(rig: Rig, order: int, instance: str) -> None:
+    phone = Phone(rig, "alice")
+    assert phone.register(contact=contact(parameters=instance)).status == 200
+    old, new = contact(parameters=f"{instance};expires=0"), contact(push_uri(prid=OTHER), instance)
+    response = phone.register(contact=", ".join([old, new][::order]))
+    assert response.status == 200
+    assert [b.contact for b in bindings(rig)] == [push_uri(prid=OTHER)]
+
+
+def test_the_old_token_can_be_removed_later(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    assert phone.register(contact=contact()).status == 200
+    assert phone.register(contact=contact(push_uri(prid=OTHER))).status == 200
+    assert phone.register(contact=contact(parameters=";expires=0")).status == 200
+    assert [b.contact for b in bindings(rig)] == [push_uri(prid=OTHER)]
+
+
+def test_a_phone_unregisters_from_another_address(rig: Rig) -> None:
+    assert Phone(rig, "alice").register(contact=contact()).status == 200
+    response = Phone(rig, "alice").register("Expires: 0", contact=contact(push_uri("192.0.2.1:9")))
+    assert response.status == 200
+    assert not bindings(rig)
+
+
+def test_an_app_that_restarts_with_its_token_is_no_second_device(rig: Rig) -> None:
+    assert Phone(rig, "alice").register(contact=contact()).status == 200
+    assert Phone(rig, "alice").register(contact=contact(push_uri("192.0.2.1:9"))).status == 200
+    assert len(bindings(rig)) == 1
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS", "WS"])
+def test_a_pushed_phone_outlives_its_connection(rig: Rig, transport: str) -> None:
+    phone = connected(rig, transport)
+    assert phone.register(contact=contact()).status == 200
+    rig.lose(phone.flow)
+    (asleep,) = bindings(rig)
+    assert asleep.asleep_since == int(rig.now)
+    again = connected(rig, transport)
+    assert again.register(contact=contact()).status == 200
+    (awake,) = bindings(rig)
+    assert not awake.asleep_since
+    assert awake.registered == asleep.registered
+
+
+def test_a_connection_takes_ordinary_phones_along(rig: Rig) -> None:
+    rig.add_extension("alice", max_devices=2)
+    phone = connected(rig)
+    assert phone.register(contact=contact()).status == 200
+    other = Phone(rig, "alice", phone.flow)
+    other.call_id = phone.call_id
+    assert other.register(contact="<sip:alice@10.0.0.5:5060>").status == 200
+    rig.lose(phone.flow)
+    assert not bindings(rig)
+
+
+def test_a_sleeping_phone_expires(rig: Rig) -> None:
+    phone = connected(rig)
+    assert phone.register("Expires: 300", contact=contact()).status == 200
+    rig.lose(phone.flow)
+    rig.advance(320)
+    assert not rig.address("alice").bindings
+
+
+def asleep(rig: Rig, uri: str = "") -> Phone:
+    phone = connected(rig)
+    assert phone.register(contact=contact(uri)).status == 200
+    rig.lose(phone.flow)
+    return phone
+
+
+def test_a_newcomer_has_the_sleeper_pushed_and_waits(rig: Rig) -> None:
+    asleep(rig)
+    newcomer = Phone(rig, "alice")
+    response = newcomer.register()
+    assert response.status == 403
+    assert response.get("retry-after") == "30"
+    ((target, purpose),) = rig.world.pusher.pushed
+    assert (target.remote_token, purpose) == (TOKEN, Purpose.REFRESH)
+    rig.advance(10)
+    response = newcomer.register()
+    assert response.status == 403
+    assert response.get("retry-after") == "20"
+    assert len(rig.world.pusher.pushed) == 1
+    assert [b.contact for b in bindings(rig)] == [push_uri()]
+
+
+def test_a_newcomer_wins_when_the_sleeper_does_not_register(rig: Rig) -> None:
+    asleep(rig)
+    newcomer = Phone(rig, "alice")
+    assert newcomer.register().status == 403
+    rig.advance(30)
+    assert newcomer.register().status == 200
+    assert [b.call_id for b in bindings(rig)] == [newcomer.call_id]
+
+
+def test_a_sleeper_that_registers_keeps_its_place(rig: Rig) -> None:
+    asleep(rig)
+    newcomer = Phone(rig, "alice")
+    assert newcomer.register().status == 403
+    woken = connected(rig)
+    assert woken.register(contact=contact()).status == 200
+    rig.lose(woken.flow)
+    rig.advance(31)
+    assert newcomer.register().status == 403
+    assert len(rig.world.pusher.pushed) == 2
+
+
+def test_a_phone_that_answers_is_not_pushed(rig: Rig) -> None:
+    phone = connected(rig)
+    assert phone.register(contact=contact()).status == 200
+    newcomer = Phone(rig, "alice")
+    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
+    ping = phone.flow.take_request()
+    rig.receive(phone.flow, f"SIP/2.0 200 OK\r\nVia: {ping.get('via')}\r\n" + _dialog(ping))
+    assert newcomer.flow.take_response().status == 403
+    assert not rig.world.pusher.pushed
+
+
+def _dialog(request: Request) -> str:
+    lines = [f"{name}: {request.get(name.lower())}" for name in ("From", "To", "Call-ID", "CSeq")]
+    return "\r\n".join([*lines, "Content-Length: 0", "", ""])
+
+
+def test_a_suspended_phone_on_udp_is_pushed_when_it_is_silent(rig: Rig) -> None:
+    assert Phone(rig, "alice").register(contact=contact()).status == 200
+    newcomer = Phone(rig, "alice")
+    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
+    rig.advance(3)
+    response = newcomer.flow.take_response()
+    assert response.status == 403
+    assert response.get("retry-after") == "30"
+    assert len(rig.world.pusher.pushed) == 1
+
+
+def test_a_refused_push_frees_the_place_at_once(rig: Rig) -> None:
+    asleep(rig)
+    rig.world.pusher.outcome = Outcome(Result.UNREGISTERED, "Unregistered")
+    newcomer = Phone(rig, "alice")
+    assert newcomer.register().status == 403
+    assert not bindings(rig)
+    assert newcomer.register().status == 200
+
+
+def test_a_push_that_fails_otherwise_leaves_the_sleeper_its_time(rig: Rig) -> None:
+    asleep(rig)
+    rig.world.pusher.outcome = NO_TOKEN
+    assert Phone(rig, "alice").register().status == 403
+    assert len(bindings(rig)) == 1
+
+
+def test_of_two_phones_the_dead_one_loses_its_place(rig: Rig) -> None:
+    rig.add_extension("alice", max_devices=2)
+    asleep(rig)
+    assert Phone(rig, "alice").register().status == 200  # ordinary, and silent
+    newcomer = Phone(rig, "alice")
+    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
+    rig.advance(3)
+    assert newcomer.flow.take_response().status == 200
+    assert not rig.world.pusher.pushed
+    assert bindings(rig)[0].contact == push_uri()
+
+
+def test_support_that_cannot_be_read_stays_as_it_was(rig: Rig) -> None:
+    phone = Phone(rig, "alice")
+    assert phone.register(contact=contact()).status == 200
+    rig.world.pusher.outage = True
+    assert phone.register(contact=contact()).status == 200
+    assert bindings(rig)[0].is_pushed
+    assert phone.register("Expires: 0", contact=contact()).status == 200
+    assert Phone(rig, "alice").register(contact=contact()).status == 200
+    assert not bindings(rig)[0].is_pushed
+
+
+def test_the_attempts_tell_of_a_sleeper(rig: Rig) -> None:
+    asleep(rig)
+    assert Phone(rig, "alice").register().status == 403
+    rig.advance(2)
+    assert [attempt.reason for attempt in rig.attempts.written.values()] == ["device_asleep"]
