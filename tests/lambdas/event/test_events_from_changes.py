@@ -24,6 +24,11 @@ def binding(call_id: str = "c", flow: str = "UDP/192.0.2.7:1", expires: int = 20
     return Binding(call_id=call_id, flow=flow, registered=1, expires=expires, **{**fields, **more})
 
 
+def pushed(token: str = "the-token", **more: Any) -> Binding:
+    contact = f"sip:alice@192.0.2.7;pn-provider=fcm;pn-param=project;pn-prid={token}"
+    return binding(contact=contact, push_parameters=f';pn-prid="{token}"', is_pushed=True, **more)
+
+
 def address(*bindings: Binding) -> Address:
     return Address("alice@abc123-def456", "id-1", "the-ha1", 1, 7, bindings, "the-nonce", 1)
 
@@ -33,7 +38,7 @@ def told(before: Stored | None, after: Stored | None, request_id: str = "") -> l
     for event in events:
         TypeAdapter(Event).validate_python(event, strict=True)
         assert event["customer_id"] == "abc123-def456"
-        assert not any(secret in str(event) for secret in ("the-ha1", "the-nonce", "0123456789ab"))
+        assert not any(secret in str(event) for secret in ("the-ha1", "the-nonce", "0123456789ab", "-token"))
     assert [event["id"] for event in events] == [f"e-{n}" for n in range(len(events))]
     return list(events)
 
@@ -52,6 +57,12 @@ def told(before: Stored | None, after: Stored | None, request_id: str = "") -> l
         ([binding()], [binding(call_id="after-a-restart")], []),
         ([binding()], [binding("other", "UDP/192.0.2.8:9")], ["registered", "unregistered"]),
         ([binding("a", "1"), binding("b", "2")], [binding("b", "2"), binding("a", "1")], []),
+        ([pushed()], [pushed(asleep_since=AT)], []),
+        ([pushed(asleep_since=AT)], [pushed(wake_by=AT)], []),
+        ([pushed()], [pushed("another-token")], []),
+        ([pushed(asleep_since=AT)], [pushed(flow="TLS/192.0.2.7:2")], ["moved"]),
+        ([pushed(asleep_since=AT)], [], ["unregistered"]),
+        ([], [pushed()], ["registered"]),
     ],
 )
 def test_devices(before: list[Binding], after: list[Binding], expected: list[str]) -> None:
