@@ -51,12 +51,15 @@ class ContactRequest:
         self.is_pushed = False
 
     def read_push(self, tail: str, fields: dict[str, str]) -> None:
-        """Takes over the push parameters of the URI, or else those of the header field with this tail."""
+        """Takes over the push parameters of the URI, or else those of the header field with this tail.
+
+        Raises RejectError for parameters that can't be stored.
+        """
         in_uri = push_parameters(uris.parse(self.uri).params)
         self.push = in_uri or push_parameters("", tail)
         if self.push:
             self.wakes_itself = "+sip.pnsreg" in fields
-            self.header_push = "" if in_uri else _push_fields(fields)
+            self.header_push = "" if in_uri else _storable(_push_fields(fields), _LONGEST_CONTACT)
 
     @property
     def target(self) -> PushTarget | None:

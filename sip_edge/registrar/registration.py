@@ -174,6 +174,10 @@ class _Registration(ServerTransactionUser):
         credentials = self._register.credentials
         stamp = stamp_of(credentials.nonce)
         self._nonces.follow(max(stamp, address.nonce), self.aor, now)
+        if self._register.has_push and self._register.services is None:
+            on_settled: Continuation[None] = Continuation(lambda _: self._updates.begin(self), self.fail)
+            self._push_support.settle(self._register, address, on_settled)
+            return
         used, watermark = (stamp, credentials.nc), (address.nonce, address.nc)
         if used == watermark and self._was_stored(address, now):
             acceptance = Acceptance(address, self._began, now, False)
@@ -181,10 +185,6 @@ class _Registration(ServerTransactionUser):
             return
         if used <= watermark:
             self._responses.challenge_anew(self._register, self._server, address, now)
-            return
-        if self._register.has_push and self._register.services is None:
-            on_settled: Continuation[None] = Continuation(lambda _: self._updates.begin(self), self.fail)
-            self._push_support.settle(self._register, address, on_settled)
             return
         try:
             bindings = bindings_after(address, self._register, stamp, now, self._unreachable)

@@ -8,7 +8,7 @@ from directory.schema.model import Binding
 from sip_edge.message.message import Request, Response
 from sip_edge.push.outcome import NO_TOKEN, Outcome, Result
 from sip_edge.push.parameters import Purpose
-from tests.sip_edge.rig import Phone, Rig
+from tests.sip_edge.rig import Phone, Rig, World
 
 TOKEN = "c" * 40
 OTHER = "d" * 40
@@ -352,6 +352,51 @@ def test_of_two_phones_the_dead_one_loses_its_place(rig: Rig) -> None:
     assert newcomer.flow.take_response().status == 200
     assert not rig.world.pusher.pushed
     assert bindings(rig)[0].contact == push_uri()
+
+
+def test_any_edge_decides_the_next_try() -> None:
+    world = World()
+    first, second = Rig(world, "10.0.0.1:5070"), Rig(world, "10.0.0.2:5070")
+    first.add_extension("alice")
+    world.pusher.apps = {"fcm": {"project-1"}}
+    phone = connected(first)
+    assert phone.register(contact=contact()).status == 200
+    first.lose(phone.flow)
+    world.advance(1)
+    assert Phone(second, "alice").register().status == 403
+    first.die()
+    newcomer = Phone(second, "alice")
+    response = newcomer.register()
+    assert (response.status, response.get("retry-after")) == (403, "30")
+    world.advance(30)
+    assert newcomer.register().status == 200
+    assert len(world.pusher.pushed) == 1
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_a_repetition_gets_the_same_answer(rig: Rig, transport: str) -> None:
+    phone = connected(rig, transport)
+    credentials = phone.credentials(phone.challenge())
+    answers = []
+    for _ in range(2):
+        rig.receive(phone.flow, phone.register_text(credentials, f"Expires: {MONTH}", contact=contact()))
+        phone.cseq -= 1
+        answers.append(phone.flow.take_response())
+    assert [feature_caps(response) for response in answers] == [['*;+sip.pns="fcm"']] * 2
+
+
+@pytest.mark.parametrize("line", ["m: {}", "CONTACT:\r\n {}", "m:{}"])
+def test_a_contact_is_read_however_its_header_is_written(rig: Rig, line: str) -> None:
+    phone = Phone(rig, "alice")
+    text = phone.register_text(phone.credentials(phone.challenge()), contact=contact())
+    rig.receive(phone.flow, text.replace("Contact: ", line.format("")))
+    assert feature_caps(phone.flow.take_response()) == ['*;+sip.pns="fcm"']
+
+
+def test_endless_push_parameters_are_refused(rig: Rig) -> None:
+    endless = f'<sip:alice@10.0.0.5>;pn-provider=fcm;pn-param=project-1;pn-prid={TOKEN};pn-call-str="{"x" * 2000}"'
+    assert Phone(rig, "alice").register(contact=endless).status == 400
+    assert not bindings(rig)
 
 
 def test_support_that_cannot_be_read_stays_as_it_was(rig: Rig) -> None:
