@@ -1,16 +1,12 @@
-"""Registrations of phones that are woken by pushes (RFC 8599), as the registrar sees them."""
+"""Registrations of phones that are woken by pushes (RFC 8599)."""
 
 from __future__ import annotations
 
 import pytest
 
-from directory.schema.model import Binding
-from sip_edge.message.message import Request, Response
-from sip_edge.push.outcome import NO_TOKEN, Outcome, Result
-from sip_edge.push.parameters import Purpose
-from tests.sip_edge.rig import Phone, Rig, World
+from tests.sip_edge.registrar.push_phones import TOKEN, bindings, connected, contact, feature_caps, push_rig, push_uri
+from tests.sip_edge.rig import Phone, Rig
 
-TOKEN = "c" * 40
 OTHER = "d" * 40
 APNS_TOKEN = "ab" * 32
 VOIP_TOKEN = "cd" * 32
@@ -21,31 +17,7 @@ MONTH = 2_678_400
 
 @pytest.fixture
 def rig() -> Rig:
-    rig = Rig()
-    rig.add_extension("alice")
-    rig.world.pusher.apps = {"fcm": {"project-1"}}
-    return rig
-
-
-def push_uri(host: str = "10.0.0.5:5060", prid: str = TOKEN, provider: str = "fcm", param: str = "project-1") -> str:
-    return f"sip:alice@{host};pn-provider={provider};pn-param={param};pn-prid={prid}"
-
-
-def contact(uri: str = "", parameters: str = "") -> str:
-    return f"<{uri or push_uri()}>{parameters}"
-
-
-def bindings(rig: Rig) -> tuple[Binding, ...]:
-    return rig.address("alice").live_bindings(rig.now)
-
-
-def feature_caps(response: Response) -> list[str]:
-    return response.values("feature-caps")
-
-
-def connected(rig: Rig, transport: str = "TLS") -> Phone:
-    port = 40000 + int(rig.unique())
-    return Phone(rig, "alice", rig.flow(port=port, transport=transport))
+    return push_rig()
 
 
 def test_a_200_names_the_service_that_wakes_the_phone(rig: Rig) -> None:
@@ -222,157 +194,6 @@ def test_an_app_that_restarts_with_its_token_is_no_second_device(rig: Rig) -> No
     assert len(bindings(rig)) == 1
 
 
-@pytest.mark.parametrize("transport", ["TCP", "TLS", "WS"])
-def test_a_pushed_phone_outlives_its_connection(rig: Rig, transport: str) -> None:
-    phone = connected(rig, transport)
-    assert phone.register(contact=contact()).status == 200
-    rig.lose(phone.flow)
-    (asleep,) = bindings(rig)
-    assert asleep.asleep_since == int(rig.now)
-    again = connected(rig, transport)
-    assert again.register(contact=contact()).status == 200
-    (awake,) = bindings(rig)
-    assert not awake.asleep_since
-    assert awake.registered == asleep.registered
-
-
-def test_a_connection_takes_ordinary_phones_along(rig: Rig) -> None:
-    rig.add_extension("alice", max_devices=2)
-    phone = connected(rig)
-    assert phone.register(contact=contact()).status == 200
-    other = Phone(rig, "alice", phone.flow)
-    other.call_id = phone.call_id
-    assert other.register(contact="<sip:alice@10.0.0.5:5060>").status == 200
-    rig.lose(phone.flow)
-    assert not bindings(rig)
-
-
-def test_a_sleeping_phone_expires(rig: Rig) -> None:
-    phone = connected(rig)
-    assert phone.register("Expires: 300", contact=contact()).status == 200
-    rig.lose(phone.flow)
-    rig.advance(320)
-    assert not rig.address("alice").bindings
-
-
-def asleep(rig: Rig, uri: str = "") -> Phone:
-    phone = connected(rig)
-    assert phone.register(contact=contact(uri)).status == 200
-    rig.lose(phone.flow)
-    return phone
-
-
-def test_a_newcomer_has_the_sleeper_pushed_and_waits(rig: Rig) -> None:
-    asleep(rig)
-    newcomer = Phone(rig, "alice")
-    response = newcomer.register()
-    assert response.status == 403
-    assert response.get("retry-after") == "30"
-    ((target, purpose),) = rig.world.pusher.pushed
-    assert (target.remote_token, purpose) == (TOKEN, Purpose.REFRESH)
-    rig.advance(10)
-    response = newcomer.register()
-    assert response.status == 403
-    assert response.get("retry-after") == "20"
-    assert len(rig.world.pusher.pushed) == 1
-    assert [b.contact for b in bindings(rig)] == [push_uri()]
-
-
-def test_a_newcomer_wins_when_the_sleeper_does_not_register(rig: Rig) -> None:
-    asleep(rig)
-    newcomer = Phone(rig, "alice")
-    assert newcomer.register().status == 403
-    rig.advance(30)
-    assert newcomer.register().status == 200
-    assert [b.call_id for b in bindings(rig)] == [newcomer.call_id]
-
-
-def test_a_sleeper_that_registers_keeps_its_place(rig: Rig) -> None:
-    asleep(rig)
-    newcomer = Phone(rig, "alice")
-    assert newcomer.register().status == 403
-    woken = connected(rig)
-    assert woken.register(contact=contact()).status == 200
-    rig.lose(woken.flow)
-    rig.advance(31)
-    assert newcomer.register().status == 403
-    assert len(rig.world.pusher.pushed) == 2
-
-
-def test_a_phone_that_answers_is_not_pushed(rig: Rig) -> None:
-    phone = connected(rig)
-    assert phone.register(contact=contact()).status == 200
-    newcomer = Phone(rig, "alice")
-    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
-    ping = phone.flow.take_request()
-    rig.receive(phone.flow, f"SIP/2.0 200 OK\r\nVia: {ping.get('via')}\r\n" + _dialog(ping))
-    assert newcomer.flow.take_response().status == 403
-    assert not rig.world.pusher.pushed
-
-
-def _dialog(request: Request) -> str:
-    lines = [f"{name}: {request.get(name.lower())}" for name in ("From", "To", "Call-ID", "CSeq")]
-    return "\r\n".join([*lines, "Content-Length: 0", "", ""])
-
-
-def test_a_suspended_phone_on_udp_is_pushed_when_it_is_silent(rig: Rig) -> None:
-    assert Phone(rig, "alice").register(contact=contact()).status == 200
-    newcomer = Phone(rig, "alice")
-    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
-    rig.advance(3)
-    response = newcomer.flow.take_response()
-    assert response.status == 403
-    assert response.get("retry-after") == "30"
-    assert len(rig.world.pusher.pushed) == 1
-
-
-def test_a_refused_push_frees_the_place_at_once(rig: Rig) -> None:
-    asleep(rig)
-    rig.world.pusher.outcome = Outcome(Result.UNREGISTERED, "Unregistered")
-    newcomer = Phone(rig, "alice")
-    assert newcomer.register().status == 403
-    assert not bindings(rig)
-    assert newcomer.register().status == 200
-
-
-def test_a_push_that_fails_otherwise_leaves_the_sleeper_its_time(rig: Rig) -> None:
-    asleep(rig)
-    rig.world.pusher.outcome = NO_TOKEN
-    assert Phone(rig, "alice").register().status == 403
-    assert len(bindings(rig)) == 1
-
-
-def test_of_two_phones_the_dead_one_loses_its_place(rig: Rig) -> None:
-    rig.add_extension("alice", max_devices=2)
-    asleep(rig)
-    assert Phone(rig, "alice").register().status == 200  # ordinary, and silent
-    newcomer = Phone(rig, "alice")
-    rig.receive(newcomer.flow, newcomer.register_text(newcomer.credentials(newcomer.challenge())))
-    rig.advance(3)
-    assert newcomer.flow.take_response().status == 200
-    assert not rig.world.pusher.pushed
-    assert bindings(rig)[0].contact == push_uri()
-
-
-def test_any_edge_decides_the_next_try() -> None:
-    world = World()
-    first, second = Rig(world, "10.0.0.1:5070"), Rig(world, "10.0.0.2:5070")
-    first.add_extension("alice")
-    world.pusher.apps = {"fcm": {"project-1"}}
-    phone = connected(first)
-    assert phone.register(contact=contact()).status == 200
-    first.lose(phone.flow)
-    world.advance(1)
-    assert Phone(second, "alice").register().status == 403
-    first.die()
-    newcomer = Phone(second, "alice")
-    response = newcomer.register()
-    assert (response.status, response.get("retry-after")) == (403, "30")
-    world.advance(30)
-    assert newcomer.register().status == 200
-    assert len(world.pusher.pushed) == 1
-
-
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 def test_a_repetition_gets_the_same_answer(rig: Rig, transport: str) -> None:
     phone = connected(rig, transport)
@@ -408,10 +229,3 @@ def test_support_that_cannot_be_read_stays_as_it_was(rig: Rig) -> None:
     assert phone.register("Expires: 0", contact=contact()).status == 200
     assert Phone(rig, "alice").register(contact=contact()).status == 200
     assert not bindings(rig)[0].is_pushed
-
-
-def test_the_attempts_tell_of_a_sleeper(rig: Rig) -> None:
-    asleep(rig)
-    assert Phone(rig, "alice").register().status == 403
-    rig.advance(2)
-    assert [attempt.reason for attempt in rig.attempts.written.values()] == ["device_asleep"]
