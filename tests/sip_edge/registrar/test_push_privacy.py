@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sip_edge.journal import JsonLines
 from sip_edge.message.message import Request, Response, parse
+from sip_edge.process.json_lines import JsonLines
 from sip_edge.push.outcome import Outcome, Result
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, START, FakeFlow, Phone, Rig
