@@ -31,6 +31,7 @@ from sip_edge.proxy.initial_requests import InitialRequests
 from sip_edge.proxy.location_lookup import LocationLookup
 from sip_edge.proxy.next_hop import NextHops, ResolvedHops
 from sip_edge.proxy.proxy import Proxy
+from sip_edge.proxy.registered_hop import RegisteredHops
 from sip_edge.proxy.response_contexts import ResponseContexts
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
@@ -150,7 +151,7 @@ def assemble(
         DialogRequests(
             Dialogs(route_tokens, fleet, clock),
             callers,
-            NextHops(network.next_hops, location, domains),
+            NextHops(network.next_hops, RegisteredHops(stores.addresses, domains, gruus, fleet, clock), domains),
             contexts,
             forwarding,
             journal,

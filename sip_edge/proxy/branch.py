@@ -7,6 +7,7 @@ passes the media relay, the media are released. It tells a `BranchObserver` of e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -15,13 +16,13 @@ from sip_edge.media.session import Session
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
-from sip_edge.proxy.dialog.own_requests import CallEnd, acknowledgement, byes_to_both_ends, farewell
+from sip_edge.proxy.branch_media import BranchMedia
+from sip_edge.proxy.dialog.own_requests import acknowledgement, farewell
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.proxy.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
-from sip_edge.transaction.client import IgnoreOutcome, InviteClient
-from sip_edge.transaction.timers import TIMER_B_F_H_J
+from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome, InviteClient
 from sip_edge.transport.flow import Flow
 
 # RFC 3261 §16.7 step 3: a response whose Vias end with ours is for no other element.
@@ -43,11 +44,14 @@ class BranchObserver(Protocol):
     def on_success(self, response: Response, now: float) -> None:
         """A branch has a 2xx for the caller, for the first time or again."""
 
-    def on_refusal(self, status: int, answer: Response | RejectError | None, now: float) -> None:
+    def on_refusal(self, branch: Branch, status: int, answer: Response | RejectError | None, now: float) -> None:
         """A branch has ended with that status, and with that answer for the caller; None when it got no answer."""
 
     def on_late_success(self) -> None:
         """A branch got a 2xx that was not wanted any more, and has ended that call."""
+
+    def on_moved(self, branch: Branch, flow: Flow, now: float) -> None:
+        """The device of a silent branch is registered over that other flow by now."""
 
     def fail(self, error: Exception) -> None:
         """A step of a branch has raised."""
@@ -61,11 +65,13 @@ class Branch:
         "_flow",
         "_forwarding",
         "_is_cancelled",
+        "_is_heard",
+        "_is_replaced",
+        "_media",
         "_observer",
         "_proxied",
         "_reasons",
         "_recorded",
-        "_session",
         "_target",
         "done",
         "won",
@@ -79,8 +85,10 @@ class Branch:
         self._forwarding = forwarding
         self._target = target
         self._flow = target.flow
-        self._session = target.session
-        self._client: InviteClient | None = None
+        self._media = BranchMedia(forwarding.anchors, proxied, target)
+        self._client: ClientTransaction | None = None
+        self._is_heard = False
+        self._is_replaced = False
         self._recorded = ""
         self._is_cancelled = False
         self._reasons: Sequence[str] = ()
@@ -90,30 +98,22 @@ class Branch:
     @property
     def is_transparent(self) -> bool:
         """Whether a further 2xx passes without a look at the request."""
-        return self.won and self._session is None
+        return self.won and self._media.session is None
 
     def begin(self, now: float) -> None:
         """Send the request to the target, after its offer has passed the media relay if the call needs one."""
-        proxied, target, anchors = self._proxied, self._target, self._forwarding.anchors
+        proxied, target = self._proxied, self._target
         request = self._forwarding.prepare(proxied.request, proxied.hops, proxied.are_colleagues)
-        if not target.uri:
-            if self._session and request.body:
-                on_offer_rewritten = self._continuation(partial(self._on_offer_rewritten, request))
-                anchors.request(self._session, target.sender, request, self._flow, on_offer_rewritten)
-            else:
-                self._send(request, now)
-            return
-        request.retarget(target.uri)
+        if target.uri:
+            request.retarget(target.uri)
         if target.path:
             request.prepend("route", f"Route: {', '.join(target.path)}")
-        session: Session | RejectError | None = None
-        if request.method == "INVITE":
-            session = anchors.session(proxied.request, proxied.flow, self._flow, target.uri)
+        session = self._media.needed(request, self._flow)
         if isinstance(session, RejectError):
             self._refuse(session, now)
         elif session:
             on_offer_rewritten = self._continuation(partial(self._on_offer_rewritten, request))
-            anchors.begin(session, request, self._flow, on_offer_rewritten)
+            self._media.rewrite_offer(session, request, self._flow, on_offer_rewritten)
         else:
             self._send(request, now)
 
@@ -122,7 +122,7 @@ class Branch:
         if isinstance(outcome, RejectError):
             self._refuse(outcome, now)
             return
-        self._session = outcome
+        self._media.session = outcome
         if self._is_cancelled:
             self._end(487, None, now)
         else:
@@ -131,16 +131,16 @@ class Branch:
     def _send(self, request: Request, now: float) -> None:
         proxied, transactions = self._proxied, self._forwarding.transactions
         if self._target.uri:
-            self._recorded = self._forwarding.record_route.insert(request, proxied, self._flow, self._session)
-        self._observer.await_answer(self._answer_deadline(now))
+            self._recorded = self._forwarding.record_route.insert(request, proxied, self._flow, self._media.session)
+        self._observer.await_answer(self._forwarding.answer_deadline(request, now))
         if request.method == "INVITE":
-            ringing_s = self._forwarding.ringing_s
-            self._client = transactions.invite(request, self._flow, self, ringing_s, now, proxied.loop)
+            self._client = transactions.invite(request, self._flow, self, self._forwarding.ringing_s, now, proxied.loop)
         else:
-            transactions.ask(request, self._flow, self, now, loop=proxied.loop)
+            self._client = transactions.ask(request, self._flow, self, now, loop=proxied.loop)
 
     def on_response(self, response: Response, now: float) -> None:
         """See ClientTransactionUser."""
+        self._is_heard = True
         try:
             self._receive(response, now)
         except Exception as error:
@@ -157,13 +157,12 @@ class Branch:
             self._drop(response, _NOT_FOR_OTHERS, now)
             return
         proxied.flow.validate_address()  # a callee's answers to its caller are not limited in size
-        if self._session is None or status >= 300 or not response.body:
+        session = self._media.session
+        if session is None or status >= 300 or not response.body:
             self._pass_on(response, now)
             return
         on_answer_rewritten = self._continuation(partial(self._on_answer_rewritten, response))
-        self._forwarding.anchors.response(
-            self._session, self._target.sender.other, response, proxied.request, proxied.flow, on_answer_rewritten
-        )
+        self._media.rewrite_answer(session, response, on_answer_rewritten)
 
     def _on_answer_rewritten(self, response: Response, outcome: Session | RejectError) -> None:
         now = self._forwarding.clock()
@@ -178,7 +177,7 @@ class Branch:
             self._end(status, response, now)
         elif status < 200:
             self._turn_route(response)
-            self._observer.await_answer(self._answer_deadline(now))
+            self._observer.await_answer(self._forwarding.answer_deadline(self._proxied.request, now))
             self._observer.on_provisional(response, now)
         elif self.won or self._observer.wants_success():
             self._succeed(response, now)
@@ -188,7 +187,7 @@ class Branch:
     def _succeed(self, response: Response, now: float) -> None:
         is_first = not self.won
         if is_first:
-            self._watch_media(response, now)
+            self._media.watch(response, self._recorded, self._flow, self._forwarding.transactions, now)
         self._turn_route(response)
         self.done = self.won = True
         if is_first and self._proxied.request.method == "BYE":
@@ -198,22 +197,21 @@ class Branch:
     def _turn_route(self, response: Response) -> None:
         """Let the Record-Route value in a response lead the caller's requests to the callee."""
         if self._recorded:
-            self._forwarding.record_route.turn(
-                response, self._recorded, self._proxied, self._flow, self._session, self._target.device
-            )
+            route, session, device = self._forwarding.record_route, self._media.session, self._target.device
+            route.turn(response, self._recorded, self._proxied, self._flow, session, device)
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """Cancel the INVITE for the reasons in these header lines (RFC 3326). Any other request goes on (§9.1)."""
         self._is_cancelled = True
         self._reasons = reasons
-        if self._client:
+        if isinstance(self._client, InviteClient):
             self._client.cancel(reasons, now)
 
     def on_failure(self, status: int, now: float) -> None:
         """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""
         next_hop = self._target.next_hop
         try:
-            if next_hop is None or self._is_cancelled:
+            if next_hop is None or self._is_replaced or self._is_cancelled:
                 self._end(status, None, now)
             else:
                 next_hop.next_flow(self._continuation(partial(self._on_next_flow_found, status)))
@@ -228,6 +226,28 @@ class Branch:
             self._flow = flow
             self.begin(now)
 
+    def on_silence(self, now: float) -> None:
+        """See ClientTransactionUser: a device that has moved is found over its new flow."""
+        next_hop = self._target.next_hop
+        if next_hop and not (self._is_replaced or self._is_cancelled):
+            next_hop.new_flow(self._continuation(self._on_new_flow_found))
+
+    def _on_new_flow_found(self, flow: Flow | None) -> None:
+        if flow and not (self._is_heard or self._is_replaced or self._is_cancelled or self.done):
+            self._observer.on_moved(self, flow, self._forwarding.clock())
+
+    def replacement(self, flow: Flow) -> Branch:
+        """A branch to the same target over another flow. This one still takes an answer."""
+        self._is_replaced = True
+        return Branch(self._observer, self._proxied, self._forwarding, replace(self._target, flow=flow))
+
+    def abandon(self, now: float) -> None:
+        """Wait for no answer."""
+        self.done = True
+        self._release(408, now)
+        if self._client:
+            self._client.end()
+
     def _refuse(self, refusal: RejectError, now: float) -> None:
         """The request or its answer can't be passed on."""
         self._end(int(refusal.status[:3]), refusal, now)
@@ -237,7 +257,7 @@ class Branch:
         if not self.done:
             self.done = True
             self._release(status, now)
-        self._observer.on_refusal(status, answer, now)
+        self._observer.on_refusal(self, status, answer, now)
 
     def _drop(self, response: Response, refusal: RejectError, now: float) -> None:
         """A response can't be passed on. The refusal takes the place of a final one."""
@@ -265,34 +285,16 @@ class Branch:
             transactions.ask(bye, self._flow, IgnoreOutcome(), now)
         self._observer.on_late_success()
 
-    def _watch_media(self, response: Response, now: float) -> None:
-        """Let the call end at both ends when the media that are relayed for it stop."""
-        if self._session is None or not self._target.uri:
-            return
-        proxied, forwarding, invite = self._proxied, self._forwarding, self._proxied.request
-        byes = byes_to_both_ends(invite, response, self._recorded, self._target.uri, proxied.flow, self._flow)
-        call_end, report_end = CallEnd(forwarding.transactions, byes), proxied.account.end_report()
-        forwarding.anchors.watch(self._session, invite.get("call-id"), call_end, report_end, now)
-
     def _release(self, status: int, now: float) -> None:
         """Release the media of an attempt that made no call, or of a call that a BYE ends.
 
-        A BYE ends the call whatever its answer is, unless that asks for a password.
+        A BYE ends the call whatever its answer is, unless that asks for a password. One that is replaced leaves this to
+        its replacement.
         """
-        proxied, anchors = self._proxied, self._forwarding.anchors
-        if proxied.request.method == "BYE" and status not in (401, 407):
-            report_end = proxied.account.end_report()
-            if self._session:
-                anchors.end(self._session, proxied.request, now, report_end)
-            else:
-                report_end({})
-        elif self._session and self._target.uri:
-            anchors.end(self._session, proxied.request, now)
-
-    def _answer_deadline(self, now: float) -> float:
-        """The end of timers B, C and F, and of a CANCEL's (RFC 3261 §16.8)."""
-        ringing_s = self._forwarding.ringing_s if self._proxied.request.method == "INVITE" else 0
-        return now + ringing_s + 3 * TIMER_B_F_H_J
+        if self._proxied.request.method != "BYE" or status in (401, 407):
+            self._media.release_attempt(now)
+        elif not self._is_replaced:
+            self._media.release_call(now)
 
     def _continuation(self, step: Callable[[Outcome], None]) -> Continuation[Outcome]:
         return Continuation(step, self._observer.fail)

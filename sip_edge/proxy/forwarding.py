@@ -12,6 +12,7 @@ from sip_edge.message.message import Request
 from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.layer import Transactions
+from sip_edge.transaction.timers import TIMER_B_F_H_J
 
 _OUR_SHARE_BYTES: Final = 200  # about the size of our Via and Record-Route
 
@@ -29,6 +30,10 @@ class Forwarding:
     clock: Callable[[], float]
     realm: str
     ringing_s: float
+
+    def answer_deadline(self, request: Request, now: float) -> float:
+        """The time by which timers B, C and F of a branch have run out, and that of a CANCEL (RFC 3261 §16.8)."""
+        return now + (self.ringing_s if request.method == "INVITE" else 0) + 3 * TIMER_B_F_H_J
 
     def prepare(self, request: Request, hops: int, are_colleagues: bool) -> Request:
         """A copy to send on, with one hop less.

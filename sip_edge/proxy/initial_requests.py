@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from directory.schema.model import Address
 from sip_edge.calls.call import are_colleagues
 from sip_edge.continuation import Continuation
 from sip_edge.guard.guard import Guard
@@ -17,6 +18,7 @@ from sip_edge.message.message import Request
 from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.via import Via
+from sip_edge.proxy.dialog.device_address import callers_device
 from sip_edge.proxy.location_lookup import Located, LocationLookup
 from sip_edge.proxy.response_context import ResponseContext
 from sip_edge.proxy.response_contexts import ResponseContexts
@@ -63,11 +65,13 @@ class InitialRequests:
         self._guard.check_call(flow, now)
         context = self._contexts.open(request, via, identity, flow, now)
 
-        def on_caller_judged(refusal: RejectError | None) -> None:
-            if refusal:
-                context.refuse(refusal.status, self._clock(), *refusal.headers)
+        def on_caller_judged(caller: Address | RejectError) -> None:
+            now = self._clock()
+            if isinstance(caller, RejectError):
+                context.refuse(caller.status, now, *caller.headers)
             else:
-                self._locate(uri, context, proof.aor)
+                context.proxied.device = callers_device(self._domains, caller, request, flow, now)
+                self._locate(uri, context, caller.aor)
 
         self._callers.prove(request, flow, proof, Continuation(on_caller_judged, context.fail), self._clock)
 

@@ -17,8 +17,8 @@ from sip_edge.location.location_store import LocationStore
 from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
+from sip_edge.proxy.dialog.device_address import device_address
 from sip_edge.proxy.target import Target
-from sip_edge.transport.flow import Flow
 
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
@@ -91,14 +91,6 @@ class LocationLookup:
         chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
         chosen.sort(key=lambda pair: -pair[0].q)
         return [
-            [Target(flow, b.contact, b.path, device=self._device(aor, b, flow)) for b, flow in group]
+            [Target(flow, b.contact, b.path, device=device_address(self._domains, aor, b)) for b, flow in group]
             for _, group in groupby(chosen, key=lambda p: p[0].q)
         ]
-
-    def _device(self, aor: str, binding: Binding, flow: Flow) -> str:
-        """An address that leads to a device wherever it is registered after the end of its connection."""
-        if not flow.reliable:
-            return ""
-        username, _, customer = aor.partition("@")
-        uri = Uri("sip", username, f"{customer}.{self._domains.registrar}", 0, "", "")
-        return self._gruus.temporary(uri, binding)

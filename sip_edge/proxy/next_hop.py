@@ -1,4 +1,4 @@
-"""Next hops within a dialog: the flow of its token, then those that the registration or the DNS of its end leads to."""
+"""Next hops within a dialog: the flow of its token, and those that the registration or the DNS of its end leads to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from functools import partial
 from typing import Final, Protocol
 
 from sip_edge.location.domains import Domains
-from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.location_lookup import Located, LocationLookup
+from sip_edge.proxy.registered_hop import RegisteredHops
 from sip_edge.proxy.target import NextHop, OnFlowFound
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
@@ -46,9 +45,9 @@ class ResolvedHops:
 class NextHops:
     """Finds the next hops of requests within a dialog."""
 
-    def __init__(self, resolved: ResolvedHops, location: LocationLookup, domains: Domains) -> None:
+    def __init__(self, resolved: ResolvedHops, registered: RegisteredHops, domains: Domains) -> None:
         self._resolved = resolved
-        self._location = location
+        self._registered = registered
         self._domains = domains
 
     def next_hop(self, flow: Flow | None, uri: Uri | None, size_bytes: int) -> NextHop:
@@ -58,31 +57,8 @@ class NextHops:
         request.
         """
         if uri and self._domains.is_ours(uri.host):
-            return _RegisteredHop(flow, uri, self._location)
+            return self._registered.next_hop(flow, uri)
         return self._resolved.next_hop(flow, uri, size_bytes)
-
-
-class _RegisteredHop:
-    """A flow, then the flow of the registration that an address of ours has by then."""
-
-    def __init__(self, flow: Flow | None, uri: Uri, location: LocationLookup) -> None:
-        self._flow = flow
-        self._uri: Uri | None = uri
-        self._location = location
-
-    def next_flow(self, on_flow_found: OnFlowFound) -> None:
-        """See NextHop."""
-        if self._flow:
-            flow, self._flow = self._flow, None
-            on_flow_found(flow)
-        elif self._uri:
-            uri, self._uri = self._uri, None
-            self._location.find(uri, on_flow_found.preceded_by(partial(self._on_located, on_flow_found)))
-        else:
-            on_flow_found(None)
-
-    def _on_located(self, on_flow_found: OnFlowFound, located: Located) -> None:
-        on_flow_found(None if isinstance(located.groups, RejectError) else located.groups[0][0].flow)
 
 
 class _ResolvedHop:
@@ -114,6 +90,10 @@ class _ResolvedHop:
             self._connector.connect(hop, self._domain, on_connected)
         else:
             on_flow_found(None)
+
+    def new_flow(self, on_flow_found: OnFlowFound) -> None:
+        """See NextHop: a host that is silent may be slow."""
+        on_flow_found(None)
 
     def _on_resolved(self, on_flow_found: OnFlowFound, hops: list[Hop]) -> None:
         self._hops = _fit(hops, self._size_bytes)

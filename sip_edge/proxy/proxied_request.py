@@ -12,9 +12,10 @@ class ProxiedRequest:
 
     `hops` is its Max-Forwards. `loop` is the part of its branches by which an edge recognises its return (RFC 5393 §4),
     "" for none. `are_colleagues` tells that both ends are extensions of one customer; it is False until that is proved.
+    `device` is the address of the caller's device (`proxy.dialog.device_address`), "" for a caller from outside.
     """
 
-    __slots__ = ("account", "are_colleagues", "flow", "hops", "loop", "request")
+    __slots__ = ("account", "are_colleagues", "device", "flow", "hops", "loop", "request")
 
     def __init__(self, request: Request, flow: Flow, hops: int, loop: str, account: Accounting) -> None:
         self.request = request
@@ -23,3 +24,4 @@ class ProxiedRequest:
         self.loop = loop
         self.account = account
         self.are_colleagues = False
+        self.device = ""

@@ -18,6 +18,7 @@ from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.proxy.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
 
 _PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 _INFORMATIVE: Final = frozenset((401, 407, 415, 420, 484))  # the caller can do something about these
@@ -30,7 +31,17 @@ class ResponseContext(ServerTransactionUser):
     It exists before the targets are looked up, so that a CANCEL finds it.
     """
 
-    __slots__ = ("_best", "_branches", "_forwarding", "_groups", "_is_cancelled", "_server", "_tokens", "proxied")
+    __slots__ = (
+        "_best",
+        "_branches",
+        "_forwarding",
+        "_groups",
+        "_is_cancelled",
+        "_replaced",
+        "_server",
+        "_tokens",
+        "proxied",
+    )
 
     def __init__(
         self, proxied: ProxiedRequest, server: ServerTransaction, forwarding: Forwarding, tokens: Tokens, now: float
@@ -41,6 +52,7 @@ class ResponseContext(ServerTransactionUser):
         self._tokens = tokens
         self._groups: list[list[Target]] = []
         self._branches: list[Branch] = []
+        self._replaced: list[tuple[Branch, Branch]] = []
         self._best = BestRefusal()
         self._is_cancelled = False
         server.assign(self, now)
@@ -79,13 +91,18 @@ class ResponseContext(ServerTransactionUser):
     def on_success(self, response: Response, now: float) -> None:
         """See BranchObserver: the caller gets it at once, and the other branches are cancelled (§16.7 steps 5, 10)."""
         self._groups = []
+        for before, after in self._replaced:
+            if after.won and not before.done:
+                before.abandon(now)
         self.proxied.account.conclude(response.status, len(self._branches), now)
         self._cancel_branches((COMPLETED_ELSEWHERE,), now)
         self._server.respond(response.status, response.encode(), now)
         self._drop_finished_branches()
 
-    def on_refusal(self, status: int, answer: Response | RejectError | None, now: float) -> None:
+    def on_refusal(self, branch: Branch, status: int, answer: Response | RejectError | None, now: float) -> None:
         """See BranchObserver: a 6xx ends the search. Otherwise the next group follows the last refusal of this one."""
+        if self._replaced and self._goes_on_elsewhere(branch, status, answer, now):
+            return
         self._best.add(status, answer)
         if status >= 600 and isinstance(answer, Response):
             self._groups = []
@@ -99,6 +116,31 @@ class ResponseContext(ServerTransactionUser):
         else:
             self._answer_with_best(now)
             self._drop_finished_branches()
+
+    def on_moved(self, branch: Branch, flow: Flow, now: float) -> None:
+        """See BranchObserver: another branch goes on over the new flow."""
+        replacement = branch.replacement(flow)
+        self._replaced.append((branch, replacement))
+        self._branches.append(replacement)
+        replacement.begin(now)
+
+    def _goes_on_elsewhere(
+        self, branch: Branch, status: int, answer: Response | RejectError | None, now: float
+    ) -> bool:
+        """Whether the other one of two branches to the same device decides. If not, it is abandoned.
+
+        A 482 tells that the device has the request already (RFC 3261 §8.2.2.2). Silence of the old flow tells nothing.
+        """
+        for before, after in self._replaced:
+            if branch is after and not before.done:
+                if status == 482:
+                    return True
+                before.abandon(now)
+            elif branch is before and not after.done:
+                if answer is None:
+                    return True
+                after.abandon(now)
+        return False
 
     def on_late_success(self) -> None:
         """See BranchObserver."""

@@ -16,7 +16,10 @@ class NextHop(Protocol):
     """Flows to one place, to be tried one after the other (`proxy.next_hop`)."""
 
     def next_flow(self, on_flow_found: OnFlowFound) -> None:
-        """Give the next flow to try; None when there is no further one."""
+        """Give the next flow to try after a failure; None when there is no further one."""
+
+    def new_flow(self, on_flow_found: OnFlowFound) -> None:
+        """Give the flow over which the device of a silent flow is registered by now; None when there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,9 @@ class Target:
     """A flow that a request may go over, and a Request-URI of its own unless that of the request stays.
 
     `path` has the proxies before a device in the order of their visit (RFC 3327 §5.1). `next_hop` has other flows to
-    the same place for the failure of this one. `device` is an address of ours that leads later requests of the dialog
-    to the device after the end of its connection. `session` is the media session of the request's dialog, if an
-    rtpengine relays it, and `sender` the end of the dialog that sends the request.
+    the same place for the failure or silence of this one. `device` is the address of ours that leads later requests of
+    the dialog to the device (`proxy.dialog.device_address`). `session` is the media session of the request's dialog, if
+    an rtpengine relays it, and `sender` the end of the dialog that sends the request.
     """
 
     flow: Flow

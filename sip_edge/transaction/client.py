@@ -24,6 +24,9 @@ class ClientTransactionUser(Protocol):
     def on_failure(self, status: int, now: float) -> None:
         """Handles the lack of a final response: 408 after a timeout, 503 for a closed flow (RFC 3261 §16.7, §16.9)."""
 
+    def on_silence(self, now: float) -> None:
+        """Handles the lack of any response: it comes after T1 and at each further beat of timer A or E, on any transport."""
+
 
 class IgnoreOutcome:
     """A user to which the outcome does not matter."""
@@ -32,6 +35,9 @@ class IgnoreOutcome:
         """Nothing to do."""
 
     def on_failure(self, status: int, now: float) -> None:
+        """Nothing to do."""
+
+    def on_silence(self, now: float) -> None:
         """Nothing to do."""
 
 
@@ -87,8 +93,14 @@ class ClientTransaction(Timed):
     def _start(self, patience: float, now: float) -> None:
         """Sends the request. A closed flow is reported at the next tick, never from within this call."""
         self._until = now + patience  # timer B or F
-        self._timers.arm(self, self._until if self.flow.reliable else now + T1)  # timer A or E
+        self._timers.arm(self, min(now + T1, self._until))  # timer A or E
         self._send(self.request.encode(), now)
+
+    def _repeat(self, now: float) -> None:
+        """Sends the request again, over a flow that does not repeat by itself."""
+        self._timers.arm(self, min(now + self._interval, self._until))
+        if not self.flow.reliable:
+            self._send(self.request.encode(), now)
 
     def _send(self, data: bytes, now: float) -> None:
         try:
@@ -157,8 +169,9 @@ class NonInviteClient(ClientTransaction):
             self._fail(408, now)
         else:
             self._interval = T2 if self.state is NonInviteState.PROCEEDING else min(2 * self._interval, T2)
-            self._timers.arm(self, min(now + self._interval, self._until))
-            self._send(self.request.encode(), now)
+            self._repeat(now)
+            if self.state is NonInviteState.TRYING:
+                self.asker.on_silence(now)
 
 
 class InviteState(IntEnum):
@@ -265,8 +278,8 @@ class InviteClient(ClientTransaction):
             self._fail(408, now)
         else:
             self._interval *= 2
-            self._timers.arm(self, min(now + self._interval, self._until))
-            self._send(self.request.encode(), now)
+            self._repeat(now)
+            self.asker.on_silence(now)
 
 
 def client_key(branch: str, method: str) -> str:

@@ -45,7 +45,7 @@ class RecordRoute:
         if request.method not in _DIALOG_MAKERS:
             return ""
         caller, account = proxied.flow, proxied.account
-        way_back = self._way_back(request, account.caller) if caller.reliable else ""
+        way_back = proxied.device or (_way_back(request) if caller.reliable else "")
         leg = self._leg(caller, way_back, session, account.call, Side.CALLEE)._replace(
             sender=_fingerprint(request, "to")
         )
@@ -64,7 +64,7 @@ class RecordRoute:
     ) -> None:
         """Let our value in a response lead the caller's requests to the callee.
 
-        `device` is an address that leads to it after the end of its connection.
+        `device` is the address of its device.
         """
         for i, name in enumerate(response.names):
             line = response.lines[i]
@@ -93,18 +93,17 @@ class RecordRoute:
         transport = "" if seen_over.transport == "UDP" else f";transport={seen_over.transport.lower()}"
         return f"<sip:{token}@{seen_over.local}{transport};lr>"
 
-    def _way_back(self, request: Request, proved: str) -> str:
-        """The address that leads to a caller after the end of its connection.
 
-        That is its own proxy, or its address of record if it is one of ours, else its Contact. The token seals it, so
-        that no later header field can send us anywhere. "" when that can't be read: a call doesn't fail for it.
-        """
-        if "record-route" not in request.names and proved:
-            return self._domains.address(proved)
-        for name in ("record-route", "contact"):
-            if name in request.names:
-                return _first_uri(request.get(name))
-        return ""
+def _way_back(request: Request) -> str:
+    """The address that leads to a caller from outside after the end of its connection: its own proxy, else its Contact.
+
+    The token seals it, so that no later header field can send us anywhere. "" when that can't be read: a call doesn't
+    fail for it.
+    """
+    for name in ("record-route", "contact"):
+        if name in request.names:
+            return _first_uri(request.get(name))
+    return ""
 
 
 def echoed_token(text: str, inserted: str) -> str:

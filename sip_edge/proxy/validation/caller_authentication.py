@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Final, NamedTuple
 
 from directory.edge.address_book import ReadOutcome, Unavailable
-from directory.schema.model import NO_HA1S
+from directory.schema.model import NO_HA1S, Address
 from sip_edge.auth.digest import Challenger, Credentials, presented
 from sip_edge.auth.nonce import Nonces
 from sip_edge.auth.nonce_counts import NonceCounts
@@ -119,10 +119,10 @@ class CallerAuthentication:
         request: Request,
         flow: Flow,
         proof: Proof,
-        on_judged: Continuation[RejectError | None],
+        on_judged: Continuation[Address | RejectError],
         clock: Callable[[], float],
     ) -> None:
-        """Look the caller up. `on_judged` gets None when the credentials are its own, else the refusal."""
+        """Look the caller up. `on_judged` gets its address when the credentials are its own, else the refusal."""
         aor, credentials, is_anonymous = proof
         username = aor.partition("@")[0]
 
@@ -142,7 +142,7 @@ class CallerAuthentication:
                 return
             self._nonces.follow(outcome.nonce, aor, now)
             is_first = self._counts.use(credentials.nonce, credentials.nc, now)
-            on_judged(None if is_first else self._challenge(now, flow, stale=True))
+            on_judged(outcome if is_first else self._challenge(now, flow, stale=True))
 
         self._store.read(aor, on_judged.preceded_by(on_caller_read))
 

@@ -89,3 +89,6 @@ class _PingUser:
 
     def on_failure(self, status: int, now: float) -> None:
         self._question.settle(now)
+
+    def on_silence(self, now: float) -> None:
+        pass

@@ -30,6 +30,10 @@ class Client(Bench):
         """The transaction has given up."""
         self.told.append(f"reports {status}")
 
+    def on_silence(self, now: float) -> None:
+        """No response has come yet."""
+        self.told.append("reports silence")
+
     def answer(self, status: str) -> None:
         """Let the peer answer the request."""
         response = parse(reply(self.sent, status, "b"))

@@ -6,12 +6,13 @@ T1 is 0.5 s, T2 is 4 s, T4 is 5 s. Deadlines are exact; the clock of these tests
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 
 import pytest
 
 from sip_edge.message import via as vias
 from sip_edge.message.message import Request, Response, parse
-from sip_edge.transaction.client import InviteClient, NonInviteClient
+from sip_edge.transaction.client import ClientTransaction, InviteClient, NonInviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, NonInviteServer
 from sip_edge.transaction.timers import NEVER, Timed, Timers
@@ -26,9 +27,13 @@ class ClientTransactionUser:
 
     def __init__(self) -> None:
         self.told: list[tuple[float, int]] = []
+        self.silent_at: list[float] = []
 
     def on_response(self, response: Response, now: float) -> None:
         self.told.append((round(now, 2), response.status))
+
+    def on_silence(self, now: float) -> None:
+        self.silent_at.append(round(now - 100, 2))
 
     def on_failure(self, status: int, now: float) -> None:
         self.told.append((round(now, 2), -status))
@@ -123,6 +128,18 @@ def test_a_ends_with_a_provisional_response() -> None:
     bench.transactions.receive(response(client.request, 180), bench.now)
     bench.until(40)
     assert bench.sent_at == [0.5]
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+@pytest.mark.parametrize("client", [invite_client, other_client])
+def test_silence_is_told_from_t1_on_until_a_response(
+    client: Callable[[str], tuple[Bench, ClientTransaction]], transport: str
+) -> None:
+    bench, asked = client(transport)
+    bench.until(3.6)
+    bench.transactions.receive(response(asked.request, 100), bench.now)
+    bench.until(31)
+    assert bench.asker.silent_at == [0.5, 1.5, 3.5]
 
 
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
