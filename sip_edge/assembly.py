@@ -28,11 +28,11 @@ from sip_edge.proxy.dialog_requests import DialogRequests
 from sip_edge.proxy.edge_answers import EdgeAnswers
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.initial_requests import InitialRequests
-from sip_edge.proxy.location_lookup import LocationLookup
-from sip_edge.proxy.next_hop import NextHops, ResolvedHops
 from sip_edge.proxy.proxy import Proxy
-from sip_edge.proxy.registered_hop import RegisteredHops
 from sip_edge.proxy.response_contexts import ResponseContexts
+from sip_edge.proxy.targets.location_lookup import LocationLookup
+from sip_edge.proxy.targets.next_hop import NextHops, ResolvedHops
+from sip_edge.proxy.targets.registered_hop import RegisteredHops
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.push.outcome import Pusher

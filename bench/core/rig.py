@@ -16,7 +16,7 @@ from sip_edge.fleet.fleet import SingleEdge
 from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.next_hop import ResolvedHops
+from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.outcome import Outcome
 from sip_edge.push.parameters import Purpose, PushTarget
 from sip_edge.resolver.hop import Hop

@@ -38,7 +38,7 @@ from sip_edge.process.listeners import Listeners
 from sip_edge.process.metrics import PERIOD_S, Metrics
 from sip_edge.process.periodic_jobs import Job, periodic_jobs
 from sip_edge.process.stores import DirectoryStores
-from sip_edge.proxy.next_hop import ResolvedHops
+from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.assembly import assemble_pushes
 from sip_edge.push.credential_tests import CredentialTests
 from sip_edge.resolver.public import is_public

@@ -20,7 +20,7 @@ from sip_edge.proxy.branch_media import BranchMedia
 from sip_edge.proxy.dialog.own_requests import acknowledgement, farewell
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
-from sip_edge.proxy.target import Target
+from sip_edge.proxy.targets.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome, InviteClient
 from sip_edge.transport.flow import Flow

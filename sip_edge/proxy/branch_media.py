@@ -8,7 +8,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.proxy.dialog.own_requests import CallEnd, byes_to_both_ends
 from sip_edge.proxy.proxied_request import ProxiedRequest
-from sip_edge.proxy.target import Target
+from sip_edge.proxy.targets.target import Target
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transport.flow import Flow
 

@@ -13,9 +13,9 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.proxy.dialog.dialogs import Destination, Dialogs
 from sip_edge.proxy.forwarding import Forwarding, forwarded_size
-from sip_edge.proxy.next_hop import NextHops
 from sip_edge.proxy.response_contexts import ResponseContexts
-from sip_edge.proxy.target import Target
+from sip_edge.proxy.targets.next_hop import NextHops
+from sip_edge.proxy.targets.target import Target
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import check_hops
 from sip_edge.proxy.validation.trusted_headers import is_remote_control

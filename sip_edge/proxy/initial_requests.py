@@ -19,9 +19,9 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.uri import Uri
 from sip_edge.message.via import Via
 from sip_edge.proxy.dialog.device_address import callers_device
-from sip_edge.proxy.location_lookup import Located, LocationLookup
 from sip_edge.proxy.response_context import ResponseContext
 from sip_edge.proxy.response_contexts import ResponseContexts
+from sip_edge.proxy.targets.location_lookup import Located, LocationLookup
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.trusted_headers import is_for_colleagues
 from sip_edge.transport.flow import Flow

@@ -15,7 +15,7 @@ from sip_edge.message.reply import SERVER, reply
 from sip_edge.proxy.branch import Branch
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
-from sip_edge.proxy.target import Target
+from sip_edge.proxy.targets.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
 from sip_edge.transport.flow import Flow

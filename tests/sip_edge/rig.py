@@ -25,7 +25,7 @@ from sip_edge.journal import Journal
 from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.next_hop import ResolvedHops
+from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 from sip_edge.location.domains import Domains
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.registered_hop import RegisteredHops
-from sip_edge.proxy.target import NextHop, OnFlowFound
+from sip_edge.proxy.targets.registered_hop import RegisteredHops
+from sip_edge.proxy.targets.target import NextHop, OnFlowFound
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
 

@@ -18,7 +18,7 @@ from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import device_address
-from sip_edge.proxy.target import Target
+from sip_edge.proxy.targets.target import Target
 
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"

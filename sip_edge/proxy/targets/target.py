@@ -13,7 +13,7 @@ OnFlowFound = Continuation[Flow | None]
 
 
 class NextHop(Protocol):
-    """Flows to one place, to be tried one after the other (`proxy.next_hop`)."""
+    """Flows to one place, to be tried one after the other (`proxy.targets.next_hop`)."""
 
     def next_flow(self, on_flow_found: OnFlowFound) -> None:
         """Give the next flow to try after a failure; None when there is no further one."""

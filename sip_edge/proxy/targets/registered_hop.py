@@ -19,7 +19,7 @@ from sip_edge.location.gruu import Device, Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import PARAMETER, current_binding
-from sip_edge.proxy.target import NextHop, OnFlowFound
+from sip_edge.proxy.targets.target import NextHop, OnFlowFound
 from sip_edge.transport.flow import Flow
 
 _MOST_MOVED: Final = 10_000
