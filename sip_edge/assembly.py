@@ -21,6 +21,7 @@ from sip_edge.media.anchors import Anchors
 from sip_edge.media.pool import Pool
 from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import Watch
+from sip_edge.proxy.callee_search import CalleeSearch
 from sip_edge.proxy.dialog.dialogs import Dialogs
 from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.dialog.route_token import RouteTokens
@@ -30,6 +31,7 @@ from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.initial_requests import InitialRequests
 from sip_edge.proxy.proxy import Proxy
 from sip_edge.proxy.response_contexts import ResponseContexts
+from sip_edge.proxy.targets.held_requests import HeldRequests
 from sip_edge.proxy.targets.location_lookup import LocationLookup
 from sip_edge.proxy.targets.next_hop import NextHops, ResolvedHops
 from sip_edge.proxy.targets.registered_hop import RegisteredHops
@@ -37,6 +39,7 @@ from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.push.outcome import Pusher
 from sip_edge.registrar.address_updates import AddressUpdates
+from sip_edge.registrar.awaited_registrations import AwaitedRegistrations
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
@@ -107,7 +110,8 @@ def assemble(
     register_log = RegisterLog(journal, Attempts(stores.attempts, timers, journal, clock()), guard)
     expiry = Expiry(removals, keepalives, closed_connections, timers, clock())
     handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
-    bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover_ping, guard)
+    awaited = AwaitedRegistrations(updates, fleet, journal)
+    bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover_ping, guard, awaited)
     registrar = Registrar(
         fleet.name,
         RegisterDomain(domains, guard, register_log),
@@ -141,17 +145,19 @@ def assemble(
     loops = Loops(keys.loops)
     contexts = ResponseContexts(forwarding, loops, Ledger(stores.calls, domains, journal, clock), tokens, journal)
     callers = CallerAuthentication(stores.addresses, nonces, challenger, domains, guard, settings.realm)
-    location = LocationLookup(stores.addresses, domains, gruus, fleet, clock)
+    held = HeldRequests(awaited, timers, clock)
+    registered_hops = RegisteredHops(stores.addresses, domains, gruus, fleet, held, clock)
+    location = LocationLookup(stores.addresses, domains, gruus, fleet, registered_hops, clock)
     proxy = Proxy(
         domains,
         guard,
         loops,
         EdgeAnswers(transactions, tokens, domains, callers),
-        InitialRequests(callers, location, contexts, domains, guard, clock),
+        InitialRequests(callers, CalleeSearch(location, held, guard, clock), contexts, domains, guard, clock),
         DialogRequests(
             Dialogs(route_tokens, fleet, clock),
             callers,
-            NextHops(network.next_hops, RegisteredHops(stores.addresses, domains, gruus, fleet, clock), domains),
+            NextHops(network.next_hops, registered_hops, domains),
             contexts,
             forwarding,
             journal,

@@ -81,7 +81,8 @@ class AddressBook:
         self._addresses = tables.ADDRESSES.deployed_name(environment)
         self._hashes = tables.DIRECT_HASHES.deployed_name(environment)
         self._update = (
-            f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET version=? WHERE aor=? AND version=?'  # noqa: S608
+            f'UPDATE "{self._addresses}" SET bindings=? SET nonce=? SET nc=? SET waiting=? SET version=?'  # noqa: S608
+            " WHERE aor=? AND version=?"
         )
         self._retries = Retries()
         self._reads: GroupCommit[tuple[str, str], Any] = GroupCommit(
@@ -100,7 +101,7 @@ class AddressBook:
         self._persist(lambda settle: self._reads.add(None, (self._hashes, direct_hash), settle), then)
 
     def write(self, address: Address, seen: int, then: Callable[[WriteOutcome], None]) -> None:
-        """Store bindings and watermark of `address`, on the condition that the stored version is `seen`.
+        """Store bindings, watermark and wait of `address`, on the condition that the stored version is `seen`.
 
         The outcome is the address itself once it is durable.
         """
@@ -180,6 +181,7 @@ class AddressBook:
                 items.text(items.bindings_text(address.bindings)),
                 items.text(address.nonce),
                 items.number(address.nc),
+                items.text(address.waiting.text()),
                 items.number(address.version),
                 items.text(address.aor),
                 items.number(swap.seen),

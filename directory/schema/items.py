@@ -23,6 +23,7 @@ from directory.schema.model import (
     Webhook,
 )
 from directory.schema.request import current_request
+from directory.schema.waiting import NO_WAITING, waiting
 
 Item = dict[str, dict[str, str]]
 # botocore's types of a read item are wider than those of a stored one.
@@ -135,6 +136,7 @@ def address(item: ReadItem) -> Address:
         item["ha1_before"]["S"] if "ha1_before" in item else "",
         int(item["ha1_before_until"]["N"]) if "ha1_before_until" in item else 0,
         "disabled" in item,
+        waiting(item["waiting"]["S"]) if "waiting" in item else NO_WAITING,
     )
 
 

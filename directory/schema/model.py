@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Literal
 
 from directory.schema.contacts import without_push_parameters
 from directory.schema.timestamps import precise_timestamp
+from directory.schema.waiting import NO_WAITING, Waiting
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -82,7 +83,7 @@ class Address:
     nonce accepted in a REGISTER and its highest count.
 
     `password_number` counts the changes of the password. The one before still holds until `ha1_before_until` (seconds
-    since the epoch). When `disabled`, none does.
+    since the epoch). When `disabled`, none does. `waiting` tells of calls that wait for a device.
     """
 
     aor: str
@@ -97,6 +98,7 @@ class Address:
     ha1_before: str = ""
     ha1_before_until: int = 0
     disabled: bool = False
+    waiting: Waiting = NO_WAITING
 
     def ha1s(self, now: float) -> tuple[str | None, str | None]:
         """The HA1 of the password, and of the one before; None for one that does not hold at `now`."""
@@ -118,8 +120,10 @@ class Address:
         """The bindings that have not expired at `now`. The table forgets late, so every reader judges by the clock."""
         return tuple([b for b in self.bindings if b.expires > now])
 
-    def with_bindings(self, bindings: tuple[Binding, ...], nonce: str, nc: int) -> Address:
-        """The next version of this address, with these bindings and this watermark."""
+    def with_bindings(
+        self, bindings: tuple[Binding, ...], nonce: str, nc: int, waiting: Waiting | None = None
+    ) -> Address:
+        """The next version of this address. The wait stays unless one is given."""
         return Address(
             self.aor,
             self.extension_id,
@@ -133,7 +137,12 @@ class Address:
             self.ha1_before,
             self.ha1_before_until,
             self.disabled,
+            self.waiting if waiting is None else waiting,
         )
+
+    def with_waiting(self, waiting: Waiting) -> Address:
+        """The next version of this address, with that wait."""
+        return replace(self, version=self.version + 1, waiting=waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from sip_edge.fleet.fleet_time import FleetTime
@@ -13,11 +14,12 @@ class Fleet(Protocol):
     """All edges of a service, which look like one SIP element (`fleet.member.Member`, or `SingleEdge`).
 
     `name` is this edge's own among its peers. Bindings and route tokens carry it. `mark` ends the branches of its Vias.
-    `time` follows the clocks of the peers. It is None when there are none.
+    `time` follows the clocks of the peers. It is None when there are none. `has_peers` tells whether there can be any.
     """
 
     name: str
     time: FleetTime | None
+    has_peers: bool
 
     @property
     def mark(self) -> str:
@@ -32,12 +34,19 @@ class Fleet(Protocol):
     def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
         """Sends a response to the peer that its branch names. Returns whether there is one."""
 
+    def tell_registered(self, edge: str, aor: str, now: float) -> None:
+        """Tell an edge that an address has registered, which it waits for."""
+
+    def listen(self, on_registered: Callable[[str], None]) -> None:
+        """Let that be called with each address of which a peer tells that it has registered."""
+
 
 class SingleEdge:
     """The fleet of an edge without peers. Every named edge is this one, perhaps in an earlier life."""
 
     mark = ""
     time: FleetTime | None = None
+    has_peers = False
 
     def __init__(self, name: str, flows: Flows) -> None:
         self.name = name
@@ -53,3 +62,9 @@ class SingleEdge:
     def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
         """See Fleet."""
         return False
+
+    def tell_registered(self, edge: str, aor: str, now: float) -> None:
+        """See Fleet."""
+
+    def listen(self, on_registered: Callable[[str], None]) -> None:
+        """See Fleet."""

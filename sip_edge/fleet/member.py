@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -35,6 +35,7 @@ class Kind(IntEnum):
     LOST = 4  # "flow": that flow of mine, which you have used, has ended
     GOSSIP = 5  # names of edges: I am well, and so are these
     LEAVING = 6  # "": I am gone by the time that you read this
+    REGISTERED = 7  # "aor": that address, which you wait for, has registered with me
 
 
 class LocalEdge(Protocol):
@@ -59,6 +60,8 @@ class LocalEdge(Protocol):
 class Member:
     """A fleet of several edges (see Fleet). Peers' names come from the roster, bindings, tokens and marks."""
 
+    has_peers = True
+
     def __init__(
         self, name: str, keys: KeyRing, local: LocalEdge, transmit: Transmit, timers: Timers, journal: Journal
     ) -> None:
@@ -76,6 +79,7 @@ class Member:
         self._borrowers: dict[str, set[str]] = {}
         self._searches: dict[str, _Search] = {}
         self._is_leaving = False
+        self._on_registered: Callable[[str], None] = lambda _: None
         channel = self.channel
         self._gossip = Gossip(timers, channel.acquaintances, channel.peers, self._send_gossip, timers.clock())
 
@@ -125,6 +129,14 @@ class Member:
         """Tells the borrowers of a connection that it has ended, so that they wait for no answer over it."""
         for peer in self._borrowers.pop(flow.name, ()):
             self.channel.ask(peer, Kind.LOST, _pack(flow.name), _indifferent, now)
+
+    def tell_registered(self, edge: str, aor: str, now: float) -> None:
+        """See Fleet."""
+        self.channel.ask(edge, Kind.REGISTERED, _pack(aor), _indifferent, now)
+
+    def listen(self, on_registered: Callable[[str], None]) -> None:
+        """See Fleet."""
+        self._on_registered = on_registered
 
     def begin_to_leave(self) -> None:
         """Sends messages to phones on UDP through all edges from now on: any edge may be the phone's next one."""
@@ -236,6 +248,8 @@ class Member:
             self._gossip.receive(text, self._knows, now)
         elif kind == Kind.LEAVING:
             self.channel.mark_gone(sender, now)
+        elif kind == Kind.REGISTERED:
+            self._on_registered(text)
         else:
             return False
         return True

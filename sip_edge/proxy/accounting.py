@@ -40,7 +40,7 @@ class Accounting:
     def introduce(self, caller: str, callee: str) -> None:
         """Note that a call begins between these addresses of record, "" for an end that is none of ours."""
         self.caller = caller
-        if self._request.method == "INVITE" and not self._is_closed:
+        if self._request.method == "INVITE" and self.call is None and not self._is_closed:
             self.call = self._ledger.start(self._request, caller, callee, self._began)
 
     def belong_to(self, call: Call | None) -> None:

@@ -20,20 +20,20 @@ from sip_edge.proxy.branch_media import BranchMedia
 from sip_edge.proxy.dialog.own_requests import acknowledgement, farewell
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.targets.held_requests import NOT_REACHED
 from sip_edge.proxy.targets.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome, InviteClient
 from sip_edge.transport.flow import Flow
 
-# RFC 3261 §16.7 step 3: a response whose Vias end with ours is for no other element.
-_NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")
+_NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")  # the Vias of the response end with ours (§16.7 step 3)
 
 
 class BranchObserver(Protocol):
     """Decides what follows from the events of a request's branches."""
 
-    def await_answer(self, deadline: float) -> None:
-        """A branch has its final answer by then."""
+    def on_sent(self, now: float) -> None:
+        """A branch has sent the request."""
 
     def wants_success(self) -> bool:
         """Whether a first 2xx of a branch can still make the call."""
@@ -50,8 +50,8 @@ class BranchObserver(Protocol):
     def on_late_success(self) -> None:
         """A branch got a 2xx that was not wanted any more, and has ended that call."""
 
-    def on_moved(self, branch: Branch, flow: Flow, now: float) -> None:
-        """The device of a silent branch is registered over that other flow by now."""
+    def on_moved(self, branch: Branch, replacement: Branch, now: float) -> None:
+        """The device of a silent branch has registered over another flow, which the replacement is to go over."""
 
     def fail(self, error: Exception) -> None:
         """A step of a branch has raised."""
@@ -61,16 +61,18 @@ class Branch:
     """The way of a request to one target. `done` tells that its outcome is known, `won` that it has the 2xx."""
 
     __slots__ = (
+        "_cancel_reasons",
         "_client",
         "_flow",
         "_forwarding",
-        "_is_cancelled",
         "_is_heard",
+        "_is_hung_up",
         "_is_replaced",
+        "_is_silent",
+        "_is_waiting",
         "_media",
         "_observer",
         "_proxied",
-        "_reasons",
         "_recorded",
         "_target",
         "done",
@@ -87,13 +89,10 @@ class Branch:
         self._flow = target.flow
         self._media = BranchMedia(forwarding.anchors, proxied, target)
         self._client: ClientTransaction | None = None
-        self._is_heard = False
-        self._is_replaced = False
         self._recorded = ""
-        self._is_cancelled = False
-        self._reasons: Sequence[str] = ()
-        self.done = False
-        self.won = False
+        self._cancel_reasons: Sequence[str] | None = None
+        self._is_heard = self._is_hung_up = self._is_replaced = self._is_silent = self._is_waiting = False
+        self.done = self.won = False
 
     @property
     def is_transparent(self) -> bool:
@@ -102,12 +101,9 @@ class Branch:
 
     def begin(self, now: float) -> None:
         """Send the request to the target, after its offer has passed the media relay if the call needs one."""
-        proxied, target = self._proxied, self._target
+        proxied = self._proxied
         request = self._forwarding.prepare(proxied.request, proxied.hops, proxied.are_colleagues)
-        if target.uri:
-            request.retarget(target.uri)
-        if target.path:
-            request.prepend("route", f"Route: {', '.join(target.path)}")
+        self._target.address(request)
         session = self._media.needed(request, self._flow)
         if isinstance(session, RejectError):
             self._refuse(session, now)
@@ -123,7 +119,7 @@ class Branch:
             self._refuse(outcome, now)
             return
         self._media.session = outcome
-        if self._is_cancelled:
+        if self._cancel_reasons is not None:
             self._end(487, None, now)
         else:
             self._send(request, now)
@@ -132,7 +128,7 @@ class Branch:
         proxied, transactions = self._proxied, self._forwarding.transactions
         if self._target.uri:
             self._recorded = self._forwarding.record_route.insert(request, proxied, self._flow, self._media.session)
-        self._observer.await_answer(self._forwarding.answer_deadline(request, now))
+        self._observer.on_sent(now)
         if request.method == "INVITE":
             self._client = transactions.invite(request, self._flow, self, self._forwarding.ringing_s, now, proxied.loop)
         else:
@@ -175,14 +171,13 @@ class Branch:
         status = response.status
         if status >= 300:
             self._end(status, response, now)
-        elif status < 200:
-            self._turn_route(response)
-            self._observer.await_answer(self._forwarding.answer_deadline(self._proxied.request, now))
-            self._observer.on_provisional(response, now)
-        elif self.won or self._observer.wants_success():
+        elif status >= 200 and not (self.won or self._observer.wants_success()):
+            self._hang_up(response, self._cancel_reasons or (), now)
+        elif status >= 200:
             self._succeed(response, now)
         else:
-            self._hang_up(response, self._reasons, now)
+            self._turn_route(response)
+            self._observer.on_provisional(response, now)
 
     def _succeed(self, response: Response, now: float) -> None:
         is_first = not self.won
@@ -191,72 +186,88 @@ class Branch:
         self._turn_route(response)
         self.done = self.won = True
         if is_first and self._proxied.request.method == "BYE":
-            self._release(response.status, now)
+            self._media.release(response.status, now)
         self._observer.on_success(response, now)
 
     def _turn_route(self, response: Response) -> None:
-        """Let the Record-Route value in a response lead the caller's requests to the callee."""
         if self._recorded:
             route, session, device = self._forwarding.record_route, self._media.session, self._target.device
             route.turn(response, self._recorded, self._proxied, self._flow, session, device)
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """Cancel the INVITE for the reasons in these header lines (RFC 3326). Any other request goes on (§9.1)."""
-        self._is_cancelled = True
-        self._reasons = reasons
-        if isinstance(self._client, InviteClient):
+        self._cancel_reasons = reasons
+        if self._is_waiting:
+            self._end(487, None, now)
+        elif isinstance(self._client, InviteClient):
             self._client.cancel(reasons, now)
 
     def on_failure(self, status: int, now: float) -> None:
         """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""
-        next_hop = self._target.next_hop
+        is_given_up = self._is_replaced or self._cancel_reasons is not None or (self._target.uri and self._is_heard)
+        next_hop = None if is_given_up else self._target.next_hop
         try:
-            if next_hop is None or self._is_replaced or self._is_cancelled:
+            if next_hop is None:
                 self._end(status, None, now)
             else:
-                next_hop.next_flow(self._continuation(partial(self._on_next_flow_found, status)))
+                self._is_waiting = True
+                on_next_flow_found = self._continuation(partial(self._on_next_flow_found, status))
+                next_hop.next_flow(self._proxied.held_until, on_next_flow_found)
         except Exception as error:
             self._observer.fail(error)
 
     def _on_next_flow_found(self, status: int, flow: Flow | None) -> None:
         now = self._forwarding.clock()
-        if flow is None or self._is_cancelled:
-            self._end(status, None, now)
-        else:
+        self._is_waiting = False
+        if self.done:
+            return
+        if flow:
+            self._media.release_attempt(now)
             self._flow = flow
             self.begin(now)
+        elif self._proxied.is_held:
+            self._refuse(NOT_REACHED, now)
+        else:
+            self._end(status, None, now)
 
     def on_silence(self, now: float) -> None:
         """See ClientTransactionUser: a device that has moved is found over its new flow."""
         next_hop = self._target.next_hop
-        if next_hop and not (self._is_replaced or self._is_cancelled):
-            next_hop.new_flow(self._continuation(self._on_new_flow_found))
+        if next_hop and self._cancel_reasons is None and not self._is_silent:
+            self._is_silent = True
+            next_hop.other_flow(self._proxied.silent_until(now), self._continuation(self._on_other_flow_found))
 
-    def _on_new_flow_found(self, flow: Flow | None) -> None:
-        if flow and not (self._is_heard or self._is_replaced or self._is_cancelled or self.done):
-            self._observer.on_moved(self, flow, self._forwarding.clock())
-
-    def replacement(self, flow: Flow) -> Branch:
-        """A branch to the same target over another flow. This one still takes an answer."""
-        self._is_replaced = True
-        return Branch(self._observer, self._proxied, self._forwarding, replace(self._target, flow=flow))
+    def _on_other_flow_found(self, flow: Flow | None) -> None:
+        now = self._forwarding.clock()
+        if self._is_heard or self._cancel_reasons is not None or self.done:
+            return
+        if flow:
+            self._is_replaced = True
+            target = replace(self._target, flow=flow)
+            self._observer.on_moved(self, Branch(self._observer, self._proxied, self._forwarding, target), now)
+        elif self._proxied.is_held:
+            self._stop_asking(now)
+            self._refuse(NOT_REACHED, now)
 
     def abandon(self, now: float) -> None:
-        """Wait for no answer."""
+        """Wait for no answer: another branch to the same device has one."""
         self.done = True
-        self._release(408, now)
-        if self._client:
+        self._media.release_attempt(now)
+        self._stop_asking(now)
+
+    def _stop_asking(self, now: float) -> None:
+        if isinstance(self._client, InviteClient):
+            self._client.cancel((reason_for(NOT_REACHED.status),), now)
+        elif self._client:
             self._client.end()
 
     def _refuse(self, refusal: RejectError, now: float) -> None:
-        """The request or its answer can't be passed on."""
         self._end(int(refusal.status[:3]), refusal, now)
 
     def _end(self, status: int, answer: Response | RejectError | None, now: float) -> None:
-        """The branch makes no call."""
         if not self.done:
             self.done = True
-            self._release(status, now)
+            self._media.release(status, now)
         self._observer.on_refusal(self, status, answer, now)
 
     def _drop(self, response: Response, refusal: RejectError, now: float) -> None:
@@ -271,30 +282,18 @@ class Branch:
 
     def _hang_up(self, response: Response, reasons: Sequence[str], now: float) -> None:
         """End the call of a device whose 2xx came too late or can't be passed on."""
-        invite, transactions = self._proxied.request, self._forwarding.transactions
+        invite = self._proxied.request
         if invite.method == "INVITE":
             ack = acknowledgement(invite, response, self._recorded, self._target.uri)
-            transactions.add_via(ack, self._flow)
-            self._flow.send_if_open(ack.encode())
-        if self.done:
+            self._forwarding.send_ack(ack, self._flow)
+        if self._is_hung_up or self.won:
             return
-        self.done = True
+        self.done = self._is_hung_up = True
         if self._target.uri and invite.method == "INVITE":
-            self._release(200, now)
-            bye = farewell(invite, response, self._recorded, self._target.uri, reasons)
-            transactions.ask(bye, self._flow, IgnoreOutcome(), now)
-        self._observer.on_late_success()
-
-    def _release(self, status: int, now: float) -> None:
-        """Release the media of an attempt that made no call, or of a call that a BYE ends.
-
-        A BYE ends the call whatever its answer is, unless that asks for a password. One that is replaced leaves this to
-        its replacement.
-        """
-        if self._proxied.request.method != "BYE" or status in (401, 407):
             self._media.release_attempt(now)
-        elif not self._is_replaced:
-            self._media.release_call(now)
+            bye = farewell(invite, response, self._recorded, self._target.uri, reasons)
+            self._forwarding.transactions.ask(bye, self._flow, IgnoreOutcome(), now)
+        self._observer.on_late_success()
 
     def _continuation(self, step: Callable[[Outcome], None]) -> Continuation[Outcome]:
         return Continuation(step, self._observer.fail)

@@ -65,8 +65,14 @@ class BranchMedia:
         if self.session and self._target.uri:
             self._anchors.end(self.session, self._proxied.request, now)
 
-    def release_call(self, now: float) -> None:
-        """Release the session of a call that a BYE ends, and report its end."""
+    def release(self, status: int, now: float) -> None:
+        """Release the session of a request that has ended with that status, if there is no call in it any more.
+
+        A BYE ends a call whatever its answer is, unless that asks for a password.
+        """
+        if self._proxied.request.method != "BYE" or status in (401, 407):
+            self.release_attempt(now)
+            return
         report_end = self._proxied.account.end_report()
         if self.session:
             self._anchors.end(self.session, self._proxied.request, now, report_end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from sip_edge.continuation import Continuation
 from sip_edge.journal import Journal
@@ -20,6 +21,8 @@ from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import check_hops
 from sip_edge.proxy.validation.trusted_headers import is_remote_control
 from sip_edge.transport.flow import Flow
+
+_AT_ONCE: Final = 0.0  # a callee repeats its 2xx, and so does the caller its ACK
 
 
 class DialogRequests:
@@ -63,7 +66,7 @@ class DialogRequests:
             else:
                 context.refuse("480 Temporarily Unavailable", now)
 
-        next_hop.next_flow(Continuation(on_flow_found, context.fail))
+        next_hop.next_flow(context.proxied.held_until, Continuation(on_flow_found, context.fail))
 
     def receive_ack(self, request: Request, identity: Identity) -> None:
         """Forward the ACK to a 2xx: it has no transaction (RFC 3261 §16.11).
@@ -74,20 +77,17 @@ class DialogRequests:
         destination = self._dialogs.destination(request)
         ack = self._forwarding.prepare(request, identity.hops, destination.is_internal)
         next_hop = self._next_hops.next_hop(destination.flow, destination.uri, forwarded_size(request))
-        next_hop.next_flow(Continuation(partial(self._on_ack_flow_found, ack, destination), self._on_ack_lost))
+        on_flow_found = Continuation(partial(self._on_ack_flow_found, ack, destination), self._on_ack_lost)
+        next_hop.next_flow(_AT_ONCE, on_flow_found)
 
     def _on_ack_flow_found(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
         if flow and destination.session and ack.body:
             on_answer_rewritten: Continuation[Session | RejectError] = Continuation(
-                lambda _: self._send_ack(ack, flow), self._on_ack_lost
+                lambda _: self._forwarding.send_ack(ack, flow), self._on_ack_lost
             )
             self._forwarding.anchors.request(destination.session, destination.sender, ack, flow, on_answer_rewritten)
         elif flow:
-            self._send_ack(ack, flow)
-
-    def _send_ack(self, ack: Request, flow: Flow) -> None:
-        self._forwarding.transactions.add_via(ack, flow)
-        flow.send_if_open(ack.encode())
+            self._forwarding.send_ack(ack, flow)
 
     def _on_ack_lost(self, error: Exception) -> None:
         """No requester waits for an answer: the callee repeats its 2xx until another ACK comes."""

@@ -13,6 +13,7 @@ from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import TIMER_B_F_H_J
+from sip_edge.transport.flow import Flow
 
 _OUR_SHARE_BYTES: Final = 200  # about the size of our Via and Record-Route
 
@@ -30,6 +31,11 @@ class Forwarding:
     clock: Callable[[], float]
     realm: str
     ringing_s: float
+
+    def send_ack(self, ack: Request, flow: Flow) -> None:
+        """Send the ACK to a 2xx: it has no transaction (RFC 3261 §16.11)."""
+        self.transactions.add_via(ack, flow)
+        flow.send_if_open(ack.encode())
 
     def answer_deadline(self, request: Request, now: float) -> float:
         """The time by which timers B, C and F of a branch have run out, and that of a CANCEL (RFC 3261 §16.8)."""

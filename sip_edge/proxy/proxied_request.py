@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sip_edge.message.message import Request
 from sip_edge.proxy.accounting import Accounting
+from sip_edge.proxy.targets.held_requests import LEAST_HOLD_S
 from sip_edge.transport.flow import Flow
 
 
@@ -13,15 +14,25 @@ class ProxiedRequest:
     `hops` is its Max-Forwards. `loop` is the part of its branches by which an edge recognises its return (RFC 5393 §4),
     "" for none. `are_colleagues` tells that both ends are extensions of one customer; it is False until that is proved.
     `device` is the address of the caller's device (`proxy.dialog.device_address`), "" for a caller from outside.
+    It may wait for a device until `held_until`, in seconds since the epoch. When it `is_held` for that, the wait ends
+    with an answer, else with its own timers.
     """
 
-    __slots__ = ("account", "are_colleagues", "device", "flow", "hops", "loop", "request")
+    __slots__ = ("account", "are_colleagues", "device", "flow", "held_until", "hops", "is_held", "loop", "request")
 
-    def __init__(self, request: Request, flow: Flow, hops: int, loop: str, account: Accounting) -> None:
+    def __init__(
+        self, request: Request, flow: Flow, hops: int, loop: str, account: Accounting, held_until: float
+    ) -> None:
         self.request = request
         self.flow = flow
         self.hops = hops
         self.loop = loop
         self.account = account
+        self.held_until = held_until
+        self.is_held = False
         self.are_colleagues = False
         self.device = ""
+
+    def silent_until(self, now: float) -> float:
+        """The time until which a device may be silent. One that is asked late has a few seconds, too."""
+        return max(self.held_until, now + LEAST_HOLD_S) if self.is_held else self.held_until

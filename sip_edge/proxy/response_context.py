@@ -18,7 +18,6 @@ from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.proxy.targets.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
-from sip_edge.transport.flow import Flow
 
 _PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 _INFORMATIVE: Final = frozenset((401, 407, 415, 420, 484))  # the caller can do something about these
@@ -76,9 +75,9 @@ class ResponseContext(ServerTransactionUser):
         for branch in begun:
             branch.begin(now)
 
-    def await_answer(self, deadline: float) -> None:
+    def on_sent(self, now: float) -> None:
         """See BranchObserver: the server transaction outlasts the timers of its branches (RFC 3261 §16.8)."""
-        self._server.wait_until(deadline)
+        self._server.wait_until(self._forwarding.answer_deadline(self.proxied.request, now))
 
     def wants_success(self) -> bool:
         """See BranchObserver."""
@@ -86,14 +85,15 @@ class ResponseContext(ServerTransactionUser):
 
     def on_provisional(self, response: Response, now: float) -> None:
         """See BranchObserver: the caller gets it at once (RFC 3261 §16.7 step 5)."""
+        self.on_sent(now)  # timer C begins anew (§16.7 step 2)
         self._server.respond(response.status, response.encode(), now)
 
     def on_success(self, response: Response, now: float) -> None:
         """See BranchObserver: the caller gets it at once, and the other branches are cancelled (§16.7 steps 5, 10)."""
         self._groups = []
-        for before, after in self._replaced:
-            if after.won and not before.done:
-                before.abandon(now)
+        for _, after in self._replaced:
+            if after.won:
+                self._abandon_before(after, now)
         self.proxied.account.conclude(response.status, len(self._branches), now)
         self._cancel_branches((COMPLETED_ELSEWHERE,), now)
         self._server.respond(response.status, response.encode(), now)
@@ -117,9 +117,8 @@ class ResponseContext(ServerTransactionUser):
             self._answer_with_best(now)
             self._drop_finished_branches()
 
-    def on_moved(self, branch: Branch, flow: Flow, now: float) -> None:
-        """See BranchObserver: another branch goes on over the new flow."""
-        replacement = branch.replacement(flow)
+    def on_moved(self, branch: Branch, replacement: Branch, now: float) -> None:
+        """See BranchObserver: the replacement begins, and the silent branch still takes an answer."""
         self._replaced.append((branch, replacement))
         self._branches.append(replacement)
         replacement.begin(now)
@@ -132,15 +131,22 @@ class ResponseContext(ServerTransactionUser):
         A 482 tells that the device has the request already (RFC 3261 §8.2.2.2). Silence of the old flow tells nothing.
         """
         for before, after in self._replaced:
-            if branch is after and not before.done:
-                if status == 482:
-                    return True
-                before.abandon(now)
-            elif branch is before and not after.done:
+            if branch is after and status == 482 and not before.done:
+                return True
+            if branch is before and not after.done:
                 if answer is None:
                     return True
                 after.abandon(now)
+        self._abandon_before(branch, now)
         return False
+
+    def _abandon_before(self, branch: Branch, now: float) -> None:
+        """Abandon the branches that a branch has replaced."""
+        for before, after in reversed(self._replaced):
+            if after is branch:
+                branch = before
+                if not before.done:
+                    before.abandon(now)
 
     def on_late_success(self) -> None:
         """See BranchObserver."""

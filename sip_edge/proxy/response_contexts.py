@@ -12,6 +12,7 @@ from sip_edge.proxy.accounting import Accounting
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.proxy.response_context import ResponseContext
+from sip_edge.proxy.targets.held_requests import HELD_METHODS, LONGEST_HOLD_S
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.transaction.server import ServerTransaction
 from sip_edge.transaction.tokens import Tokens
@@ -38,7 +39,10 @@ class ResponseContexts:
             transactions.serve_invite(request, via, flow) if is_invite else transactions.serve(request, via, flow)
         )
         account = Accounting(self._ledger, self._journal, request, flow.source, now)
-        proxied = ProxiedRequest(request, flow, identity.hops, loop, account)
+        is_held = not identity.to_tag and request.method in HELD_METHODS
+        held_until = now + LONGEST_HOLD_S if is_held or identity.to_tag else now
+        proxied = ProxiedRequest(request, flow, identity.hops, loop, account, held_until)
+        proxied.is_held = is_held
         context = ResponseContext(proxied, server, self._forwarding, self._tokens, now)
         if is_invite:
             server.respond(100, reply(request, "100 Trying", ""), now)

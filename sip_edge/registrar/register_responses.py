@@ -70,7 +70,7 @@ class RegisterResponses:
         data = ok_response(register, self._gruus, self._tokens.next(), bindings, acceptance.decided)
         server.respond(200, data, now)
         self._log.note_answer_time(now - acceptance.began)
-        self._flows.update(register.origin.flow, register.edge, address, now)
+        self._flows.update(register.origin.flow, register.edge, acceptance.seen, address, now)
 
     def refuse(
         self, register: RegisterRequest, server: ServerTransaction, refusal: RejectError, extension_id: str, now: float

@@ -7,6 +7,7 @@ from dataclasses import replace
 from directory.edge.address_book import Unavailable
 from directory.schema.model import NO_HA1S, Address, Binding, Device, device_of
 from directory.schema.reasons import Reason
+from directory.schema.waiting import NO_WAITING
 from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.continuation import Continuation
 from sip_edge.message.errors import RejectError
@@ -238,5 +239,6 @@ class _Registration(ServerTransactionUser):
     def _write(self, seen: Address, bindings: tuple[Binding, ...]) -> None:
         """Writes bindings and watermark together."""
         credentials = self._register.credentials
-        changed = seen.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc)
+        waiting = NO_WAITING if bindings and not self._refusal else None
+        changed = seen.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc, waiting)
         self._updates.write(self, seen, changed)

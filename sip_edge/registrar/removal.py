@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from directory.edge.address_book import Unavailable
 from directory.schema.model import Address, Binding
@@ -12,6 +13,9 @@ from sip_edge.registrar.address_updates import AddressUpdates
 from sip_edge.registrar.push_support import target_of
 
 _Change = Callable[[Binding, float], Binding | None]
+
+_CONNECTION_LOST: Final = "connection_lost"
+_REMEMBERED_S: Final = 30  # a device that changes its network is back by then, and calls wait for it
 
 
 class Removals:
@@ -31,7 +35,7 @@ class Removals:
                 return binding
             return replace(binding, asleep_since=int(now)) if binding.is_pushed else None
 
-        self._begin(aor, change, "connection_lost")
+        self._begin(aor, change, _CONNECTION_LOST)
 
     def expired(self, aor: str, until: int) -> None:
         """Removes the bindings of an address that have expired by `until`, in seconds since the epoch."""
@@ -70,8 +74,11 @@ class _Removal:
             return
         changed = [self._change(binding, now) for binding in address.bindings]
         bindings = tuple([binding for binding in changed if binding is not None])
-        if bindings != address.bindings:
-            self._updates.write(self, address, address.with_bindings(bindings, address.nonce, address.nc))
+        if bindings == address.bindings:
+            return
+        is_lost = self._reason == _CONNECTION_LOST
+        waiting = address.waiting.with_loss(int(now) + _REMEMBERED_S) if is_lost else None
+        self._updates.write(self, address, address.with_bindings(bindings, address.nonce, address.nc, waiting))
 
     def on_stored(self, seen: Address, stored: Address, now: float) -> None:
         """See AddressChange."""

@@ -15,10 +15,13 @@ from sip_edge.location.domains import Domains
 from sip_edge.location.gruu import ANY_DEVICE, Device, Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.location.unavailable import unavailable
+from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import device_address
+from sip_edge.proxy.targets.registered_hop import RegisteredHops
 from sip_edge.proxy.targets.target import Target
+from sip_edge.transport.flow import Flow
 
 _UNKNOWN = "404 Not Found"
 _UNREGISTERED = "480 Temporarily Unavailable"
@@ -28,10 +31,13 @@ class Located(NamedTuple):
     """The address of record behind an address, "" when there is none, and its targets.
 
     The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request.
+    `gone` is not None when the connection of a device has just ended, so that it is likely to register again. It has
+    the flows of the bindings that are still there.
     """
 
     aor: str
     groups: list[list[Target]] | RejectError
+    gone: frozenset[str] | None = None
 
 
 OnLocated = Continuation[Located]
@@ -41,8 +47,15 @@ class LocationLookup:
     """Finds targets. Everything is read anew for each call, so that a change over the API holds at once."""
 
     def __init__(
-        self, store: LocationStore, domains: Domains, gruus: Gruus, fleet: Fleet, clock: Callable[[], float]
+        self,
+        store: LocationStore,
+        domains: Domains,
+        gruus: Gruus,
+        fleet: Fleet,
+        hops: RegisteredHops,
+        clock: Callable[[], float],
     ) -> None:
+        self._hops = hops
         self._store = store
         self._domains = domains
         self._gruus = gruus
@@ -80,8 +93,15 @@ class LocationLookup:
         elif outcome is None:
             on_located(Located("", RejectError(_UNKNOWN)))
         else:
-            bindings = [b for b in outcome.live_bindings(self._clock()) if device.has(b)]
-            on_located(Located(outcome.aor, self._groups(outcome.aor, bindings) or RejectError(_UNREGISTERED)))
+            now = self._clock()
+            bindings = [b for b in outcome.live_bindings(now) if device.has(b)]
+            groups = self._groups(outcome.aor, bindings)
+            if groups:
+                on_located(Located(outcome.aor, groups))
+                return
+            is_gone = bool(bindings) or outcome.waiting.lost_until > now
+            gone = frozenset([b.flow for b in outcome.live_bindings(now)]) if is_gone else None
+            on_located(Located(outcome.aor, RejectError(_UNREGISTERED), gone))
 
     def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
         """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
@@ -90,7 +110,9 @@ class LocationLookup:
         last = {b.instance: b for b, _ in sorted(reachable, key=lambda pair: pair[0].expires) if b.reg_id}
         chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
         chosen.sort(key=lambda pair: -pair[0].q)
-        return [
-            [Target(flow, b.contact, b.path, device=device_address(self._domains, aor, b)) for b, flow in group]
-            for _, group in groupby(chosen, key=lambda p: p[0].q)
-        ]
+        return [[self._target(aor, b, flow) for b, flow in group] for _, group in groupby(chosen, key=lambda p: p[0].q)]
+
+    def _target(self, aor: str, binding: Binding, flow: Flow) -> Target:
+        device = device_address(self._domains, aor, binding)
+        next_hop = self._hops.hop_after(flow, uris.parse(device))
+        return Target(flow, binding.contact, binding.path, next_hop, device=device)

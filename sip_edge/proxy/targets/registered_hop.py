@@ -9,20 +9,36 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from directory.edge.address_book import ReadOutcome
 from directory.schema.model import Address
+from sip_edge.continuation import Continuation
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.location.domains import Domains
 from sip_edge.location.gruu import Device, Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import PARAMETER, current_binding
+from sip_edge.proxy.targets.held_requests import HeldRequests, OnHoldEnd
 from sip_edge.proxy.targets.target import NextHop, OnFlowFound
 from sip_edge.transport.flow import Flow
 
 _MOST_MOVED: Final = 10_000
+
+
+class FoundDevice(NamedTuple):
+    """A device at its address of record: the flow of its binding, None when there is none, and all flows there.
+
+    `aor` is "" when there is no such address.
+    """
+
+    aor: str
+    flow: Flow | None
+    flows: frozenset[str]
+
+
+_NOT_FOUND: Final = FoundDevice("", None, frozenset())
 
 
 class RegisteredHops:
@@ -37,12 +53,14 @@ class RegisteredHops:
         domains: Domains,
         gruus: Gruus,
         fleet: Fleet,
+        held: HeldRequests,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._domains = domains
         self._gruus = gruus
         self._fleet = fleet
+        self._held = held
         self._clock = clock
         self._moved: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
@@ -51,17 +69,28 @@ class RegisteredHops:
         if self._moved:
             place = self._moved.get(_name(device))
             flow = (self._fleet.find(*place) if place else None) or flow
-        return _RegisteredHop(self, flow, device)
+        return _RegisteredHop(self, flow, device, is_tried=False)
 
-    def find(self, device: Uri, on_flow_found: OnFlowFound) -> None:
-        """Find the flow of the device's binding; None when it has none."""
+    def hop_after(self, flow: Flow, device: Uri) -> NextHop:
+        """The next hop to a device after the flow of its binding."""
+        return _RegisteredHop(self, flow, device, is_tried=True)
+
+    def find(self, device: Uri, on_device_found: Continuation[FoundDevice]) -> None:
+        """Find the flow of the device's binding."""
         username, registration = self._gruus.open(device) or (device.user, "")  # a former edge sealed a GRUU
         aor = self._domains.aor(username, device.host)
         if aor is None:
-            on_flow_found(None)
+            on_device_found(_NOT_FOUND)
             return
-        on_device_read = partial(self._on_device_read, device, registration, on_flow_found)
-        self._store.read(aor, on_flow_found.preceded_by(on_device_read))
+        on_device_read = partial(self._on_device_read, aor, device, registration, on_device_found)
+        self._store.read(aor, on_device_found.preceded_by(on_device_read))
+
+    def hold(self, found: FoundDevice, until: float, on_end: OnHoldEnd) -> None:
+        """Hold a request until the address of a device registers, or that time is over."""
+        if found.aor and until > self._clock():
+            self._held.hold(found.aor, found.flows, found.flow is None, until, on_end)
+        else:
+            on_end(False)
 
     def note_move(self, device: Uri, flow: Flow) -> None:
         """Remember that a device has moved to a flow."""
@@ -71,14 +100,25 @@ class RegisteredHops:
         if len(self._moved) > _MOST_MOVED:
             self._moved.popitem(last=False)
 
-    def _on_device_read(self, device: Uri, registration: str, on_flow_found: OnFlowFound, outcome: ReadOutcome) -> None:
-        binding, now = None, self._clock()
-        if isinstance(outcome, Address) and PARAMETER in device.params:
-            binding = current_binding(outcome, device.parameter(PARAMETER), now)
-        elif isinstance(outcome, Address):  # a former edge sealed the address of record or a GRUU
-            bound = [b for b in outcome.live_bindings(now) if Device(mark=registration).has(b)]
+    def _on_device_read(
+        self,
+        aor: str,
+        device: Uri,
+        registration: str,
+        on_device_found: Continuation[FoundDevice],
+        outcome: ReadOutcome,
+    ) -> None:
+        if not isinstance(outcome, Address):
+            on_device_found(_NOT_FOUND._replace(aor=aor))
+            return
+        live = outcome.live_bindings(self._clock())
+        if PARAMETER in device.params:
+            binding = current_binding(outcome, device.parameter(PARAMETER), self._clock())
+        else:  # a former edge sealed the address of record or a GRUU
+            bound = [b for b in live if Device(mark=registration).has(b)]
             binding = bound[-1] if bound else None
-        on_flow_found(self._fleet.find(binding.edge, binding.flow) if binding else None)
+        flow = self._fleet.find(binding.edge, binding.flow) if binding else None
+        on_device_found(FoundDevice(aor, flow, frozenset([b.flow for b in live])))
 
 
 class _RegisteredHop:
@@ -86,33 +126,41 @@ class _RegisteredHop:
 
     __slots__ = ("_device", "_flow", "_hops", "_is_tried")
 
-    def __init__(self, hops: RegisteredHops, flow: Flow | None, device: Uri) -> None:
+    def __init__(self, hops: RegisteredHops, flow: Flow | None, device: Uri, *, is_tried: bool) -> None:
         self._hops = hops
         self._flow = flow
         self._device = device
-        self._is_tried = False
+        self._is_tried = is_tried
 
-    def next_flow(self, on_flow_found: OnFlowFound) -> None:
+    def next_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
         if self._flow and not self._is_tried:
             self._is_tried = True
             on_flow_found(self._flow)
         else:
-            self.new_flow(on_flow_found)
+            self.other_flow(until, on_flow_found)
 
-    def new_flow(self, on_flow_found: OnFlowFound) -> None:
+    def other_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
-        self._hops.find(self._device, on_flow_found.preceded_by(partial(self._on_registered, on_flow_found)))
+        on_device_found = on_flow_found.preceded_by(partial(self._on_device_found, until, on_flow_found))
+        self._hops.find(self._device, on_device_found)
 
-    def _on_registered(self, on_flow_found: OnFlowFound, flow: Flow | None) -> None:
-        tried = self._flow
+    def _on_device_found(self, until: float, on_flow_found: OnFlowFound, found: FoundDevice) -> None:
+        flow, tried = found.flow, self._flow
         if flow is None or (tried and (tried.name, tried.edge) == (flow.name, flow.edge)):
-            on_flow_found(None)
+            on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, until, on_flow_found))
+            self._hops.hold(found, until, on_hold_end)
             return
         self._flow = flow
         self._is_tried = True
         self._hops.note_move(self._device, flow)
         on_flow_found(flow)
+
+    def _on_hold_end(self, until: float, on_flow_found: OnFlowFound, has_registered: bool) -> None:
+        if has_registered:
+            self.other_flow(until, on_flow_found)
+        else:
+            on_flow_found(None)
 
 
 def _name(device: Uri) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sip_edge.continuation import Continuation
 from sip_edge.media.session import Session, Side
+from sip_edge.message.message import Request
 from sip_edge.transport.flow import Flow
 
 OnFlowFound = Continuation[Flow | None]
@@ -15,11 +16,14 @@ OnFlowFound = Continuation[Flow | None]
 class NextHop(Protocol):
     """Flows to one place, to be tried one after the other (`proxy.targets.next_hop`)."""
 
-    def next_flow(self, on_flow_found: OnFlowFound) -> None:
-        """Give the next flow to try after a failure; None when there is no further one."""
+    def next_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+        """Give the first flow, and after a failure the next one; None when there is no further one.
 
-    def new_flow(self, on_flow_found: OnFlowFound) -> None:
-        """Give the flow over which the device of a silent flow is registered by now; None when there is no other."""
+        A device that is gone may register until then.
+        """
+
+    def other_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+        """Give another flow than a silent one, over which the device registers until then; None when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,10 @@ class Target:
     session: Session | None = None
     sender: Side = Side.CALLER
     device: str = ""
+
+    def address(self, request: Request) -> None:
+        """Address a request to this target (RFC 3261 §16.6 steps 2 and 6)."""
+        if self.uri:
+            request.retarget(self.uri)
+        if self.path:
+            request.prepend("route", f"Route: {', '.join(self.path)}")

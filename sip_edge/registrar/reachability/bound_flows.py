@@ -5,6 +5,7 @@ from __future__ import annotations
 from directory.schema.model import Address
 from sip_edge.guard.guard import Guard
 from sip_edge.message.message import Response
+from sip_edge.registrar.awaited_registrations import AwaitedRegistrations
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
@@ -14,9 +15,9 @@ from sip_edge.transport.flow import Flow
 
 
 class BoundFlows:
-    """Keeps the flows of bindings, and releases those that an address has left."""
+    """Keeps the flows of bindings, releases those that an address has left, and lets held requests go on."""
 
-    __slots__ = ("_closed_connections", "_expiry", "_guard", "_handover_ping", "_keepalives")
+    __slots__ = ("_awaited", "_closed_connections", "_expiry", "_guard", "_handover_ping", "_keepalives")
 
     def __init__(
         self,
@@ -25,7 +26,9 @@ class BoundFlows:
         expiry: Expiry,
         handover_ping: HandoverPing,
         guard: Guard,
+        awaited: AwaitedRegistrations,
     ) -> None:
+        self._awaited = awaited
         self._keepalives = keepalives
         self._closed_connections = closed_connections
         self._expiry = expiry
@@ -44,8 +47,11 @@ class BoundFlows:
         """Returns whether an address is or was bound over this connection."""
         return self._closed_connections.has_registered(flow)
 
-    def update(self, flow: Flow, edge: str, address: Address, now: float) -> None:
-        """Takes over the bindings of an address that was stored after a REGISTER over `flow`. `edge` is this one."""
+    def update(self, flow: Flow, edge: str, seen: Address, address: Address, now: float) -> None:
+        """Takes over the bindings of an address that was stored after a REGISTER over `flow`, when that has its 2xx.
+
+        `edge` is this one. `seen` is the address before.
+        """
         held = [b for b in address.live_bindings(now) if b.edge == edge]
         over = [b for b in held if b.flow == flow.name]
         if over:
@@ -55,6 +61,7 @@ class BoundFlows:
             self._closed_connections.bind(flow, address.aor, over)
             self._guard.welcome(flow, until)
         self._expiry.note(address.aor, held)
+        self._awaited.on_accepted(seen, address, now)
 
     def send_handover_pings(self, turn: int, now: float) -> None:
         """Asks the phones on UDP of one turn for a sign of life that other edges hear. See HandoverPing."""

@@ -13,6 +13,7 @@ from directory.edge.lean_client import LeanClient
 from directory.schema import items
 from directory.schema.model import Address, Binding
 from directory.schema.request import carrying_out
+from directory.schema.waiting import NO_WAITING, Waiting
 from tests.service import Service
 
 pytestmark = pytest.mark.usefixtures("as_an_edge")
@@ -83,6 +84,18 @@ def test_what_was_written_is_read(service: Service, address: Address) -> None:
         assert await book.write(changed, address.version) == changed
         assert await book.read(address.aor) == changed
         assert await book.read("nobody@abc123-def456") is None
+
+    run(service, body)
+
+
+def test_the_wait_at_an_address_is_stored_and_ends(service: Service, address: Address) -> None:
+    async def body(book: Book) -> None:
+        waited = address.with_waiting(Waiting(20, (("10.0.0.1:5070/0a", 10),)))
+        assert await book.write(waited, address.version) == waited
+        assert await book.read(address.aor) == waited
+        over = waited.with_bindings((binding(1),), "1", 1, NO_WAITING)
+        assert await book.write(over, waited.version) == over
+        assert await book.read(address.aor) == over
 
     run(service, body)
 

@@ -157,8 +157,8 @@ def test_a_connection_that_has_ended_unnoticed(edges: list[Rig]) -> None:
     bob.flow.closed = True
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
-    edges[0].advance(0.1)
-    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+    edges[0].advance(10)  # the call waits for the phone in the meantime
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 @pytest.mark.parametrize("lost", [1, 2], ids=["the message", "its acknowledgement"])
@@ -195,19 +195,20 @@ def test_a_replayed_datagram_does_nothing(edges: list[Rig], world: World) -> Non
 
 
 @pytest.mark.parametrize("moment", ["at once", "once it is known to be gone"])
-def test_a_call_to_a_connection_of_a_dead_edge_fails_fast(edges: list[Rig], moment: str) -> None:
+def test_a_call_to_a_connection_of_a_dead_edge_fails_in_seconds(edges: list[Rig], moment: str) -> None:
     registered(edges[1], "bob", "TCP")
     edges[1].die()
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
     if moment == "at once":
-        edges[0].advance(2.2)
-        assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+        edges[0].advance(10)
+        assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
     else:
         edges[0].advance(5)
         again = Caller(edges[0], flow=edges[0].flow("203.0.113.6"))
         again.send("INVITE", BOB)
-        assert responses(again.flow)[-2:] == ["100 Trying", "480 Temporarily Unavailable"]
+        edges[0].advance(10)
+        assert responses(again.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def test_a_call_to_a_phone_that_a_dead_edge_left_behind_fails_in_seconds(edges: list[Rig]) -> None:
@@ -215,8 +216,8 @@ def test_a_call_to_a_phone_that_a_dead_edge_left_behind_fails_in_seconds(edges: 
     edges[1].die()
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
-    edges[0].advance(5.5)
-    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+    edges[0].advance(10)
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def know_each_other(edges: list[Rig]) -> None:
@@ -297,8 +298,8 @@ def test_a_phone_that_was_here_before_and_is_gone_fails_in_seconds(edges: list[R
     edges[1].die()
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
-    edges[0].advance(5.5)
-    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+    edges[0].advance(10)
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def test_a_phone_that_answers_without_a_balancer_is_found_by_its_answer(edges: list[Rig]) -> None:
@@ -333,8 +334,8 @@ def test_an_edge_in_its_next_life_is_another_edge(edges: list[Rig], world: World
     Rig(world, "10.0.0.2:5070")
     caller = Caller(edges[0])
     caller.send("INVITE", BOB)
-    edges[0].advance(0.1)
-    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
+    edges[0].advance(10)
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def test_an_edge_that_comes_back_reaches_the_phones_of_its_former_life(edges: list[Rig], world: World) -> None:
@@ -372,8 +373,9 @@ def test_edges_with_another_secret_are_no_peers(edges: list[Rig], world: World) 
     caller = Caller(stranger)
     caller.send("INVITE", BOB)
     stranger.advance(2.2)
-    assert responses(caller.flow) == ["100 Trying", "500 Server Internal Error"]
     assert edges[1].journal.counts["fleet_refused"] == 2
+    stranger.advance(8)
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def test_edges_get_to_know_each_other_through_one_that_knows_both(edges: list[Rig]) -> None:

@@ -280,14 +280,17 @@ def test_no_answer_is_408_after_three_minutes(rig: Rig, bob: Phone) -> None:
     assert responses(caller.flow) == ["408 Request Timeout"]
 
 
-def test_a_dead_phone_is_408_after_timer_b(rig: Rig, bob: Phone) -> None:
+def test_a_dead_phone_is_480_within_ten_seconds(rig: Rig, bob: Phone) -> None:
     caller = Caller(rig)
     caller.send("INVITE", f"sip:bob@{DOMAIN}")
-    rig.advance(31.9)
+    rig.advance(8.9)
     assert responses(caller.flow) == ["100 Trying"]
     rig.advance(0.2)
-    assert responses(caller.flow) == ["408 Request Timeout"]
-    assert len(bob.flow.take()) == 7
+    refusal = caller.flow.take_response()
+    assert (refusal.status, refusal.get("retry-after")) == (480, "5")
+    rig.advance(40)
+    assert len(bob.flow.take()) == 7  # a phone that comes to life still gets its CANCEL
+    assert len(rig.edge._transactions) == 0
 
 
 def test_a_closed_connection_is_480_or_500(rig: Rig) -> None:
@@ -296,7 +299,8 @@ def test_a_closed_connection_is_480_or_500(rig: Rig) -> None:
     carol.flow.closed = True
     caller = Caller(rig)
     caller.send("INVITE", f"sip:alice@{DOMAIN}")
-    assert responses(caller.flow) == ["100 Trying", "480 Temporarily Unavailable"]
+    rig.advance(10)  # a phone that changes its network comes back
+    assert responses(caller.flow)[:2] == ["100 Trying", "480 Temporarily Unavailable"]
 
 
 def test_a_repeated_request_is_absorbed(rig: Rig, bob: Phone) -> None:

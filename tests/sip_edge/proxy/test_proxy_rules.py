@@ -394,7 +394,7 @@ def test_any_method_is_forwarded_with_what_it_requires(rig: Rig, bob: Phone, met
 @pytest.mark.parametrize("status", ["408 Request Timeout", None])
 def test_no_408_goes_to_another_request_than_invite(rig: Rig, bob: Phone, status: str | None) -> None:
     """RFC 4320 §4.2."""
-    caller = send_as_alice(rig, "MESSAGE", BOB)
+    caller = send_as_alice(rig, "OPTIONS", BOB)
     if status:
         rig.receive(bob.flow, answer(bob.flow.take_request(), status))
     rig.advance(70)

@@ -1,4 +1,4 @@
-"""A device that changes its network in a call is found at its new binding, without a FIN of its old flow."""
+"""A device that changes its network in a call is found at its new binding. No FIN ends its old flow."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ class Call:
         before.take()
         phone.rig, phone.flow = self.edges[edge], self.edges[edge].flow("203.0.113.99", 6000, transport)
         phone.call_id = call_id or phone.call_id
-        response = phone.register(contact=contact or self.contact or None)
-        assert response.status == 200
+        text = phone.register_text(phone.credentials(phone.challenge()), contact=contact or self.contact or None)
+        phone.rig.receive(phone.flow, text)
+        assert self.mover.flow.sent.pop(0).startswith(b"SIP/2.0 200")
         return before
 
     def send(self, method: str) -> None:
@@ -150,9 +151,8 @@ def test_the_ack_follows_the_answer(moves: str, transport: str) -> None:
 def test_it_comes_back_in_the_middle_of_a_request(transport: str) -> None:
     call = Call("bob", transport)
     call.send("BYE")
-    call.edges[0].advance(2)
-    call.move(2, transport)
     call.edges[0].advance(4)
+    call.move(2, transport)
     assert call.received().method == "BYE"
     assert responses(call.other.flow)[-1] == "200 OK"
 
@@ -204,3 +204,23 @@ def test_a_refusal_over_the_new_flow_does_not_wait_for_the_old_one(transport: st
     call.edges[0].advance(40)
     assert not call.mover.flow.take()
     assert len(call.edges[0].edge._transactions) == 0
+
+
+@TRANSPORT
+@pytest.mark.parametrize("status", ["200 OK", "469 Bad Info Package"])
+def test_it_moves_twice_in_the_middle_of_a_request(transport: str, status: str) -> None:
+    call = Call("bob", transport)
+    call.send("INFO")
+    call.edges[0].advance(2.5)
+    call.move(2, transport)
+    call.edges[0].advance(3)
+    rig = call.edges[0]
+    phone = call.mover
+    phone.rig, phone.flow = rig, rig.flow("203.0.113.98", 6001, transport)
+    rig.receive(phone.flow, phone.register_text(phone.credentials(phone.challenge())))
+    info = [m for m in phone.flow.take() if isinstance(m, Request)][-1]
+    assert info.method == "INFO"
+    rig.receive(phone.flow, answer(info, status))
+    assert responses(call.other.flow)[-1] == status
+    rig.advance(40)
+    assert len(rig.edge._transactions) == 0
