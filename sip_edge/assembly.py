@@ -38,8 +38,9 @@ from sip_edge.proxy.targets.registered_hop import RegisteredHops
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.push.outcome import Pusher
-from sip_edge.registrar.address_updates import AddressUpdates
-from sip_edge.registrar.awaited_registrations import AwaitedRegistrations
+from sip_edge.registrar.bindings.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.awaited_registrations import AwaitedRegistrations
+from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
@@ -56,7 +57,6 @@ from sip_edge.registrar.register_domain import RegisterDomain
 from sip_edge.registrar.register_responses import RegisterResponses
 from sip_edge.registrar.registrar import Registrar
 from sip_edge.registrar.registration import Registrations
-from sip_edge.registrar.removal import Removals
 from sip_edge.settings import Settings
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import Timers

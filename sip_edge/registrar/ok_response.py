@@ -10,7 +10,7 @@ from sip_edge.location.gruu import Gruus, public
 from sip_edge.message import uri as uris
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.values import address
-from sip_edge.registrar.binding_rules import whole_second
+from sip_edge.registrar.bindings.binding_rules import whole_second
 from sip_edge.registrar.push_support import feature_caps
 from sip_edge.registrar.reachability.closed_connections import FLOW_TIMER_S
 from sip_edge.registrar.reachability.keepalives import INTERVAL_S

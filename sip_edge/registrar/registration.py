@@ -12,8 +12,8 @@ from sip_edge.auth.nonce import Nonces, stamp_of
 from sip_edge.continuation import Continuation
 from sip_edge.message.errors import RejectError
 from sip_edge.message.via import Via
-from sip_edge.registrar.address_updates import AddressUpdates
-from sip_edge.registrar.binding_rules import (
+from sip_edge.registrar.bindings.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.binding_rules import (
     Occupied,
     bindings_after,
     device_asleep,

@@ -25,7 +25,7 @@ class ClientTransactionUser(Protocol):
         """Handles the lack of a final response: 408 after a timeout, 503 for a closed flow (RFC 3261 §16.7, §16.9)."""
 
     def on_silence(self, now: float) -> None:
-        """Handles the lack of any response, after T1 and at each further beat of timer A or E, on any transport."""
+        """Handles the lack of any response, after T1 and at each further beat of timer A or E."""
 
 
 class IgnoreOutcome:

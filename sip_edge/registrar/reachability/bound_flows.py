@@ -5,7 +5,7 @@ from __future__ import annotations
 from directory.schema.model import Address
 from sip_edge.guard.guard import Guard
 from sip_edge.message.message import Response
-from sip_edge.registrar.awaited_registrations import AwaitedRegistrations
+from sip_edge.registrar.bindings.awaited_registrations import AwaitedRegistrations
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from directory.schema.model import Binding
-from sip_edge.registrar.removal import Removals
+from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.transport.flow import Flow
 
 FLOW_TIMER_S: Final = 120  # the longest interval that RFC 5626 §4.4.1 recommends over connections

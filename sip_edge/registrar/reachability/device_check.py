@@ -8,9 +8,9 @@ from typing import Final
 from directory.schema.model import Address, Binding
 from sip_edge.push.outcome import Outcome, Pusher, Result
 from sip_edge.push.parameters import Purpose
+from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.push_support import target_of
 from sip_edge.registrar.reachability.options_ping import OptionsPing, Silence
-from sip_edge.registrar.removal import Removals
 
 WAKE_UP_S: Final = 30  # a phone that is pushed registers within seconds
 

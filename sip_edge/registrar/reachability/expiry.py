@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from directory.schema.model import Binding
+from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.keepalives import Keepalives
-from sip_edge.registrar.removal import Removals
 from sip_edge.transaction.timers import Timed, Timers
 
 GRACE_S: Final = 5  # a refresh at the last moment is no end

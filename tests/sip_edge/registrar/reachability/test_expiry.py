@@ -8,11 +8,11 @@ import pytest
 
 from directory.schema.model import Binding
 from sip_edge.location.address_cache import AddressCache
-from sip_edge.registrar.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import GRACE_S, Expiry
 from sip_edge.registrar.reachability.keepalives import Keepalives
-from sip_edge.registrar.removal import Removals
 from tests.sip_edge.rig import EDGE, Phone, Rig
 
 

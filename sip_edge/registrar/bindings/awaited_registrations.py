@@ -13,7 +13,7 @@ from directory.edge.address_book import Unavailable
 from directory.schema.model import Address
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.journal import Journal
-from sip_edge.registrar.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.address_updates import AddressUpdates
 
 _MOST_ADDRESSES: Final = 1000
 _MOST_FOR_ADDRESS: Final = 20

@@ -9,7 +9,7 @@ from typing import Final
 from directory.edge.address_book import Unavailable
 from directory.schema.model import Address, Binding
 from sip_edge.journal import Journal
-from sip_edge.registrar.address_updates import AddressUpdates
+from sip_edge.registrar.bindings.address_updates import AddressUpdates
 from sip_edge.registrar.push_support import target_of
 
 _Change = Callable[[Binding, float], Binding | None]
