@@ -34,8 +34,8 @@ class Command(click.Command):
             )
         )
 
-    def invoke(self, ctx: click.Context) -> None:
-        """Do it and print what comes of it."""
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do it, print what comes of it, and return that."""
         as_json = ctx.meta[_JSON]
         try:
             result = super().invoke(ctx)
@@ -43,6 +43,7 @@ class Command(click.Command):
             click.echo(json.dumps(failure.problem, indent=2) if as_json else _complaint(failure), err=True)
             ctx.exit(1)
         click.echo(json.dumps(result, indent=2) if as_json else self._view(result))
+        return result
 
 
 class Group(click.Group):

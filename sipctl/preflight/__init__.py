@@ -1,0 +1,1 @@
+"""Looks for everything in an account that would make a deployment fail."""
