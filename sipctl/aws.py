@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sipctl.failure import FailedError
+
+P = ParamSpec("P")
 
 
 class Account:
-    """Clients of AWS's services. A profile of None takes what the environment says."""
+    """Clients of AWS's services. A profile of None takes what the environment says.
+
+    Raises click.UsageError when credentials or the region are missing.
+    """
 
     def __init__(self, profile: str | None) -> None:
-        # Here, so that commands that need no account don't wait for boto3.
+        # Here, so that commands that need no account don't wait for it.
         import boto3
-        from botocore.exceptions import BotoCoreError
 
         try:
-            self._session = boto3.Session(profile_name=profile)
+            self._session = boto3.Session(profile_name=profile, region_name=os.environ.get("AWS_REGION"))
             is_complete = self._session.get_credentials() is not None and bool(self._session.region_name)
         except BotoCoreError as error:
             raise click.UsageError(f"IAM: {error}") from None
@@ -31,3 +41,24 @@ class Account:
     def client(self, service: str) -> Any:
         """Returns a client of a service, such as `route53`."""
         return self._session.client(service)  # type: ignore[call-overload]  # stubs know services by literals alone
+
+
+def as_account(command: Callable[Concatenate[Account, P], Any]) -> Callable[P, Any]:
+    """Hands a command the account of --profile. Refusals of AWS become FailedError."""
+
+    @wraps(command)
+    def called(*arguments: P.args, **options: P.kwargs) -> Any:
+        account = Account(click.get_current_context().find_root().params["profile"])
+        try:
+            return command(account, *arguments, **options)
+        except (ClientError, BotoCoreError) as error:
+            raise FailedError({"code": "aws", "detail": reason(error)}) from None
+
+    return called
+
+
+def reason(error: ClientError | BotoCoreError) -> str:
+    """Returns a sentence about a call that failed. It repeats nothing of the request."""
+    if isinstance(error, ClientError):
+        return f"AWS refuses {error.operation_name}: {error.response['Error']['Code']}."
+    return f"AWS can't be asked: {type(error).__name__}."

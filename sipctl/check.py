@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
+from sipctl.aws import reason
 from sipctl.command import Command
 from sipctl.view import safe
 
@@ -22,15 +24,12 @@ class Check(NamedTuple):
 
 def made(name: str, check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """Yields the checks. When AWS refuses to answer, the last one is a failure of that name."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         yield from check()
     except ClientError as error:
-        code, operation = error.response["Error"]["Code"], error.operation_name
-        yield Check(name, False, f"AWS refuses {operation}: {code}.", f"Run as a user who may {operation}.")
+        yield Check(name, False, reason(error), f"Run as a user who may {error.operation_name}.")
     except BotoCoreError as error:
-        yield Check(name, False, f"AWS can't be asked: {type(error).__name__}.", "Look at network and region.")
+        yield Check(name, False, reason(error), "Look at network and region.")
 
 
 class CheckCommand(Command):

@@ -12,13 +12,15 @@ from sipctl.access import Access
 from sipctl.command import Group
 from sipctl.commands.attempts import attempts
 from sipctl.commands.completion import completion
-from sipctl.commands.cost import cost
 from sipctl.commands.customers import customers
+from sipctl.commands.deployment.backup import backup
+from sipctl.commands.deployment.cost import cost
+from sipctl.commands.deployment.preflight import preflight
+from sipctl.commands.deployment.restore import restore
 from sipctl.commands.explain import explain
 from sipctl.commands.extensions import extensions
 from sipctl.commands.keys import keys
 from sipctl.commands.log_level import log_level
-from sipctl.commands.preflight import preflight
 from sipctl.commands.push_apps import push_apps
 from sipctl.commands.registrations import registrations
 from sipctl.commands.trace import trace
@@ -52,6 +54,8 @@ def cli(
 
 for command in (
     *(customers, keys, extensions, registrations, attempts, explain, trace),
-    *(push_apps, log_level, cost, preflight, completion),
+    *(push_apps, log_level, completion),
 ):
+    cli.add_command(command)
+for command in (cost, preflight, backup, restore):
     cli.add_command(command)

@@ -64,7 +64,7 @@ def check_leftovers(account: Account, stacks: dict[str, str], environment: Envir
             "kept tables",
             not kept,
             f"{len(kept)} of an earlier deployment.",
-            "New tables are made beside them, and are empty: restore the old ones, or delete the old ones.",
+            "New tables are made beside them, and are empty: restore them (docs/disaster-recovery.md), or delete them.",
         )
     if environment.stack("events") not in stacks:
         name = environment.stack("events")

@@ -13,7 +13,7 @@ from infra.configuration import Configuration
 from local.emulator import CREDENTIALS, REGION, session
 from sipctl.aws import Account
 from sipctl.check import Check
-from sipctl.commands.preflight import checks
+from sipctl.commands.deployment.preflight import checks
 from sipctl.environment import Environment
 from sipctl.names import Names
 from tests.background import in_background

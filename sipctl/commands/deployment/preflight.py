@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sipctl.aws import Account
+from sipctl.aws import Account, as_account
 from sipctl.check import Check, CheckCommand, made
 from sipctl.environment import Environment, environment_option
 from sipctl.names import Names
@@ -19,12 +19,10 @@ from sipctl.preflight.quotas import check_quotas
 @click.command(cls=CheckCommand)
 @environment_option
 @click.option("--resolver", metavar="ADDRESS", help="The DNS server to ask, as HOST or HOST:PORT.")
-@click.pass_context
-def preflight(context: click.Context, environment: Environment, resolver: str | None) -> Any:
+@as_account
+def preflight(account: Account, environment: Environment, resolver: str | None) -> Any:
     """Check before a deployment that the account can take it. Nothing is changed."""
-    account = Account(context.find_root().params["profile"])
-    names = Names(resolver)
-    return [check._asdict() for check in checks(account, environment, names)]
+    return [check._asdict() for check in checks(account, environment, Names(resolver))]
 
 
 def checks(account: Account, environment: Environment, names: Names) -> Iterator[Check]:

@@ -1,0 +1,24 @@
+"""The tables and secrets of an environment that outlive a disaster."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sipctl.stacks import Stacks
+
+# Items of these tables are forgotten within a week, or are about running edges. Copied items of attempts and calls
+# would be told as events once more.
+TRANSIENT: Final = ("Attempts", "Calls", "Edges", "Idempotency", "Switches", "Traces", "Usage")
+_TRANSIENT_ID: Final = re.compile(rf"data/(?:{'|'.join(TRANSIENT)})[0-9A-F]{{8}}")
+
+
+def lasting_tables(stacks: Stacks) -> dict[str, str]:
+    """Returns the deployed name of each table that lasts, by its stack and logical id."""
+    tables = stacks.resources("AWS::DynamoDB::GlobalTable")
+    return {name: table for name, table in tables.items() if not _TRANSIENT_ID.fullmatch(name)}
+
+
+def secrets(stacks: Stacks) -> dict[str, str]:
+    """Returns the id of each secret, by its stack and logical id."""
+    return stacks.resources("AWS::SecretsManager::Secret")
