@@ -1,0 +1,1 @@
+"""The minimal user agent, against real edges and a real media relay."""
