@@ -16,7 +16,7 @@ from setuptools.command.build_py import build_py
 
 ROOT: Final = Path(__file__).parent
 PACKAGE: Final = "sip_extensions"
-DEPLOYED: Final = ("directory", "lambdas", "sip_edge", "page")
+DEPLOYED: Final = ("directory", "lambdas", "sip_edge", "sipctl/user_agent", "page")
 # Only the checkout has an application of its own.
 LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "application.py")
 IMPORT: Final = re.compile(r"^(\s*)(from|import) (infra|directory)\b", re.MULTILINE)

@@ -13,7 +13,8 @@ from typing import Final, Literal
 from infra.build_cache import cached_folder
 from infra.sources import CACHE, ROOT
 
-_PACKAGES: Final = ("directory", "lambdas")
+# The canary is a function, too; it needs no more of the command line.
+_PACKAGES: Final = ("directory", "lambdas", "sipctl/user_agent")
 _REQUIREMENTS: Final = ROOT / "lambdas" / "requirements.txt"
 # The functions' runtime and architecture, as infra/function.py names them.
 _TARGET: Final = (

@@ -35,6 +35,7 @@ _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
         "ELB2": "The balancer could log TLS handshakes alone. The edges log who registered and called, and from where.",
         "ECS2": "The environment has names and sizes. The edges read their keys from Secrets Manager themselves.",
         "IAM5[Resource::*]": "ecr:GetAuthorizationToken knows no resources.",
+        "SMG4": "The canary's extension can be made anew, by sipctl canary; it can call and be called alone.",
     },
     "monitoring": {},
     "page": {

@@ -13,6 +13,7 @@ SIP_HOST: Final = "SipHost"
 EVENT_BUS: Final = "EventBus"
 PAGE_URL: Final = "PageUrl"
 ALARM_TOPIC: Final = "AlarmTopic"
+CANARY: Final = "CanarySecret"
 
 
 def table_name(table: Table) -> str:

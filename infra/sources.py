@@ -6,6 +6,6 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
-"""The folder of `directory/`, `lambdas/`, `sip_edge/` and `page/`: the checkout, or what the wheel installs."""
+"""The folder of `directory/`, `lambdas/`, `sip_edge/`, `sipctl/user_agent/` and `page/`: the checkout, or what the wheel installs."""
 CACHE: Final = Path(".cache")
 """Where made folders are kept: beside cdk.out/, in the folder that the CDK application runs in."""

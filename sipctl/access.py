@@ -57,7 +57,13 @@ class Access:
                 raise click.UsageError("A token is needed (--token or SIP_API_TOKEN), or --customer with IAM.")
             yield Api(self._url, Token(_checked_token(self._token)))
             return
-        operator, keys = self.operator(), f"{self.customer_path()}/accesskeys"
+        with self.acting_for(self._customer) as api:
+            yield api
+
+    @contextlib.contextmanager
+    def acting_for(self, customer_id: str) -> Iterator[Api]:
+        """The API as a customer whom the operator names may use it. Raises FailedError when no key can be made."""
+        operator, keys = self.operator(), f"{_path(customer_id)}/accesskeys"
         key = operator.post(keys, {"name": "sipctl", "expires_in": _KEY_LIFE_S})
         try:
             yield Api(self._url, Token(key["token"]))
@@ -66,7 +72,11 @@ class Access:
 
     def customer_path(self) -> str:
         """The path of the customer whom the operator has named, "" for none."""
-        return f"/customers/{quote(self._customer, safe='')}" if self._customer else ""
+        return _path(self._customer) if self._customer else ""
+
+
+def _path(customer_id: str) -> str:
+    return f"/customers/{quote(customer_id, safe='')}"
 
 
 def _local_service() -> dict[str, Any]:

@@ -40,7 +40,8 @@ class Account:
 
     def client(self, service: str) -> Any:
         """Returns a client of a service, such as `route53`."""
-        return self._session.client(service)  # type: ignore[call-overload]  # stubs know services by literals alone
+        make: Callable[..., Any] = self._session.client  # stubs know services by literals alone
+        return make(service)
 
 
 def as_account(command: Callable[Concatenate[Account, P], Any]) -> Callable[P, Any]:

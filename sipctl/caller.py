@@ -10,6 +10,7 @@ import click
 
 from sipctl.access import Access
 from sipctl.api import Api
+from sipctl.stacks import Stacks
 
 P = ParamSpec("P")
 
@@ -33,6 +34,12 @@ def as_operator(command: Callable[Concatenate[Api, P], Any]) -> Callable[P, Any]
         return command(access().operator(), *arguments, **options)
 
     return called
+
+
+def deployed_access(stacks: Stacks) -> Access:
+    """Returns the access to a deployed environment: its own API unless the options name one. Raises FailedError."""
+    options = click.get_current_context().find_root().params
+    return Access(options["api_url"] or stacks.output("api", "ApiUrl"), None, None, options["profile"])
 
 
 def access() -> Access:

@@ -14,7 +14,9 @@ from sipctl.commands.attempts import attempts
 from sipctl.commands.completion import completion
 from sipctl.commands.customers import customers
 from sipctl.commands.deployment.backup import backup
+from sipctl.commands.deployment.canary import canary
 from sipctl.commands.deployment.cost import cost
+from sipctl.commands.deployment.doctor import doctor
 from sipctl.commands.deployment.preflight import preflight
 from sipctl.commands.deployment.restore import restore
 from sipctl.commands.explain import explain
@@ -57,5 +59,5 @@ for command in (
     *(push_apps, log_level, completion),
 ):
     cli.add_command(command)
-for command in (cost, preflight, backup, restore):
+for command in (cost, preflight, canary, doctor, backup, restore):
     cli.add_command(command)

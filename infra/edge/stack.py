@@ -13,6 +13,7 @@ from constructs import Construct
 
 from directory.schema.tables import Table
 from infra import outputs
+from infra.canary import Canary
 from infra.configuration import Configuration
 from infra.edge import ports
 from infra.edge.balancer import Balancer
@@ -64,6 +65,9 @@ class EdgeStack(cdk.Stack):
         self.balancer.add_edges(self.edges.service, CONTAINER)
         if names:
             names.lead_to(self.balancer.balancer)
+        host = f"sip.{configuration.base}" if certificate else self.balancer.balancer.load_balancer_dns_name
+        self.canary = Canary(self, "Canary", configuration=configuration, host=host)
+        self.canary.gate(self.edges.service)
         cdk.CfnOutput(self, outputs.SIP_HOST, value=self.balancer.balancer.load_balancer_dns_name)
 
     def _certificate_of_others(self, configuration: Configuration) -> acm.ICertificate | None:

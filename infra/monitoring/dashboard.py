@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.api_stack import ApiStack
+from infra.canary import HEARD, TIME
 from infra.edge.stack import EdgeStack
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.measured import PERIOD, Measured
@@ -57,6 +58,7 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _graph("Relayed calls and streams", edges("MediaCalls"), edges("MediaStreams"), edges("MediaStopped")),
             _graph("Relayed packets", edges("MediaPackets"), right=edges("MediaPacketsLost")),
+            _graph("Canary: heard, time (ms)", edges(HEARD, "Minimum"), right=edges(TIME, "Maximum")),
             _graph("Jitter (ms)", *(edges("MediaJitter", statistic) for statistic in ("p50", "p99", "Maximum"))),
         )
         self.add_widgets(

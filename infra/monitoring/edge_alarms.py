@@ -7,6 +7,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from infra.canary import HEARD, MINUTES
 from infra.configuration import Configuration
 from infra.edge.media_relay import CALLS_WANTED, MOST_CALLS
 from infra.edge.stack import EdgeStack
@@ -129,6 +130,18 @@ def watch_edges(alarms: Alarms, measured: Measured, edge: EdgeStack, configurati
         "The edges' keys were not rotated. They go on with those they have: read the rotation function's log, and "
         "rotate again with `aws secretsmanager rotate-secret`.",
         periods=_ONCE,
+    )
+
+
+def watch_canary(alarms: Alarms, measured: Measured) -> None:
+    """Add the alarm about calls that are not heard, whatever the reason."""
+    alarms.below(
+        "CanaryFails",
+        measured.edges(HEARD, "Maximum", period=_MINUTE),
+        1,
+        "The canary can't register, call itself and hear its tones, or does not run. Its log names the step: phones "
+        "meet the same. Without credentials it tells nothing: run sipctl canary.",
+        periods=MINUTES,
     )
 
 

@@ -134,3 +134,4 @@ def _account(load: Load) -> Iterator[Item]:
     yield Item("logs", "calls · 730 · 0.3 KB", logs, prices.LOGS)
     yield Item("secrets", "3", _SECRETS, prices.SECRETS)
     yield Item("secrets read", "edges · 60 · 730", load.running_edges * 60 * _HOURS / 10_000, prices.SECRET_READS)
+    yield Item("key of push apps", "1", 1, prices.KEYS)

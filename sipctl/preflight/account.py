@@ -55,7 +55,7 @@ def check_stacks(stacks: dict[str, str], environment: Environment) -> Iterator[C
 
 
 def check_leftovers(account: Account, stacks: dict[str, str], environment: Environment) -> Iterator[Check]:
-    """Checks for what has a name that a first deployment would take, and for tables that a deleted one has kept."""
+    """Checks for tables that a deleted deployment has kept, and for names that a first one would take."""
     if environment.stack("data") not in stacks:
         prefix = environment.stack("data")
         pages = account.client("dynamodb").get_paginator("list_tables").paginate()

@@ -18,7 +18,7 @@ from sipctl.stacks import Stacks
 class Backup:
     """The sources of a restore by stacks and logical ids.
 
-    A table's source is the ARN of a backup of DynamoDB's, or the name of a table that a backup was restored to.
+    A table's source is the ARN of a backup of DynamoDB's, or the name of a restored table.
     """
 
     tm_create: str

@@ -53,7 +53,7 @@ class TableRestore:
         except (exists.BackupNotFoundException, exists.ResourceNotFoundException, exists.TableNotFoundException):
             raise FailedError({"code": "no_backup", "detail": f"{self._table}: its backup is not there."}) from None
         except (exists.InvalidRestoreTimeException, exists.PointInTimeRecoveryUnavailableException):
-            detail = f"{self._table}: there is no recovery to that time. It reaches back for 35 days."
+            detail = f"{self._table}: there is no recovery to that time, only to the last 35 days but five minutes."
             raise FailedError({"code": "no_backup", "detail": detail}) from None
 
     def finish(self) -> tuple[int, int]:

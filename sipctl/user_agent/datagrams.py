@@ -20,23 +20,24 @@ class Datagrams:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._opened: list[socket.socket] = []
         self._jobs: list[Callable[[float], None]] = []
 
     def __enter__(self) -> Datagrams:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for key in list(self._selector.get_map().values()):
-            self._selector.unregister(key.fileobj)
-            key.fileobj.close()  # type: ignore[union-attr]  # only sockets are registered
         self._selector.close()
+        for opened in self._opened:
+            opened.close()
 
     def open(self, host: str, taken: Taken) -> socket.socket:
         """Opens a socket at a local address. `taken` gets each datagram with its sender."""
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         opened.setblocking(False)
         opened.bind((host, 0))
-        self._selector.register(opened, selectors.EVENT_READ, taken)
+        self._opened.append(opened)
+        self._selector.register(opened, selectors.EVENT_READ, (opened, taken))
         return opened
 
     def every_tick(self, job: Callable[[float], None]) -> None:
@@ -53,12 +54,13 @@ class Datagrams:
             for job in self._jobs:
                 job(now)
             for key, _ in self._selector.select(_TICK_S):
-                self._take(key)
+                _take(*key.data)
         return True
 
-    def _take(self, key: selectors.SelectorKey) -> None:
-        try:
-            data, sender = key.fileobj.recvfrom(_MOST_BYTES)  # type: ignore[union-attr]  # only sockets are registered
-        except OSError:  # an ICMP error of an earlier datagram
-            return
-        key.data(data, sender)
+
+def _take(opened: socket.socket, taken: Taken) -> None:
+    try:
+        data, sender = opened.recvfrom(_MOST_BYTES)
+    except OSError:  # an ICMP error of an earlier datagram
+        return
+    taken(data, sender)

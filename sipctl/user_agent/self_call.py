@@ -61,9 +61,10 @@ def self_call(account: Account) -> Iterator[Step]:
     """Yields the steps `resolve`, `register`, `call`, `sound` and `end`, each when done. Raises StepFailedError."""
     began = time.monotonic()
     edge = _resolved(account)
+    local = _local_address(edge)
     yield Step("resolve", time.monotonic() - began)
     with Datagrams() as datagrams:
-        call = _SelfCall(datagrams, account, edge)
+        call = _SelfCall(datagrams, account, edge, local)
         try:
             for name, do in (
                 ("register", call.register),
@@ -75,17 +76,15 @@ def self_call(account: Account) -> Iterator[Step]:
                 do()
                 yield Step(name, time.monotonic() - began)
         finally:
-            with suppress(StepFailedError):  # the step that failed before says more
-                call.unregister()
+            call.leave()
 
 
 class _SelfCall:
     """Both ends of the call: the callee is the registered extension, the caller a stranger."""
 
-    def __init__(self, datagrams: Datagrams, account: Account, edge: Address) -> None:
+    def __init__(self, datagrams: Datagrams, account: Account, edge: Address, local: str) -> None:
         self._datagrams = datagrams
         self._account = account
-        local = _local_address(edge)
         self._caller = Endpoint(datagrams, local, edge, lambda request: ("200 OK", (), ""))
         self._callee = Endpoint(datagrams, local, edge, self._answer)
         self._caller_media = Media(datagrams, local, Tone(_CALLER_HZ), Ear(_CALLEE_HZ))
@@ -101,10 +100,14 @@ class _SelfCall:
         self._register("register", _EXPIRES_S)
         self._registered = True
 
-    def unregister(self) -> None:
-        if self._registered:
-            self._registered = False
-            self._register("end", 0)
+    def leave(self) -> None:
+        """Ends the call and the registration, if they are there. The step that failed before says more than this."""
+        with suppress(StepFailedError):
+            if self._dialog:
+                self.end()
+        with suppress(StepFailedError):
+            if self._registered:
+                self._register("end", 0)
 
     def invite(self) -> None:
         headers = [
@@ -126,8 +129,9 @@ class _SelfCall:
             raise StepFailedError("sound", "; ".join(f"the {n} {m.heard}" for n, m in zip(_ENDS, media, strict=True)))
 
     def end(self) -> None:
-        assert self._dialog is not None
-        answer = self._caller.request("BYE", self._dialog.target, self._in_dialog(self._dialog, "2 BYE"))
+        dialog, self._dialog = self._dialog, None
+        assert dialog is not None
+        answer = self._caller.request("BYE", dialog.target, self._in_dialog(dialog, "2 BYE"))
         if answer is None or answer.status >= 300:
             raise StepFailedError("end", _complaint("BYE", answer))
 
@@ -188,7 +192,10 @@ def _resolved(account: Account) -> Address:
 def _local_address(edge: Address) -> str:
     """Returns the address that this machine sends from to an edge."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(edge)
+        try:
+            probe.connect(edge)
+        except OSError:
+            raise StepFailedError("resolve", f"there is no way to {edge[0]}") from None
         return str(probe.getsockname()[0])
 
 

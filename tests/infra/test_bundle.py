@@ -18,6 +18,7 @@ def test_it_holds_the_source_and_the_packages(folder: Path) -> None:
     for name in (
         "lambdas/functions/extensions.py",
         "directory/schema/tables.py",
+        "sipctl/user_agent/canary.py",
         "pydantic/__init__.py",
         "aws_lambda_powertools",
     ):
@@ -37,4 +38,5 @@ def test_it_holds_nothing_that_differs_from_one_installation_to_the_next(folder:
 
 
 def test_for_the_host_it_holds_the_source_alone() -> None:
-    assert {path.name for path in bundle("host").iterdir()} == {"lambdas", "directory"}
+    assert {path.name for path in bundle("host").iterdir()} == {"lambdas", "directory", "sipctl"}
+    assert {path.name for path in (bundle("host") / "sipctl").iterdir()} == {"user_agent"}

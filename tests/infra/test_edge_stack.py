@@ -88,7 +88,8 @@ def test_the_edge_understands_what_it_is_told(tls_edge: Template) -> None:
 
 
 def test_the_keys_are_generated_rotated_and_read_by_the_edges_themselves(edge: Template) -> None:
-    ((secret, made),) = edge.find_resources("AWS::SecretsManager::Secret").items()
+    secrets = edge.find_resources("AWS::SecretsManager::Secret").items()
+    ((secret, made),) = [(name, made) for name, made in secrets if name.startswith("Keys")]
     generated = made["Properties"]["GenerateSecretString"]
     document = json.loads(generated["SecretStringTemplate"]) | {
         generated["GenerateStringKey"]: "k" * generated["PasswordLength"]

@@ -24,6 +24,8 @@ AWS = ("AWS/", "ECS/ContainerInsights")
 FILTERED = {"ApiThrottled"}
 # The ends of deliveries to webhooks (lambdas/functions/deliveries.py).
 DELIVERIES = {"Delivered", "Undelivered"}
+# The canary's (sipctl/user_agent/canary.py).
+CANARY = {"CanaryHeard", "CanaryTime"}
 EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS}
 
 
@@ -66,17 +68,18 @@ def test_every_metric_of_ours_is_emitted(alarms: list[dict[str, Any]], monitorin
     for alarm in alarms:
         for metric in watched(alarm):
             if not metric["Namespace"].startswith(AWS):
-                assert metric["MetricName"] in EMITTED | FILTERED | DELIVERIES
+                assert metric["MetricName"] in EMITTED | FILTERED | DELIVERIES | CANARY
                 reasons = [d["Value"] for d in metric.get("Dimensions", []) if d["Name"] == "Reason"]
                 assert all(Reason(reason) for reason in reasons)
     body = _dashboard(monitoring)
-    assert set(re.findall(r'"SipExtensions/live","(\w+)"', body)) <= EMITTED
+    assert set(re.findall(r'"SipExtensions/live","(\w+)"', body)) <= EMITTED | CANARY
     assert set(re.findall(r"MetricName=(\w+)", body)) == {metrics.CALLS, metrics.REFUSALS}
 
 
 def test_what_the_edge_emits_is_on_the_dashboard(monitoring: Template) -> None:
     body = _dashboard(monitoring)
     assert not {name for name in EMITTED - {"RegistrationsRefused", "Challenged"} if name not in body}
+    assert set(re.findall(r"Canary\w+", body)) >= CANARY
 
 
 def test_there_is_an_alarm_for_everything_that_goes_wrong(alarms: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -61,7 +62,8 @@ class LosableEnvironment:
 
     def client(self, name: str) -> Any:
         """A client of one of the emulator's services."""
-        return session().client(name, endpoint_url=self.service.endpoint)
+        make: Callable[..., Any] = session().client
+        return make(name, endpoint_url=self.service.endpoint)
 
     def secrets(self) -> dict[str, str]:
         """The values of all secrets by their ids."""

@@ -199,13 +199,11 @@ def test_an_account_that_can_not_be_asked_fails(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_defaults_are_those_of_the_deployment() -> None:
-    deployed = Configuration(base=BASE, realm=BASE)
+    deployed = Configuration.model_validate({"base": BASE})
     ours = environment()
     assert (ours.availability_zones, ours.edges_most) == (deployed.availability_zones, deployed.edges_most)
-    named = Configuration(base=BASE, realm=BASE, hosted_zone_id="Z0123456789ABC", hosted_zone_name=BASE)
-    assert Environment("x", {"base": BASE, "hosted_zone_id": "Z0123456789ABC"}).hosted_zone_name == (
-        named.hosted_zone_name
-    )
+    named = {"base": BASE, "hosted_zone_id": "Z0123456789ABC"}
+    assert Environment("x", named).hosted_zone_name == Configuration.model_validate(named).hosted_zone_name
 
 
 def _change(route53: Any, zone: dict[str, Any], action: str, record: dict[str, Any]) -> None:

@@ -124,7 +124,7 @@ def _using_tables(
 def _using_events(
     account: Account, function: Resource, role: str, module: str, environment: Mapping[str, str]
 ) -> Iterator[Arrow]:
-    """The events, deliveries and webhooks functions use these resources beside tables."""
+    """The events, deliveries, webhooks and canary functions use these resources beside tables."""
     if "EVENT_BUS" in environment:
         bus = account.resources.named("AWS::Events::EventBus", environment["EVENT_BUS"]).arn
         yield Arrow(str(function), bus, Call(role, "events:PutEvents", bus, _HERE))
@@ -135,8 +135,7 @@ def _using_events(
         yield from _calls(function, role, actions, queue)
     if "PUSH_KEY" in environment:
         yield _using_push_key(function, role, "kms:Encrypt", environment["PUSH_KEY"])
-    if "WEBHOOK_SECRET" in environment:
-        secret = environment["WEBHOOK_SECRET"]
+    for secret in (environment[name] for name in ("WEBHOOK_SECRET", "CANARY_SECRET") if name in environment):
         yield Arrow(str(function), secret, Call(role, "secretsmanager:GetSecretValue", secret, _HERE))
 
 

@@ -61,6 +61,8 @@ QUIET: Final[Mapping[str, Told]] = {
     "MediaRelaysAway": _each_edge(0),
     "MediaCalls": _each_edge(40),
     "CallEventsDropped": _each_edge(0),
+    # Told once a minute by the canary; a call fails now and then.
+    "CanaryHeard": _at_times(0, every=60, usual=1),
     "ApiThrottled": _at_times(5, every=_DAY),
     # AWS/NetworkELB: while there are targets.
     "HealthyHostCount": _healthy,
@@ -102,6 +104,7 @@ ALL_EDGES_DIE: Final = scene(
     HealthyHostCount=_nothing,
     UnHealthyHostCount=_nothing,
     RunningTaskCount=_always(0),
+    CanaryHeard=_always(0),
     **dict.fromkeys(
         (
             *("Registered", "Refreshed", "RegistrationsRefused", "RefusedForReason", "AnswerTime", "Failures"),
@@ -113,6 +116,9 @@ ALL_EDGES_DIE: Final = scene(
 )
 NO_CAPACITY: Final = scene(RunningTaskCount=_always(1), HealthyHostCount=_always(1))
 ONE_RELAY_DIES: Final = scene(MediaRelaysAway=_always(0, 1, 0))
+CANARY_RED: Final = scene(CanaryHeard=_always(0))
+# Its function is throttled, its rule is gone, or it has no credentials.
+CANARY_SILENT: Final = scene(CanaryHeard=_nothing)
 MEDIA_FULL: Final = scene(MediaCalls=_always(60, 240, 60))
 # In five minutes it is tried once, and then not for a month.
 ROTATION_FAILS_ONCE: Final = scene(

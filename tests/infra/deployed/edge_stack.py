@@ -41,20 +41,27 @@ class DeployedEdgeStack:
         _make_known(assembly / f"{_EDGE}.template.json")
         self.outputs = Deployment(assembly).deploy()
         found = self.client("cloudformation").describe_stack_resources(StackName=_NAME)["StackResources"]
-        self._resources = [(resource["ResourceType"], resource["PhysicalResourceId"]) for resource in found]
+        self._resources = [
+            (resource["ResourceType"], resource["LogicalResourceId"], resource["PhysicalResourceId"])
+            for resource in found
+        ]
 
     def client(self, name: str) -> Any:
         """A client of one of the emulator's services."""
         make: Callable[..., Any] = session().client
         return make(name, endpoint_url=self._service.endpoint)
 
-    def ids(self, kind: str) -> list[str]:
-        """The ids of all resources of a kind, such as `EC2::VPC`."""
-        return [made for resource, made in self._resources if resource == f"AWS::{kind}"]
+    def ids(self, kind: str, construct: str = "") -> list[str]:
+        """The ids of all resources of a kind, such as `EC2::VPC`, or of those in a construct of the stack."""
+        return [
+            made
+            for resource, name, made in self._resources
+            if resource == f"AWS::{kind}" and name.startswith(construct)
+        ]
 
-    def the(self, kind: str) -> str:
-        """The id of the only resource of a kind."""
-        (found,) = self.ids(kind)
+    def the(self, kind: str, construct: str = "") -> str:
+        """The id of the only resource of a kind, in the stack or in a construct of it."""
+        (found,) = self.ids(kind, construct)
         return found
 
     def task(self) -> dict[str, Any]:

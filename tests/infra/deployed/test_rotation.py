@@ -30,7 +30,7 @@ BEFORE_IT_BEGINS_S, WHEN_IT_HAS_BEGUN_S = NOTICE_S - 30, NOTICE_S + 90
 
 @pytest.fixture
 def keys(edge_stack: DeployedEdgeStack) -> EdgeKeys:
-    return EdgeKeys(edge_stack.client("secretsmanager"), edge_stack.the("SecretsManager::Secret"))
+    return EdgeKeys(edge_stack.client("secretsmanager"), edge_stack.the("SecretsManager::Secret", "Keys"))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def clock(tmp_path: Path) -> Clock:
 
 @pytest.fixture
 def edge(edge_stack: DeployedEdgeStack, start_edge: StartEdge, clock: Clock) -> EdgeProcess:
-    return start_edge(SIP_SECRET="", SIP_SECRET_ID=edge_stack.the("SecretsManager::Secret"), **clock.settings)
+    return start_edge(SIP_SECRET="", SIP_SECRET_ID=edge_stack.the("SecretsManager::Secret", "Keys"), **clock.settings)
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def test_a_former_keys_nonces_are_good_when_the_next_one_signs(
 def _rotate(edge_stack: DeployedEdgeStack) -> None:
     """Calls the function as Secrets Manager does: for each step with the id of a version."""
     secrets, functions = edge_stack.client("secretsmanager"), edge_stack.client("lambda")
-    secret = secrets.describe_secret(SecretId=edge_stack.the("SecretsManager::Secret"))["ARN"]
+    secret = secrets.describe_secret(SecretId=edge_stack.the("SecretsManager::Secret", "Keys"))["ARN"]
     version = str(uuid.uuid4())
     for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
         event = {"Step": step, "SecretId": secret, "ClientRequestToken": version}
-        answer = functions.invoke(FunctionName=edge_stack.the("Lambda::Function"), Payload=json.dumps(event))
+        answer = functions.invoke(FunctionName=edge_stack.the("Lambda::Function", "Keys"), Payload=json.dumps(event))
         assert "FunctionError" not in answer, answer["Payload"].read()
 
 

@@ -1,0 +1,1 @@
+"""Looks whether a deployed environment works: alarms, names, certificate, a registration and a call."""
