@@ -6,6 +6,6 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
-"""The folder of `directory/`, `lambdas/`, `sip_edge/`, `sipctl/user_agent/` and `page/`: the checkout, or what the wheel installs."""
+"""The folder that holds what is deployed: the checkout, or what the wheel installs (`DEPLOYED` in setup.py)."""
 CACHE: Final = Path(".cache")
 """Where made folders are kept: beside cdk.out/, in the folder that the CDK application runs in."""
