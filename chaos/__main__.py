@@ -21,6 +21,7 @@ from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
 from chaos.race import RACE
 from chaos.soak import SOAK
+from chaos.storm import STORM
 from chaos.stream_flood import STREAM_FLOOD
 from chaos.unfinished_messages import UNFINISHED_MESSAGES
 
@@ -35,6 +36,7 @@ _ALL: Final = {
         FUZZED,
         RACE,
         KILLED_SERVICE,
+        STORM,
         SOAK,
     )
 }

@@ -9,7 +9,6 @@ from directory.schema.model import Address
 from directory.schema.reasons import Reason
 from sip_edge.auth.nonce import time_of
 from sip_edge.location.gruu import Gruus
-from sip_edge.location.unavailable import unavailable
 from sip_edge.message.errors import RejectError
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.registrar.challenge import Challenge
@@ -106,11 +105,13 @@ class RegisterResponses:
         status, data = self._challenge.to(register.message, flow, now, stale=True, after=address.nonce)
         server.respond(status, data, now)
 
-    def unavailable(self, register: RegisterRequest, server: ServerTransaction, reason: str, now: float) -> None:
+    def unavailable(
+        self, register: RegisterRequest, server: ServerTransaction, reason: str, retry_after_s: int, now: float
+    ) -> None:
         """Answers 503 when the directory can't answer, for a `reason` that the log names."""
         self._log.note_unavailable(register, reason)
-        refusal = unavailable()
-        data = reply(register.message, refusal.status, self._tokens.next(), *refusal.headers, SERVER)
+        headers = (f"Retry-After: {retry_after_s}", SERVER)
+        data = reply(register.message, "503 Service Unavailable", self._tokens.next(), *headers)
         server.respond(503, data, now)
 
     def fail(self, register: RegisterRequest, server: ServerTransaction, error: Exception) -> None:

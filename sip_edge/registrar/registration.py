@@ -137,9 +137,9 @@ class _Registration(ServerTransactionUser):
             acceptance = Acceptance(seen, self._began, self._decided, bool(self._unreachable))
             self._responses.accept(register, self._server, stored, acceptance, now)
 
-    def on_unavailable(self, outcome: Unavailable, now: float) -> None:
+    def on_unavailable(self, outcome: Unavailable, retry_after_s: int, now: float) -> None:
         """Answers 503."""
-        self._responses.unavailable(self._register, self._server, outcome.reason, now)
+        self._responses.unavailable(self._register, self._server, outcome.reason, retry_after_s, now)
 
     def fail(self, error: Exception) -> None:
         """Answers 500 (see `AddressChange` and `ServerTransactionUser`)."""

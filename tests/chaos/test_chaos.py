@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from chaos import killed_edge, race, soak
+from chaos import killed_edge, race, soak, storm
 
 
 def test_of_two_devices_one_gets_the_place(tmp_path: Path) -> None:
@@ -25,3 +25,10 @@ def test_everything_is_done_by_turns_and_comes_out_as_it_should(tmp_path: Path) 
     assert [broken for broken in findings.broken if not broken.startswith("memory")] == []  # caches still fill
     assert len(findings.figures) == 1 + 8 + 2
     assert findings.figures["calls that are cancelled"] == "60"
+
+
+def test_all_phones_come_back_about_as_fast_as_the_table_takes_them(tmp_path: Path) -> None:
+    findings = asyncio.run(storm.run(tmp_path, phones=20_000, writes_per_s=80))
+    assert not findings.broken
+    assert findings.figures["at best"] == "250 s"
+    assert int(findings.figures["100% keep to Retry-After: all are back after"].removesuffix(" s")) < 300

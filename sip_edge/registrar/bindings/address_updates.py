@@ -14,6 +14,7 @@ from directory.schema.model import Address
 from sip_edge.continuation import Continuation
 from sip_edge.location.address_cache import AddressCache
 from sip_edge.location.location_store import LocationStore
+from sip_edge.registrar.bindings.retry_after import RetryAfter
 
 _MOST_CONFLICTS: Final = 5
 
@@ -30,7 +31,7 @@ class AddressChange(Protocol):
     def on_stored(self, seen: Address, stored: Address, now: float) -> None:
         """Continues when `stored`, which was decided from `seen`, is durable."""
 
-    def on_unavailable(self, outcome: Unavailable, now: float) -> None:
+    def on_unavailable(self, outcome: Unavailable, retry_after_s: int, now: float) -> None:
         """Ends when the directory can't answer, or others have written first too often."""
 
     def fail(self, error: Exception) -> None:
@@ -40,12 +41,13 @@ class AddressChange(Protocol):
 class AddressUpdates:
     """Reads and writes the addresses of changes. `clock` gives seconds since the epoch."""
 
-    __slots__ = ("_cache", "_clock", "_store")
+    __slots__ = ("_cache", "_clock", "_retry_after", "_store")
 
     def __init__(self, store: LocationStore, cache: AddressCache, clock: Callable[[], float]) -> None:
         self._store = store
         self._cache = cache
         self._clock = clock
+        self._retry_after = RetryAfter()
 
     def recall(self, aor: str) -> Address | None:
         """Returns a cached address, None when there is none: it has to be read then."""
@@ -78,17 +80,18 @@ class AddressUpdates:
     def _on_read(self, change: AddressChange, outcome: ReadOutcome) -> None:
         now = self._clock()
         if isinstance(outcome, Unavailable):
-            change.on_unavailable(outcome, now)
+            change.on_unavailable(outcome, self._retry_after.refuse(now), now)
         else:
             change.decide(outcome, now)
 
     def _on_written(self, change: AddressChange, seen: Address, changed: Address, outcome: WriteOutcome) -> None:
         now = self._clock()
         if isinstance(outcome, Unavailable):
-            change.on_unavailable(outcome, now)
+            change.on_unavailable(outcome, self._retry_after.refuse(now), now)
         elif isinstance(outcome, Conflict) and outcome.current != changed:
             self._on_conflict(change, outcome.current, now)
         else:  # a repeated write conflicts with itself when its first answer was lost
+            self._retry_after.serve(now)
             self._cache.keep(changed)
             change.on_stored(seen, changed, now)
 
@@ -97,6 +100,6 @@ class AddressUpdates:
             self._cache.forget(change.aor)
         change.conflicts += 1
         if change.conflicts > _MOST_CONFLICTS:
-            change.on_unavailable(Unavailable("contention"), now)
+            change.on_unavailable(Unavailable("contention"), self._retry_after.refuse(now), now)
         else:
             change.decide(current, now)

@@ -113,7 +113,7 @@ class _Announcement:
     def on_stored(self, seen: Address, stored: Address, now: float) -> None:
         """See AddressChange."""
 
-    def on_unavailable(self, outcome: Unavailable, now: float) -> None:
+    def on_unavailable(self, outcome: Unavailable, retry_after_s: int, now: float) -> None:
         """See AddressChange."""
         self._registrations.log(self.aor, outcome.reason)
 

@@ -87,7 +87,7 @@ class _Removal:
         else:
             self._journal.note("asleep", aor=self.aor)
 
-    def on_unavailable(self, outcome: Unavailable, now: float) -> None:
+    def on_unavailable(self, outcome: Unavailable, retry_after_s: int, now: float) -> None:
         """Leaves the binding until the next write. A call finds its flow closed, or the binding expired."""
         self._journal.trouble("directory_unavailable", reason=outcome.reason)
 
