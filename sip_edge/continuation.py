@@ -1,7 +1,8 @@
-"""Continuations: the steps of a request that follow when a store, a media relay, a resolver or a device has answered.
+"""Continuations: the steps of a request that follow when another party has answered.
 
-A request that waits hands out continuations only, so a step that raises ends in its `fail`, and the requester gets an
-answer. A lost step is ended by the deadline of the server transaction.
+That party is a store, a media relay, a resolver or a device. A request that waits hands out continuations only. So a
+step that raises ends in the `fail` of its continuation, and the requester gets an answer. A lost step is ended by the
+deadline of the server transaction.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The parties of a call, as short text in the route token: so any edge that sees the end of the call can report it."""
+"""The parties of a call, as short text in the route token.
+
+With it, any edge that sees the end of the call can report the call.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ _SEPARATOR: Final = "/"
 class Call(NamedTuple):
     """A call that an extension takes part in.
 
-    `began` is in seconds since the epoch. `caller` and `callee` are the addresses of record of those ends that are
-    extensions and proved to be, "" for others. `sender` is the end whose request this was found with.
+    `began` is in seconds since the epoch. `caller` and `callee` are the addresses of record of the ends. Each is "" for
+    an end that is no extension, or is not proved to be one. `sender` is the end whose request this was found with.
     """
 
     began: int

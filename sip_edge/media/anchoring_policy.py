@@ -81,7 +81,7 @@ def family(flow: Flow) -> str:
 
 
 def _wanted(invite: Request) -> list[IPv4Address | IPv6Address]:
-    """The addresses at which the author of the offer wants its media, as far as they are numeric (RFC 8866 §5.7)."""
+    """The numeric addresses at which the author of the offer wants its media (RFC 8866 §5.7)."""
     found = [_address(match.decode()) for match in _CONNECTION.findall(invite.body)]
     return [address for address in found if address]
 

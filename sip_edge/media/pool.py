@@ -21,10 +21,10 @@ def _none(now: float) -> Iterable[str]:
 class Pool(Timed):
     """Gives calls to this edge's rtpengines by turns, except to those that don't answer a ping every two seconds.
 
-    When none of them takes a call, one beside another edge gets it. Such an rtpengine comes last: it has calls of its
-    own edge, and the sound takes the way through another zone. It is pinged while none of this edge's answers, and
-    while it is known to be dead. A call of another edge may be at an rtpengine outside of the pool, known by its
-    address.
+    When none of them takes a call, one beside another edge gets it. Such an rtpengine comes last, because it has calls
+    of its own edge. The sound also takes the way through another zone then. Such an rtpengine is pinged while none of
+    this edge's answers, and while it is known to be dead. A call of another edge may be at an rtpengine outside of the
+    pool, known by its address.
     """
 
     def __init__(

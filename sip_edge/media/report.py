@@ -1,4 +1,7 @@
-"""The reports of an rtpengine on a session: the quality of the media of each end, and the time of the last packet."""
+"""The reports of an rtpengine on a session.
+
+A report has the quality of the media of each end, and the time of the last packet.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ _NAMES = {Side.CALLER: "caller", Side.CALLEE: "callee"}
 
 
 def quality(reply: Reply, now: float) -> dict[str, float]:
-    """The figures of a call that has ended, for its log line: of each end's sound as it came to the rtpengine.
+    """The figures of a call that has ended, for its log line.
 
-    `..._packets` and `..._lost` are counts, `..._jitter_ms` is in milliseconds, `..._mos` is an estimate from 1 to 5;
-    jitter and MOS are there when the far end has sent RTCP.
+    They describe each end's sound as it came to the rtpengine. `..._packets` and `..._lost` are counts. `..._jitter_ms`
+    is in milliseconds. `..._mos` is an estimate from 1 to 5. Jitter and MOS are there when the far end has sent RTCP.
     """
     created = _number(reply.get("created"))
     found: dict[str, float] = {"media_seconds": max(0, round(now - created))} if created else {}

@@ -1,4 +1,4 @@
-"""A call's media at an rtpengine, as short text in the route token: so any edge can go on with the session."""
+"""A call's media at an rtpengine, as short text in the route token. With it, any edge can go on with the session."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Kind(StrEnum):
 class Session(NamedTuple):
     """One branch's media: `engine` is the rtpengine's `host:port`, `key` its name for the call.
 
-    The key is ours and random, so that a Call-ID that two callers share, or that one caller guessed, mixes nothing up,
-    and branches of one call are apart. `late` tells that the INVITE had no offer: then the callee's answer has it, and
-    the caller's PRACK or ACK answers that (RFC 3264, RFC 3262 §5).
+    The key is ours and random. So a Call-ID that two callers share, or that one caller guessed, confuses no sessions.
+    The branches of one call are apart, too. `late` tells that the INVITE had no offer. Then the callee's answer has it,
+    and the caller's PRACK or ACK answers that (RFC 3264, RFC 3262 §5).
     """
 
     engine: str
@@ -51,7 +51,10 @@ class Session(NamedTuple):
 
 
 def unseal(text: str) -> tuple[Session | None, Side]:
-    """The session of a text out of our token, None for the empty text, and the end that sends with the token."""
+    """The session of a text out of our token, and the end that sends with the token.
+
+    The session is None for the empty text.
+    """
     if not text:
         return None, Side.CALLER
     sender, caller, callee, late, key, engine = text.split(_SEPARATOR)

@@ -1,4 +1,7 @@
-"""The watch over anchored calls: a call whose media have stopped for good is ended, as its ends may not notice."""
+"""The watch over anchored calls.
+
+It ends a call whose media have stopped permanently, as the ends of the call may not notice.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Branches: the way of a request to one target, and of its answers back (RFC 3261 §16.6, §16.7).
 
-A branch acts in this order: the offer passes the media relay, Record-Route goes in, a transaction begins, the answer
-passes the media relay, the media are released. It tells a `BranchObserver` of each outcome, and that one decides.
+A branch passes the offer through the media relay, inserts Record-Route, and then begins a transaction. After that, it
+passes the answer through the media relay, and at last it releases the media. It tells a `BranchObserver` of each
+outcome, and that one decides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The media of a branch: the session at an rtpengine that relays them, if its ends could not hear each other."""
+"""The media of a branch: the session at an rtpengine that relays them.
+
+A branch has a session if its ends could not hear each other without it.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +69,10 @@ class BranchMedia:
             self._anchors.end(self.session, self._proxied.request, now)
 
     def release(self, status: int, now: float) -> None:
-        """Release the session of a request that has ended with that status, if there is no call in it any more.
+        """Release the session of a request that has ended with that status.
 
-        A BYE ends a call whatever its answer is, unless that asks for a password.
+        A session that still has a call stays. A BYE ends a call whatever its answer is, unless that asks for a
+        password.
         """
         if self._proxied.request.method != "BYE" or status in (401, 407):
             self.release_attempt(now)

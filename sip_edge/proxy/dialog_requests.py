@@ -1,4 +1,7 @@
-"""Requests within a dialog: over the flow of their route token, or the next flow to its end (RFC 3261 §16.12)."""
+"""Requests within a dialog (RFC 3261 §16.12).
+
+They go over the flow of their route token, or over the next flow to its end.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ class Forwarding:
         flow.send_if_open(ack.encode())
 
     def answer_deadline(self, request: Request, now: float) -> float:
-        """The time by which timers B, C and F of a branch have run out, and that of a CANCEL (RFC 3261 §16.8)."""
+        """The time by which the timers of a branch have run out (RFC 3261 §16.8).
+
+        They are timers B, C and F, and that of a CANCEL.
+        """
         return now + (self.ringing_s if request.method == "INVITE" else 0) + 3 * TIMER_B_F_H_J
 
     def prepare(self, request: Request, hops: int, are_colleagues: bool) -> Request:

@@ -222,9 +222,10 @@ class ResponseContext(ServerTransactionUser):
 
 
 class BestRefusal:
-    """The best of the refusals so far (RFC 3261 §16.7 steps 6 and 7): its `status`, 0 before the first, and `answer`.
+    """The best of the refusals so far (RFC 3261 §16.7 steps 6 and 7).
 
-    The answer is a response that came, or the refusal of a session description, or None when a branch got none.
+    `status` is 0 before the first refusal. `answer` is a response that came, or the refusal of a session description.
+    It is None when a branch got no answer.
     """
 
     __slots__ = ("_challenges", "answer", "status")

@@ -2,20 +2,20 @@
 
 Phones write them in many ways. This table has those that are understood; names are case-insensitive.
 
-| written | meaning |
-|---|---|
-| `pn-provider` without a value | the question for all services (RFC 8599 section 4.1.2) |
-| `pn-provider=fcm` without `pn-prid` | the question for this service |
-| `pn-provider=apns;pn-param=TEAM.bundle;pn-prid=token` | APNs, a token for alerts and background pushes |
-| `pn-provider=apns;pn-param=TEAM.bundle.voip;pn-prid=token` | APNs, a PushKit token |
-| `pn-param=TEAM.bundle.voip&remote;pn-prid=a:voip&b:remote` | APNs, both tokens, in any order (Linphone) |
-| `pn-provider=apns.dev`, `apns.sandbox`, `apns-dev` | the sandbox of APNs (Linphone) |
-| `pn-param=bundle` | APNs without a team: the bundle identifies the app |
-| `pn-provider=fcm;pn-param=project;pn-prid=token` | FCM; the project's id, or its number (Linphone) |
-| `pn-type=apple;app-id=bundle.voip.prod;pn-tok=token` | the older family; `.dev` means the sandbox |
-| `pn-type=firebase;app-id=number;pn-tok=token` | the older family; `google` is the same |
-| `pn-silent`, `pn-timeout`, `pn-call-str`, `pn-groupchat-str`, sounds, intervals | read over |
-| `pn-msg-str=IM_MSG` | the app's own key of the text that announces a message (APNs) |
+    | written | meaning |
+    |---|---|
+    | `pn-provider` without a value | the question for all services (RFC 8599 section 4.1.2) |
+    | `pn-provider=fcm` without `pn-prid` | the question for this service |
+    | `pn-provider=apns;pn-param=TEAM.bundle;pn-prid=token` | APNs, a token for alerts and background pushes |
+    | `pn-provider=apns;pn-param=TEAM.bundle.voip;pn-prid=token` | APNs, a PushKit token |
+    | `pn-param=TEAM.bundle.voip&remote;pn-prid=a:voip&b:remote` | APNs, both tokens, in any order (Linphone) |
+    | `pn-provider=apns.dev`, `apns.sandbox`, `apns-dev` | the sandbox of APNs (Linphone) |
+    | `pn-param=bundle` | APNs without a team: the bundle identifies the app |
+    | `pn-provider=fcm;pn-param=project;pn-prid=token` | FCM; the project's id, or its number (Linphone) |
+    | `pn-type=apple;app-id=bundle.voip.prod;pn-tok=token` | the older family; `.dev` means the sandbox |
+    | `pn-type=firebase;app-id=number;pn-tok=token` | the older family; `google` is the same |
+    | `pn-silent`, `pn-timeout`, `pn-call-str`, `pn-groupchat-str`, sounds, intervals | read over |
+    | `pn-msg-str=IM_MSG` | the app's own key of the text that announces a message (APNs) |
 
 Values may be escaped or quoted. Parameters of the URI count before those of the Contact header, where some phones put
 them. Values that can't be used make no target.
@@ -71,7 +71,7 @@ class Purpose(Enum):
 class PushTarget(NamedTuple):
     """An app on a device that can be woken.
 
-    `app` is the bundle id (APNs), or the project's id or number (FCM); `team` is "" where the phone names none.
+    `app` is the bundle id (APNs), or the project's id or number (FCM). `team` is "" where the phone names none.
     `voip_token` and `remote_token` are secrets of the device, "" when absent; a token of FCM is a `remote_token`.
     `message_key` names the app's own text for an alert, "" for none. Equal targets are the same app on the same device.
     """

@@ -1,4 +1,7 @@
-"""Makes a thing once for all who wait for it at a time: a connection, an access token, a customer's apps."""
+"""Makes a thing once for all callers that wait for it at a time.
+
+The thing is a connection, an access token, or a customer's apps.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs JSON web tokens (RFC 7519): the one that APNs asks for, and the one that Google gives an access token for."""
+"""Signs JSON web tokens (RFC 7519). APNs asks for one, and Google gives an access token for another."""
 
 from __future__ import annotations
 

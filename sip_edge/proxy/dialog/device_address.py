@@ -23,7 +23,10 @@ _HASH_BYTES: Final = 6  # an extension has few devices, and all of them are its 
 
 
 def device_address(domains: Domains, aor: str, binding: Binding | None) -> str:
-    """The address of the device that a binding belongs to; of the only device of `aor` when there is no binding."""
+    """The address of the device that a binding belongs to.
+
+    Without a binding, it is that of the only device of `aor`.
+    """
     return f"{domains.address(aor)};{PARAMETER}={_key(binding) if binding else ''}"
 
 
@@ -40,8 +43,9 @@ def callers_device(domains: Domains, caller: Address, invite: Request, flow: Flo
 def current_binding(owner: Address, key: str, now: float) -> Binding | None:
     """The binding that a device has at `now`, by the key in its address; None when it has none.
 
-    A device with an instance keeps that, and may have several flows (RFC 5626 §4.2): the one of the same reg-id comes
-    first. Without an instance it keeps its Call-ID. The only device that an extension may have is known in any case.
+    A device with an instance keeps that, and may have several flows (RFC 5626 §4.2). The flow of the same reg-id comes
+    first. A device without an instance keeps its Call-ID. The only device that an extension may have is known in any
+    case.
     """
     live = owner.live_bindings(now)
     device = [b for b in live if key and _key(b).partition(".")[0] == key.partition(".")[0]]

@@ -21,11 +21,12 @@ _MOST_PASSAGES: Final = 10  # a call may come through us again, on its way from 
 
 
 class Destination(NamedTuple):
-    """The end that a request goes to: its flow, unless that has ended, and the URI that leads to it then.
+    """The end that a request goes to.
 
-    `session` is the dialog's media session, if an rtpengine relays it, and `sender` the end that sends the request.
-    `call` is the dialog's call, None when no extension takes part in one. `sender_fingerprint` is that of the sender's
-    URI in the dialog, "" when the token has none.
+    `flow` is the flow of the end, unless that has ended. `uri` leads to the end then. `session` is the dialog's media
+    session, if an rtpengine relays it, and `sender` the end that sends the request. `call` is the dialog's call, None
+    when no extension takes part in one. `sender_fingerprint` is that of the sender's URI in the dialog, "" when the
+    token has none.
     """
 
     flow: Flow | None
@@ -78,7 +79,10 @@ class Dialogs:
         return Destination(flow, uri, *unseal(leg.media), calls.unseal(leg.call), leg.sender)
 
     def _undo_strict_routing(self, request: Request) -> None:
-        """A strict router has put our value into the Request-URI, and the real one at the end of the route (§16.4)."""
+        """Restore a Request-URI that a strict router has replaced by our value (§16.4).
+
+        The router has put the real one at the end of the route.
+        """
         if "route" not in request.names or self._open(request.uri, request.get("call-id")) is None:
             return
         ours = request.uri

@@ -46,9 +46,10 @@ def farewell(invite: Request, response: Response, recorded: str, device: str, re
 def byes_to_both_ends(
     invite: Request, response: Response, recorded: str, device: str, caller: Flow, callee: Flow
 ) -> list[tuple[Request, Flow]]:
-    """The BYEs that end an answered call, each with its flow, out of the INVITE and the 2xx as it came.
+    """The BYEs that end an answered call, each with its flow.
 
-    A caller without a readable Contact or Record-Route gets none: nothing leads to it.
+    They are made out of the INVITE and the 2xx as it came. A caller without a readable Contact or Record-Route gets
+    none: nothing leads to it.
     """
     byes = [(_in_dialog("BYE", _LAST_NUMBER, invite, response, recorded, device), callee)]
     with suppress(MalformedError):

@@ -1,7 +1,7 @@
 """Record-Route: leads the requests of a dialog back to us, and on over the right flow (RFC 3261 §16.6, §16.7).
 
-One value serves both sides. The callee gets one that leads to the caller's flow; in the responses the caller gets it
-with a token that leads to the callee's.
+One value serves both sides. The callee gets one that leads to the caller's flow. In the responses the caller gets it
+with a token that leads to the callee's flow.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ class RecordRoute:
 
 
 def _way_back(request: Request) -> str:
-    """The address that leads to a caller from outside after the end of its connection: its own proxy, else its Contact.
+    """The address that leads to a caller from outside after the end of its connection.
 
-    The token seals it, so that no later header field can send us anywhere. "" when that can't be read: a call doesn't
-    fail for it.
+    It is that of the caller's own proxy, else the caller's Contact. The token seals it, so that no later header field
+    can send us anywhere. "" when that can't be read: a call doesn't fail for it.
     """
     for name in ("record-route", "contact"):
         if name in request.names:

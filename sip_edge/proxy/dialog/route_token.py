@@ -13,11 +13,12 @@ _PREFIX: Final = "flow."
 
 
 class Leg(NamedTuple):
-    """One side of a dialog: the edge that held its flow, the flow, and a URI to look for when the flow has ended.
+    """One side of a dialog: the edge that held its flow, and the flow.
 
-    `media` is the text of the dialog's media session (`media.session`), "" when it has none. `call` is that of the
-    parties of its call (`calls.call`). `sender` is the fingerprint of the URI that the sender of requests with the
-    token has in the dialog (`uri_fingerprint`), "" in a token of an edge that seals none.
+    `way_back` is a URI to look for when the flow has ended. `media` is the text of the dialog's media session
+    (`media.session`), "" when it has none. `call` is that of the parties of its call (`calls.call`). `sender` belongs
+    to the end that sends requests with the token. It is the fingerprint of the URI of that end in the dialog
+    (`uri_fingerprint`). It is "" in a token of an edge that seals none.
     """
 
     edge: str

@@ -1,4 +1,7 @@
-"""Holds requests for a device that is silent or gone, until it registers or the time of the caller is over."""
+"""Holds requests for a device that is silent or gone.
+
+A request waits until the device registers, or until the time of the caller is over.
+"""
 
 from __future__ import annotations
 

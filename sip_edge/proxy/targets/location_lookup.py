@@ -30,8 +30,8 @@ _UNREGISTERED = "480 Temporarily Unavailable"
 class Located(NamedTuple):
     """The address of record behind an address, "" when there is none, and its targets.
 
-    The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request.
-    `gone` is not None when the connection of a device has just ended, so that it is likely to register again. It has
+    The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request. `gone`
+    is not None when the connection of a device has just ended. Such a device is likely to register again. `gone` has
     the flows of the bindings that are still there.
     """
 

@@ -1,4 +1,7 @@
-"""Next hops within a dialog: the flow of its token, and those that the registration or the DNS of its end leads to."""
+"""Next hops within a dialog.
+
+The first one is the flow of its token. The registration or the DNS of its end leads to the others.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class ResolvedHops:
         self._connector = connector
 
     def next_hop(self, flow: Flow | None, uri: Uri | None, size_bytes: int) -> NextHop:
-        """The next hop of a request of that size: the flow as far as there is one, then the hosts of the URI."""
+        """The next hop of a request of that size. It is the flow as far as there is one, then the hosts of the URI."""
         return _ResolvedHop(self._resolver, self._connector, flow, uri, size_bytes)
 
 
@@ -51,10 +54,10 @@ class NextHops:
         self._domains = domains
 
     def next_hop(self, flow: Flow | None, uri: Uri | None, size_bytes: int) -> NextHop:
-        """The next hop to an end of a dialog: over its flow, as far as there is one, then over one that `uri` finds.
+        """The next hop to an end of a dialog.
 
-        An address of ours leads to its registration, any other URI to its hosts. `size_bytes` is about that of the
-        request.
+        It goes over the flow of the end, as far as there is one, then over one that `uri` finds. An address of ours
+        leads to its registration, any other URI to its hosts. `size_bytes` is about that of the request.
         """
         if uri and self._domains.is_ours(uri.host):
             return self._registered.next_hop(flow, uri)

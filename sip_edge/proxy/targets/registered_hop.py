@@ -1,7 +1,8 @@
-"""The way to a device of ours within a dialog: the flow of its route token, then the flow of its current binding.
+"""The way to a device of ours within a dialog.
 
-A request goes over the flow of its token at once. The location service is read after that flow has failed, or has been
-silent for T1. So a request to a device that has not moved costs no read.
+It is the flow of its route token, then the flow of the device's current binding. A request goes over the flow of its
+token at once. The location service is read after that flow has failed, or has been silent for T1. So a request to a
+device that has not moved costs no read.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ _MOST_MOVED: Final = 10_000
 
 
 class FoundDevice(NamedTuple):
-    """A device at its address of record: the flow of its binding, None when there is none, and all flows there.
+    """A device at its address of record.
 
-    `aor` is "" when there is no such address.
+    `flow` is that of its binding, None when there is none. `flows` has all flows at the address. `aor` is "" when there
+    is no such address.
     """
 
     aor: str

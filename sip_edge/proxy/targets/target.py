@@ -33,7 +33,7 @@ class Target:
     `path` has the proxies before a device in the order of their visit (RFC 3327 §5.1). `next_hop` has other flows to
     the same place for the failure or silence of this one. `device` is the address of ours that leads later requests of
     the dialog to the device (`proxy.dialog.device_address`). `session` is the media session of the request's dialog, if
-    an rtpengine relays it, and `sender` the end of the dialog that sends the request.
+    an rtpengine relays it. `sender` is the end of the dialog that sends the request.
     """
 
     flow: Flow

@@ -1,4 +1,4 @@
-"""Caller authentication: a From that a phone may show as ours has to be proved (RFC 3261 §16.3 step 6, §22.3)."""
+"""Caller authentication (RFC 3261 §16.3 step 6, §22.3). A From that a phone may show as ours has to be proved."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class CallerAuthentication:
     def claims_to_be_ours(self, request: Request, identity: Identity) -> bool:
         """Whether the From is an address of ours that a caller can prove.
 
-        Raises MalformedError for a From that phones may read in another way, and RejectError for one that names a
+        Raises MalformedError for a From that phones may read in another way. Raises RejectError for one that names a
         domain of ours and that no caller can have.
         """
         self._check_tail(request, identity)
@@ -86,12 +86,14 @@ class CallerAuthentication:
                 raise RejectError("403 Forbidden")
 
     def credentials(self, request: Request, identity: Identity, flow: Flow, now: float) -> Proof:
-        """The credentials to prove. Raises RejectError with a challenge when there are none on a fresh nonce, and
-        ShedError when too many have been wrong.
+        """The credentials to prove.
+
+        Raises RejectError with a challenge when there are none on a fresh nonce. Raises ShedError when too many have
+        been wrong.
 
         Calls write nothing, so no watermark guards their nonces. Instead a nonce is good over one flow of this edge
-        alone, and each of its counts for one request: a captured header starts no other call, not even from behind the
-        caller's own NAT. The Call-ID doesn't matter, for some agents answer a challenge with a new one.
+        alone. Each of its counts is good for one request. So a captured header starts no other call, not even from
+        behind the caller's own NAT. The Call-ID doesn't matter, for some agents answer a challenge with a new one.
         """
         uri, scope = uris.parse(identity.from_uri), self._scope(flow)
         is_anonymous = _is_anonymous(uri)
@@ -147,7 +149,7 @@ class CallerAuthentication:
         self._store.read(aor, on_judged.preceded_by(on_caller_read))
 
     def _refuse_disguise(self, text: str) -> None:
-        """Raises RejectError for a part of a From that names a domain of ours where no proof could belong to it."""
+        """Raises RejectError for a part of a From that names a domain of ours. No proof could belong to that part."""
         if self._domains.is_named_in(text):
             raise RejectError("403 Forbidden")
 
@@ -186,8 +188,8 @@ def _is_anonymous(uri: Uri) -> bool:
 def _sip_uri(text: str) -> Uri | None:
     """A SIP URI; None for one of another scheme.
 
-    Raises MalformedError for a URI that two readers may read differently: without a scheme, with an empty label in the
-    host, with escapes that are none, or with headers, which have no place in a From (RFC 3261 §19.1.1, table 1).
+    Raises MalformedError for a URI that two readers may read differently. Such a URI has no scheme, or an empty label
+    in the host, or invalid escapes, or headers. Headers have no place in a From (RFC 3261 §19.1.1, table 1).
     """
     scheme = uris.scheme(text)
     if scheme not in ("sip", "sips", ""):

@@ -17,9 +17,9 @@ _SIZE: Final = 6
 class Loops:
     """Knows requests by the part of a branch that all edges of a fleet make alike.
 
-    The part is made of the dialog's identity, the CSeq, and that of the Request-URI which decides on the targets
-    (RFC 5393 §4.2.1). So a request that a device forwards to another extension is no loop. The part is keyed: a callee
-    can't find out by it which address was called.
+    The part is made of the dialog's identity, the CSeq and the Request-URI (RFC 5393 §4.2.1). Only those components of
+    the Request-URI count that decide on the targets. So a request that a device forwards to another extension is no
+    loop. The part is keyed: a callee can't find out by it which address was called.
     """
 
     __slots__ = ("_keys",)

@@ -125,7 +125,10 @@ def _remove(message: Message, are_unwanted: list[bool]) -> None:
 
 
 def _remove_answering_values(message: Message, name: str) -> None:
-    """Remove those values of a header field that make a phone answer, and all of a line that can't be split."""
+    """Remove those values of a header field that make a phone answer.
+
+    A line with such a value is removed as a whole when it can't be split.
+    """
     for i in range(len(message.names) - 1, -1, -1):
         if message.names[i] != name or not _answers(message.lines[i]):
             continue
