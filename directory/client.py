@@ -21,10 +21,10 @@ _PATIENT: Final = Config(connect_timeout=2, read_timeout=5, max_pool_connections
 def dynamodb(connections: int = 2) -> DynamoDBClient:
     """A client for up to `connections` calls at a time.
 
-    It fails fast rather than hang: a phone asks again, and so does a program. A call takes seven seconds at the worst,
-    so that a REGISTER that reads and then writes is answered within the 32 s that its phone waits (RFC 3261 §17.1.2.2).
-    Retries cost botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are
-    typed, so botocore need not check their parameters again. Raises KeyError naming the variable when no region is set.
+    It fails fast rather than hang: a phone asks again, and so does a program. A call takes seven seconds at the worst.
+    So a REGISTER that reads and then writes is answered in time: its phone waits 32 s (RFC 3261 §17.1.2.2). Retries
+    cost botocore's quota of retries, so that a failing load isn't multiplied. Our own requests are typed, so botocore
+    need not check their parameters again. Raises KeyError naming the variable when no region is set.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,

@@ -1,8 +1,8 @@
 """The keys that edges sign with: one document in Secrets Manager, which is rotated while they run.
 
 The document is a JSON object: each key by the time from which on it signs, like `{"2026-01-15T10:30:00Z": "k7..."}`.
-Its readers accept all of its keys. A new one begins a quarter of an hour after it is written, when every edge has read
-it, so that no edge meets a signature of another's that it does not know.
+Its readers accept all of its keys. A new one begins a quarter of an hour after it is written. Every edge has read it by
+then, so no edge meets another's signature that it does not know.
 """
 
 from __future__ import annotations

@@ -60,4 +60,7 @@ class KeysUnreadableError(DirectoryError):
 
 
 class CredentialsUnreadableError(DirectoryError):
-    """A customer's apps for pushes, or the key of one, can't be had now; the message is a reason for a log."""
+    """A customer's apps for pushes, or the key of one, can't be had now.
+
+    The message is a reason for a log.
+    """

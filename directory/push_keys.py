@@ -1,6 +1,6 @@
 """Encrypts the private keys of push apps under a KMS key, and decrypts them.
 
-The ids of the customer and of the app are the encryption context: the key of one item is of no use in another. A key
+The ids of the customer and of the app are the encryption context. So the key of one item is of no use in another. A key
 has at most 4 KB, so KMS encrypts it directly, and there is no data key to keep.
 """
 

@@ -50,7 +50,7 @@ class SwitchBoard:
         """Let all edges trace an extension until then, in seconds since the epoch; a time that is past ends it.
 
         Of its direct addresses, that counts which it has now. Raises TooManyTracesError when three others of its
-        customer or ten in all are traced, and ContentionError when others kept switching traces.
+        customer or ten in all are traced. Raises ContentionError when others kept switching traces.
         """
         for _ in range(_TRIES):
             item = self._client.get_item(TableName=self._table, Key=items.SWITCHES_KEY, ConsistentRead=True).get(

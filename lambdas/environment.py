@@ -1,7 +1,7 @@
 """Reads the environment of the functions, when a function starts. No other module reads it.
 
-The tables come from the variables that `directory.schema.tables` names, `BASE_DOMAIN` is the domain that all SIP
-addresses end in and `REALM` the digest realm that passwords are bound to. A variable that is missing fails the start
+The tables come from the variables that `directory.schema.tables` names. `BASE_DOMAIN` is the domain that all SIP
+addresses end in. `REALM` is the digest realm that passwords are bound to. A variable that is missing fails the start
 with a KeyError that names it. Logger and Metrics read their own variables, `POWERTOOLS_*`.
 """
 

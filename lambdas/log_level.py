@@ -1,7 +1,7 @@
 """The log level of the functions, which operators switch while they run (`PUT /edges`).
 
-A function asks for it before a call, at most every few seconds: half a read unit, over a connection that the call needs
-anyway. An idle function asks for nothing.
+A function asks for it before a call, at most every few seconds. That costs half a read unit, over a connection that the
+call needs anyway. An idle function asks for nothing.
 """
 
 from __future__ import annotations

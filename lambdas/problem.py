@@ -1,7 +1,7 @@
 """Problems: what an API call is answered with when it fails (RFC 9457).
 
-A problem has no type of its own, "about:blank" (RFC 9457 §4.2.1): programs tell problems apart by `code`, which never
-changes, and people read `detail`, which may.
+A problem has no type of its own, "about:blank" (RFC 9457 §4.2.1). Programs tell problems apart by `code`, which never
+changes. People read `detail`, which may change.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The deliveries in flight to each webhook, and the time since when all of them fail.
 
-Each delivery holds a lease on one of its webhook's places, so that a slow endpoint can't keep all functions waiting.
-The lease of a function that dies ends by itself.
+Each delivery holds a lease on one of its webhook's places. So a slow endpoint can't keep all functions waiting. The
+lease of a function that dies ends by itself.
 """
 
 from __future__ import annotations
@@ -91,8 +91,9 @@ class DeliveryLeases:
     def end_failed(self, lease: Lease) -> int | None:
         """Give a place back after a delivery that failed.
 
-        Returns the time since when the webhook has failed, in seconds since the epoch, once this is a day: its
-        deliveries have failed all the time, without a gap in which it may have been well. Else returns None.
+        Returns a time once the webhook has failed for a day. It is the time since when the webhook fails, in seconds
+        since the epoch. All its deliveries have failed since then, without a gap in which it may have been well.
+        Returns None before that day is over.
         """
         now = int(time.time())
         before = self._end(
@@ -114,7 +115,10 @@ class DeliveryLeases:
         self._update_failing(webhook, "SET disabled_reason = :reason", failing_since, reason)
 
     def _end(self, lease: Lease, update: str, values: items.Item) -> items.ReadItem:
-        """End a lease that lasts still, and return the item as it was, {} when the lease or the webhook is gone."""
+        """End a lease that lasts still, and return the item as it was.
+
+        Returns {} when the lease or the webhook is gone.
+        """
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             answer = self._client.update_item(
                 TableName=self._table,

@@ -48,8 +48,8 @@ class Extensions:
     def create(self, customer_id: str, new: NewExtension) -> ListedExtension:
         """Store a new extension.
 
-        Raises UsernameTakenError when the customer has that username, NotFoundError when there is no such customer,
-        ContentionError when others kept changing the same items.
+        Raises UsernameTakenError when the customer has that username, and NotFoundError when there is no such customer.
+        Raises ContentionError when others kept changing the same items.
         """
         created_ms = time.time_ns() // 1_000_000
         now = timestamp(created_ms / 1000)
@@ -128,8 +128,8 @@ class Extensions:
     ) -> ListedExtension:
         """Change an extension, in whatever state it is or only in one of the revisions `seen`.
 
-        Raises NotFoundError, ChangedMeanwhileError when it is in another revision, NoDirectHashError when a hash is to
-        be replaced and there is none, ContentionError when others kept changing the same extension.
+        Raises NotFoundError, and ChangedMeanwhileError when it is in another revision. Raises NoDirectHashError when a
+        hash is to be replaced and there is none. Raises ContentionError when others kept changing the same extension.
         """
         for _ in range(_ATTEMPTS):
             extension = self.get_alone(customer_id, extension_id)

@@ -1,8 +1,9 @@
 """The edge's way to the addresses: reads and compare-and-swaps, collected into few calls.
 
-Every change of an address goes through one rule: compute the new address from the one you have, and write it on the
-condition that its version is still the one you saw. A password change, a deletion, a second device, a replayed nonce
-all show as "not the version I saw", so whoever writes may have computed from a memory of any age.
+Every change of an address goes through one rule. A caller computes the new address from the one it has. The book writes
+it on the condition that the stored version is still the one the caller saw. A password change, a deletion, a second
+device and a replayed nonce all show as "not the version I saw". So a caller may compute from a cached address of any
+age.
 """
 
 from __future__ import annotations

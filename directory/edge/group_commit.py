@@ -2,8 +2,8 @@
 
 A call to DynamoDB costs about a millisecond of CPU however much it carries, so the waiting works are collected. There
 is no timer: a lone work goes at once, and the batches grow with the load by themselves. While a call is under way,
-another one waits until it is worth its cost. A work that would wait for too long fails instead: its caller has a time
-limit too, and a work whose caller has gone keeps others waiting.
+another one waits until it is worth its cost. A work that would wait for too long fails instead, since its caller has a
+time limit too. A work whose caller has gone keeps others waiting.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ class OverloadedError(Exception):
 class GroupCommit(Generic[Work, Outcome]):
     """Collects works for `call`, which takes a list of them and returns their outcomes in the same order.
 
-    At most `in_flight` calls are under way at a time, with at most `largest` works each; when one raises, `failure`
-    makes each one's outcome. Out of an OverloadedError it makes that of a work that finds 5000 others
-    waiting, or has waited for 4 seconds when its turn comes. Works of one `key` are done one after the other, in order;
-    those whose key is None don't mind. To be used from the loop's thread alone, where the outcomes are delivered too.
+    At most `in_flight` calls are under way at a time, with at most `largest` works each. When a call raises, `failure`
+    makes the outcome of each of its works. Out of an OverloadedError it makes the outcome of a work that is refused. A
+    work is refused when it finds 5000 others waiting, or has waited for 4 seconds at its turn. Works of one `key` are
+    done one after the other, in order; those whose key is None don't mind. To be used from the loop's thread alone,
+    where the outcomes are delivered too.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The calls that an edge makes for registrations and calls, spoken to DynamoDB past botocore's client.
 
-That client takes a millisecond of CPU time for a call, several times of what the SIP of it takes, and a thread; this
-takes half of it, in the loop's own thread. botocore still finds the endpoint, the region and the credentials, and
-signs; aiohttp sends.
+That client takes a thread and a millisecond of CPU time for a call. The SIP of the call takes a fraction of that time.
+This client takes half of it, in the loop's own thread. botocore still finds the endpoint, the region and the
+credentials, and signs; aiohttp sends.
 """
 
 from __future__ import annotations

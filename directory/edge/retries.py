@@ -12,7 +12,9 @@ _SHARE: Final = 0.1
 
 
 class Retries:
-    """A budget: each work adds a tenth of a retry to it, up to a hundred, and each retry takes one away.
+    """A budget of retries.
+
+    Each work adds a tenth of a retry to it, up to a hundred. Each retry takes one away.
 
     So single hiccups are mended, and when everything fails the load grows by a tenth at most.
     """

@@ -30,6 +30,9 @@ def new_direct_hash() -> str:
 
 
 def new_customer_id() -> str:
-    """A fresh customer id: two groups of six of a-z0-9, so that it fits a DNS label and a short SIP message."""
+    """A fresh customer id: two groups of six of a-z0-9.
+
+    It fits a DNS label and a short SIP message.
+    """
     six = ["".join(secrets.choice(_CUSTOMER_ALPHABET) for _ in range(6)) for _ in range(2)]
     return "-".join(six)

@@ -1,7 +1,7 @@
 """The mapping between the stored items and the objects, in DynamoDB's wire form.
 
-An address is read and written for every REGISTER, so its bindings are one JSON text: one attribute to encode and to
-decode, and small enough that the item stays within one write unit (1 KB).
+An address is read and written for every REGISTER, so its bindings are one JSON text. One attribute is encoded and
+decoded. It is small enough that the item stays within one write unit (1 KB).
 
 Items that the API writes have the id of the request that wrote them last in `request_id`. From it
 `directory.schema.stream` tells the cause of a change.
@@ -236,7 +236,10 @@ def switches(item: ReadItem) -> Switches:
 
 
 def traces_text(traces: Mapping[str, int]) -> str:
-    """Returns the traced addresses with their ends as one JSON text, so that a write can depend on all of it."""
+    """Returns the traced addresses with their ends as one JSON text.
+
+    A write can depend on all of it.
+    """
     return encode(traces)
 
 

@@ -22,11 +22,10 @@ NO_HA1S: Final = (None, None)
 class Binding:
     """One device of an address of record, and the flow it is reached over (RFC 3261 §10, RFC 5626).
 
-    `flow` names the flow within the edge that holds it, `edge` that edge's private address. `source` is the
-    `host:port` the REGISTER came from. Times are seconds since the epoch. `instance` and `reg_id` are "" when the
-    device sent no +sip.instance; `q` is its preference (RFC 3261 §20.10) in thousandths; `path` holds the Path
-    header values (RFC 3327) in the order to visit; `password_number` tells which of the address's passwords the device
-    used.
+    `flow` names the flow within the edge that holds it, `edge` that edge's private address. `source` is the `host:port`
+    the REGISTER came from. Times are seconds since the epoch. `instance` and `reg_id` are "" when the device sent no
+    +sip.instance. `q` is its preference (RFC 3261 §20.10) in thousandths. `path` holds the Path header values (RFC
+    3327) in the order to visit. `password_number` tells which of the address's passwords the device used.
 
     A device that `is_pushed` for outlives its connection (RFC 8599): it is asleep since `asleep_since`, 0 while it is
     not. Its push parameters are in `contact`, or in `push_parameters` when they came in the header field. It loses its
@@ -69,7 +68,10 @@ def device_of(binding: Binding) -> Device:
 
 
 def registration_id(binding: Binding) -> str:
-    """Returns the id of a binding in the API: 16 hex digits, the same while its device keeps identity and Contact."""
+    """Returns the id of a binding in the API, 16 hex digits.
+
+    It stays the same while the device keeps its identity and Contact.
+    """
     parts = "\0".join((*device_of(binding), binding.reg_id, binding.public_contact))
     return sha256(parts.encode(errors="surrogateescape")).hexdigest()[:16]
 
@@ -79,8 +81,8 @@ class Address:
     """All that the edge needs for one address of record.
 
     `aor` is `username@customer_id`; `ha1` is MD5(username:realm:password) (RFC 7616 §3.4.2), the only trace of the
-    password. `version` changes with every write. `nonce` and `nc` are the watermark: the issue stamp of the newest
-    nonce accepted in a REGISTER and its highest count.
+    password. `version` changes with every write. `nonce` and `nc` are the watermark. `nonce` is the issue stamp of the
+    newest nonce accepted in a REGISTER, `nc` its highest count.
 
     `password_number` counts the changes of the password. The one before still holds until `ha1_before_until` (seconds
     since the epoch). When `disabled`, none does. `waiting` tells of calls that wait for a device.
@@ -150,7 +152,7 @@ class Extension:
     """An extension as the API shows it, without what its address holds. Times are `2024-01-15T10:30:00Z`.
 
     `revision` counts the changes that were made to it since its creation. `created_ms` is the time of its creation in
-    milliseconds since the epoch, 0 for an extension that is older than this attribute.
+    milliseconds since the epoch. It is 0 for an extension that is older than this attribute.
     """
 
     customer_id: str
@@ -245,7 +247,7 @@ class PushTest:
 class PushApp:
     """A customer's app that can be woken by a push service, and the credentials for it.
 
-    `app` is the bundle id (APNs) or the project's id (FCM), `number` the project's number, "" where it is not known.
+    `app` is the bundle id (APNs) or the project's id (FCM). `number` is the project's number, "" where it is not known.
     `issuer` is the team's id or the service account's address, `key_id` the id of its private key. `sealed_key` is that
     key, encrypted under a KMS key, in base64.
     """
@@ -266,9 +268,9 @@ class PushApp:
 class Switches:
     """The switches of edges and functions, each until a time in seconds since the epoch.
 
-    They and the functions log at `log_level` until `log_level_until`. Edges trace the addresses of record in `traces`
-    until theirs; `direct_traces` tells by the direct hash which of these it leads to. `push_tests` are the apps whose
-    credentials an edge is asked to test, each as `customer_id/id`.
+    They and the functions log at `log_level` until `log_level_until`. Edges trace each address of record in `traces`
+    until its own time. `direct_traces` tells by the direct hash which of these it leads to. `push_tests` are the apps
+    whose credentials an edge is asked to test, each as `customer_id/id`.
     """
 
     log_level: LogLevel

@@ -80,9 +80,10 @@ class TracedMessage:
 class CallStep:
     """A step of a call that a customer's extension takes part in.
 
-    `at` tells it apart among its customer's: the same step of the same call has the same, whichever edge tells of it.
-    `caller` and `callee` are URIs without a password. `status` is the SIP status of the INVITE, 0 before there is one,
-    `seconds` how long after the call's beginning this was. `media` are the figures of `sip_edge.media.report`, by name.
+    `at` tells it apart among its customer's. The same step of the same call has the same `at`, whichever edge tells of
+    it. `caller` and `callee` are URIs without a password. `status` is the SIP status of the INVITE, 0 before there is
+    one. `seconds` is the time from the call's beginning to the step. `media` are the figures of
+    `sip_edge.media.report`, by name.
     """
 
     customer_id: str

@@ -19,7 +19,8 @@ class Change:
     """One item as it was before and is after, None where it was not there, and when that changed.
 
     `id` tells the change apart from all others, `at` is in seconds since the epoch. `request_id` is that of the request
-    of the API that made it, "" when an edge did, and when the item is gone: a deletion leaves nothing to write it to.
+    of the API that made it, "" when an edge made it. It is also "" when the item is gone, since a deletion leaves
+    nothing to write it to.
     """
 
     id: str

@@ -11,9 +11,9 @@ from typing import Final
 class Table:
     """One DynamoDB table. All key attributes are strings.
 
-    `index` is the sort key of an index whose partition key is `index_partition_key`, for tables that are also listed
-    by something else than their own key. `ttl` names the attribute that holds the time to forget an item, in seconds
-    since the epoch. `streamed` tells that its changes are followed (`directory.schema.stream`).
+    `index` is the sort key of an index whose partition key is `index_partition_key`. Tables have one when they are also
+    listed by something else than their own key. `ttl` names the attribute that holds the time to forget an item, in
+    seconds since the epoch. `streamed` tells that its changes are followed (`directory.schema.stream`).
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""Calls that wait for an address to register: the edges that hold them, and the memory of a connection that ended."""
+"""Calls that wait for an address to register.
+
+The module describes the edges that hold them, and the memory of a connection that ended.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import NamedTuple
 class Waiting(NamedTuple):
     """The wait at one address.
 
-    `lost_until` is the time until which the end of a connection is remembered, in seconds since the epoch, 0 for none.
-    `edges` has the edges that hold requests, each with the time until which it does. Times that are over are left to
-    the next write.
+    `lost_until` is the time until which the end of a connection is remembered. It is in seconds since the epoch, 0 for
+    none. `edges` has the edges that hold requests, each with the time until which it does. Times that are over are left
+    to the next write.
     """
 
     lost_until: int = 0

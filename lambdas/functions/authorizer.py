@@ -1,8 +1,8 @@
 """Authorizes callers: the gateway asks this function before each call of a customer.
 
 Input and output are those of an API Gateway Lambda authorizer of type REQUEST. The token comes as
-`Authorization: Bearer <token>` (RFC 6750 §2.1) or as the query parameter `token`; of both, the header counts, since
-it is the one that proxies keep out of their logs.
+`Authorization: Bearer <token>` (RFC 6750 §2.1) or as the query parameter `token`. Of both, the header counts, since
+proxies keep it out of their logs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """Allow a customer all methods, and tell them who it is (`customer_id`, `access_key_id`) and what is left
     of its allowance. `usageIdentifierKey` makes the gateway count the call in its usage plan.
 
-    Raises an exception that reads "Unauthorized", which the gateway turns into a 401, for a token that is missing,
-    unknown or expired.
+    Raises an exception for a token that is missing, unknown or expired. The exception reads "Unauthorized", and the
+    gateway turns it into a 401.
     """
     token = _bearer_token(event) or (event["queryStringParameters"] or {}).get("token", "")
     try:

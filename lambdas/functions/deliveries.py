@@ -1,7 +1,7 @@
 """Takes deliveries off their queue and carries them out.
 
-A delivery that fails comes again later, and after the last try it ends in the queue for what has failed. Each fails by
-itself and not as an error of the function: after errors Lambda takes fewer messages off the queue, of all customers.
+A delivery that fails comes again later. After the last try it ends in the queue for failed deliveries. Each fails by
+itself and not as an error of the function. After errors Lambda takes fewer messages off the queue, of all customers.
 """
 
 from __future__ import annotations

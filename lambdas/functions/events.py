@@ -1,6 +1,6 @@
 """The tables' streams, turned into events: on EventBridge, and to the webhooks of each customer.
 
-Input is a batch of records of a stream. The first record that fails comes again with those after it: an event may be
+Input is a batch of records of a stream. The first record that fails comes again with those after it. So an event may be
 delivered twice, with the same `id`, and none is lost. The records hold what must not be seen, so none is ever logged.
 """
 
@@ -29,10 +29,10 @@ class UnpublishedError(Exception):
 
 @with_switched_log_level
 def handler(batch: dict[str, Any], _: object) -> dict[str, Any]:
-    """Publish the events of a batch of changes, and return the number of the first record that failed, if any did.
+    """Publish the events of a batch of changes.
 
-    Raises UnpublishedError when it is the batch's first: after an error alone Lambda halves a batch, until a record
-    that always fails is by itself.
+    Returns the number of the first record that failed, if any did. Raises UnpublishedError when it is the batch's
+    first. After an error alone Lambda halves a batch, until a record that always fails is by itself.
     """
     records = batch["Records"]
     events = _events(records)

@@ -1,8 +1,8 @@
 """Calls that are carried out once however often they are sent: the Idempotency-Key of a POST.
 
 The header is that of the IETF's draft-ietf-httpapi-idempotency-key-header. For a day, an answer is found again by a
-hash of who calls what with which key. Of the body a record holds a MAC whose secret is that key, which is nowhere
-stored: who reads the table can't try passwords on it.
+hash of who calls what with which key. Of the body a record holds a MAC whose secret is that key, and the key is stored
+nowhere. So a reader of the table can't try passwords on it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Idempotency:
     def __call__(
         self, app: APIGatewayRestResolver, body: Model, act: Callable[[], AnswerT]
     ) -> tuple[AnswerT, dict[str, str]]:
-        """The answer of `act`, or of its first run for the same call, and a header that tells when it was not this one.
+        """The answer of `act`, or of its first run for the same call.
+
+        A header comes with it, and tells when it was not this run.
 
         Errors of `act` are not kept: the same call is carried out again. Its answer is, so it must hold no secret.
         Raises RefusedError for a key that can't be one, was used for another body, or is in use right now.

@@ -58,8 +58,8 @@ class IdempotencyStore:
     def answer(self, call: dict[str, str], run: Callable[[], Any], context: LambdaContext) -> Any:
         """The answer of `run`, or what it was for a call of the same `caller`, `path`, `key` and `body`.
 
-        Errors of `run` are not kept. Raises RefusedError for a key that came with another body or is in use right now,
-        and ContentionError when the table fails.
+        Errors of `run` are not kept. Raises RefusedError for a key that came with another body or is in use right now.
+        Raises ContentionError when the table fails.
         """
         self._config.register_lambda_context(context)
         try:

@@ -26,7 +26,10 @@ class Page(TypedDict, Generic[ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The page that is asked for: how many items, and the id of the item it begins behind (None: at the first)."""
+    """The page that is asked for.
+
+    It has a number of items, and the id of the item it begins behind (None: at the first).
+    """
 
     size: int
     after_id: str | None

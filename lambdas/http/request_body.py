@@ -27,9 +27,9 @@ MAX_BYTES: Final = 32 * 1024
 def read(event: APIGatewayProxyEvent, model: type[ModelT]) -> ModelT:
     """The body of a request as a model.
 
-    Raises RefusedError with 415 when the body is not declared to be JSON, 413 when it is longer than MAX_BYTES, 400
-    when it is no JSON object, and 422 with a pointer to each member that breaks a rule of the model. No refusal
-    repeats a value of the body, which may be a password.
+    Raises RefusedError with 415 when the body is not declared to be JSON. The status is 413 when it is longer than
+    MAX_BYTES, and 400 when it is no JSON object. The status is 422 when members break rules of the model, with a
+    pointer to each of them. No refusal repeats a value of the body, which may be a password.
     """
     if _media_type(event) != "application/json":
         raise RefusedError(

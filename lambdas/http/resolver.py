@@ -31,8 +31,8 @@ _OUTCOMES: Final = {2: "Answered", 4: "Refused", 5: "Failed"}
 def resolver() -> APIGatewayRestResolver:
     """A resolver for routes below /v1.0 that answers every error with its problem.
 
-    Powertools would print whole events, passwords in them, when its debug mode is on: here the environment cannot
-    turn it on.
+    Powertools would print whole events, passwords in them, when its debug mode is on. Here the environment cannot turn
+    it on.
     """
     app = APIGatewayRestResolver(strip_prefixes=["/v1.0"], debug=False)
 
@@ -55,8 +55,8 @@ def resolver() -> APIGatewayRestResolver:
 def handler_of(app: APIGatewayRestResolver) -> _Handler:
     """The function's entry point: takes the gateway's event, returns the answer, and counts its outcome.
 
-    Every answer and all that is written tells the request's id. Every answer also tells what is left of the customer's
-    allowance, and may be read by a page of any origin.
+    Every answer and all that is written tells the request's id. Every answer also tells the rest of the customer's
+    allowance. A page of any origin may read the answers.
     """
 
     @_logger.inject_lambda_context(

@@ -13,8 +13,8 @@ class MalformedError(Exception):
 def read_object(text: str) -> dict[str, object]:
     """The object that a JSON text holds.
 
-    Raises MalformedError when the text is no JSON, is nested too deep, holds another value than an object, repeats a
-    name within an object (RFC 8259 §4: "unpredictable") or has a number such as NaN (§6).
+    Raises MalformedError when the text is no JSON, is nested too deep, or holds another value than an object. Raises it
+    too when an object repeats a name (RFC 8259 §4: "unpredictable"). The same holds for a number such as NaN (§6).
     """
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_refuse_constant)

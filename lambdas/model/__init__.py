@@ -16,7 +16,10 @@ class Model(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _is_given(cls, value: object) -> object:
-        """A field may be absent, but when it is there it has a value: null would say neither "keep" nor "clear"."""
+        """A field may be absent, but when it is there it has a value.
+
+        A null would say neither "keep" nor "clear".
+        """
         if value is None:
             raise PydanticCustomError("null", "This must not be null.")
         return value

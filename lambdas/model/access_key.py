@@ -36,7 +36,10 @@ class AccessKeyAnswer(TypedDict):
 
 
 class TokenAnswer(AccessKeyAnswer):
-    """An access key that was just made, with the token that nothing can show again: "" when the call is repeated."""
+    """An access key that was just made, with the token that nothing can show again.
+
+    The token is "" when the call is repeated.
+    """
 
     token: str
 

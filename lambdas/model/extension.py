@@ -154,8 +154,8 @@ class DeviceAnswer(TypedDict):
 class RegisteredDeviceAnswer(DeviceAnswer):
     """A registered device and its reachability.
 
-    It is `reachable` as far as the edges know, `asleep` until a push wakes it, or `unreachable` until it registers
-    again, since its connection has ended with its edge.
+    It is `reachable` as far as the edges know, and `asleep` until a push wakes it. It is `unreachable` until it
+    registers again, since its connection has ended with its edge.
     """
 
     reachability: Reachability

@@ -35,7 +35,10 @@ _GoogleKeyId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9]{1,64}$")]
 
 
 class ApnsCredentials(Model):
-    """An app's bundle id, and a key of its team for the Apple Push Notification service: the text of its .p8 file."""
+    """An app's bundle id, and a key of its team for the Apple Push Notification service.
+
+    The key is the text of its .p8 file.
+    """
 
     bundle_id: _BundleId
     team_id: _TeamId
@@ -98,9 +101,9 @@ class PushTestAnswer(TypedDict):
     """The last test of a push app's credentials.
 
     `status` is "" before the first test, and `waiting` until an edge has done it. It is `unanswered` when no edge has
-    done it within a minute. It is `accepted` when the provider takes the credentials, `refused` when it doesn't, and
-    `unavailable` when it could not be asked. `reason` is the provider's own word, "" for none.
-    `time` is when that became so.
+    done it within a minute. It is `accepted` when the provider takes the credentials, and `refused` when it doesn't. It
+    is `unavailable` when it could not be asked. `reason` is the provider's own word, "" for none. `time` is when that
+    became so.
     """
 
     status: Literal["", "waiting", "unanswered", "accepted", "refused", "unavailable"]

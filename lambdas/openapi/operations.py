@@ -36,9 +36,9 @@ from lambdas.model.webhook import (
 class Operation:
     """One method of one path.
 
-    `answer` is the type of what a 200 holds. `parameters` are named ones besides those that all of
-    its kind have. `conflict` says when a 409 comes; a call that may be repeated under an
-    Idempotency-Key has one of its own besides. `revised` tells that answers have an ETag, and changes heed If-Match.
+    `answer` is the type of what a 200 holds. `parameters` are named ones besides those that all of its kind have.
+    `conflict` says when a 409 comes. A call that may be repeated under an Idempotency-Key has one of its own besides.
+    `revised` tells that answers have an ETag, and changes heed If-Match.
     """
 
     name: str

@@ -21,7 +21,7 @@ class PrivateAddressError(Exception):
 def address_of(host: str, port: int, private: bool, deadline: Deadline) -> str:
     """The first address of a host. `private` lets it be any.
 
-    Raises PrivateAddressError if any address is not public, since the next look-up may bring that one first,
+    Raises PrivateAddressError if any address is not public, since the next look-up may bring that one first. Raises
     OSError when there is none or the deadline passes, and ValueError when the name is none.
     """
     addresses = _addresses(host, port, deadline)

@@ -1,7 +1,7 @@
 """One POST over HTTP/1.1 (RFC 9112), which waits for the status line and for nothing behind it.
 
-A socket's timeout counts from each byte. Here each wait gets the time that is left of the whole, so that an endpoint
-which sends a byte now and then ends at the same moment as one that sends nothing.
+A socket's timeout counts from each byte. Here each wait gets the time that is left of the whole. So an endpoint ends
+at the same moment, whether it sends a byte now and then or sends nothing.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class NoHttpError(Exception):
 def post(url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline, private: bool) -> int:
     """Post a body, and return the status of the answer.
 
-    The connection goes to the address that was checked, whatever the name leads to by then; the certificate has to be
-    the name's. `private` lets the address be any. Raises PrivateAddressError, NoHttpError, ValueError for a name that
-    can't be looked up, and OSError, of which a TimeoutError tells that the deadline has passed.
+    The connection goes to the address that was checked, whatever the name leads to by then. The certificate has to be
+    the name's. `private` lets the address be any. Raises PrivateAddressError, NoHttpError, and ValueError for a name
+    that can't be looked up. Raises OSError, of which a TimeoutError tells that the deadline has passed.
     """
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"

@@ -1,7 +1,7 @@
 """The secrets that webhooks are signed with.
 
-They have to be known again at every delivery, so they are derived from one secret of the service (Secrets Manager)
-and stored nowhere: who reads the table can sign nothing.
+They have to be known again at every delivery. So they are derived from one secret of the service (Secrets Manager) and
+stored nowhere. A reader of the table can sign nothing.
 """
 
 from __future__ import annotations

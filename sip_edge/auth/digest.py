@@ -73,8 +73,8 @@ def presented(
     """Returns the best of the credentials for our realm; None when there are none.
 
     The best are of a kind that we offer, of `username`, and on a nonce for which `is_fresh` is true. Some agents answer
-    a challenge in both headers with different counts, or leave the answer to an older one in: one proof is enough.
-    Raises MalformedError when there are none for our realm, and some that are unreadable.
+    a challenge in both headers with different counts. Others leave the answer to an older challenge in. One proof is
+    enough. Raises MalformedError when there are none for our realm, and some that are unreadable.
     """
     found: list[Credentials] = []
     is_malformed = False

@@ -11,7 +11,7 @@ class NonceCounts:
     """The highest count (`nc`, RFC 7616 section 3.4) that each nonce of this edge was used with.
 
     A nonce is remembered for its lifetime, in seconds. When there are more than `most`, the one used longest ago is
-    forgotten, and all that were issued before it count as used from then on.
+    forgotten. All that were issued before it count as used from then on.
     """
 
     __slots__ = ("_counts", "_forgotten", "_lifetime", "_most")

@@ -19,8 +19,8 @@ _OLDEST_DATAGRAM_S: Final = 60
 class Keys:
     """The keys for one purpose, of 32 bytes: `current` signs, and a signature by any of `accepted` is ours.
 
-    A key is accepted for `kept` seconds after the next one has begun to sign, and before it begins itself: other edges'
-    clocks may be ahead.
+    A key is accepted for `kept` seconds after the next one has begun to sign. It is accepted before it begins itself,
+    too, since other edges' clocks may be ahead.
     """
 
     __slots__ = ("_kept", "_purpose", "accepted", "current")

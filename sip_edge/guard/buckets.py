@@ -9,8 +9,8 @@ from collections.abc import Hashable
 class Buckets:
     """A bucket for each name: `burst` tokens that come back at `rate` a second.
 
-    Only those that are not full are remembered, at most `most` of them: then the one that was used longest ago is
-    forgotten, which makes it full. Seconds are those of any one clock.
+    Only those that are not full are remembered, at most `most` of them. Beyond that the one that was used longest ago
+    is forgotten. A forgotten bucket is full again. Seconds are those of any one clock.
     """
 
     __slots__ = ("_buckets", "_burst", "_most", "_rate")

@@ -3,15 +3,15 @@
 Failures alone are counted. A challenge is no failure, and a phone that registers and calls properly has no limit.
 Three counts tell a phone from an attacker behind the same NAT:
 
-- of a flow, so that one phone with a wrong password stops costing anything;
+- of a flow, so that one phone with a wrong password stops costing anything.
 - of an address of record as it is tried from one source, over all its ports. This limits guessing. Only a phone that
-  is registered over its flow is exempt;
+  is registered over its flow is exempt.
 - of a source, over all addresses that it tries. This limits the search for names. A cached address still accepts its
   password then, so other phones behind the same NAT continue.
 
-A source is an IPv4 address or an IPv6 /64 that has proved to be there: by a connection, or by credentials on a nonce
-that was sent to it. A datagram without such a proof may be forged. Failures of such datagrams are counted apart, and
-limit other such datagrams alone.
+A source is an IPv4 address or an IPv6 /64 that has proved to be there. A connection is a proof, and so are credentials
+on a nonce that was sent to it. A datagram without such a proof may be forged. Failures of such datagrams are counted
+apart, and limit other such datagrams alone.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Guard:
     def check_stray(self, flow: Flow, now: float) -> None:
         """Limits the answers to REGISTERs for a domain that is no customer's. Raises ShedError beyond a few.
 
-        Most are of phones that have the name or the address of a server for their domain: the answer helps those.
+        Most are of phones that have the name or the address of a server for their domain. The answer helps those.
         """
         network = network_of(flow.host)
         if self._strays.is_empty(network, now):

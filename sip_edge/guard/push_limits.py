@@ -1,8 +1,8 @@
 """Limits on the pushes that callers cause, so that no stranger keeps a phone awake or spends an app's quota.
 
-A call that is held sends one push. These limits count such pushes: of one address by one source, of all addresses by
-one source, and of one address by all sources. A source that may be forged has counts of its own, as in
-`sip_edge.guard.guard`.
+A call that is held sends one push. These limits count such pushes of one address by one source, and of all addresses by
+one source. They also count those of one address by all sources. A source that may be forged has counts of its own, as
+in `sip_edge.guard.guard`.
 """
 
 from __future__ import annotations

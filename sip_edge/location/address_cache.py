@@ -13,7 +13,7 @@ _MOST: Final = 100_000
 class AddressCache:
     """The addresses seen last, so that a refresh costs no read.
 
-    They may be of any age: a write depends on the cached version, and fails when that is an old one.
+    They may be of any age. A write depends on the cached version, and fails when that is an old one.
     """
 
     __slots__ = ("_addresses",)

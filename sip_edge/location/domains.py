@@ -44,8 +44,8 @@ class Domains:
     def is_named_in(self, text: str) -> bool:
         """Returns whether one of our names stands anywhere in a URI of any scheme, with or without its escapes.
 
-        A display may show that name as the host: of a phone-context (RFC 3966 §5.1.5), or behind a `%40` in the user
-        part. It may also leave out characters, or show them as spaces.
+        A display may show that name as the host. The name may be that of a phone-context (RFC 3966 §5.1.5), or stand
+        behind a `%40` in the user part. A display may also leave out characters, or show them as spaces.
         """
         spellings = [text, unquote(text)] if "%" in text else [text]
         spellings += [_UNSEEN.sub("", spelling) for spelling in spellings]
@@ -56,7 +56,10 @@ class Domains:
         return False
 
     def serves(self, host: str) -> bool:
-        """Returns whether a REGISTER may be sent to a host in lower case: one of our names, or any numeric host."""
+        """Returns whether a REGISTER may be sent to a host in lower case.
+
+        It may be sent to one of our names, or to any numeric host.
+        """
         return self.is_ours(host) or _is_numeric(host)
 
     def is_customers(self, host: str) -> bool:

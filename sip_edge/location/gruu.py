@@ -1,7 +1,7 @@
 """GRUUs: addresses that lead to one device of an extension (RFC 5627).
 
-A public one is the address of record with the instance behind it. A temporary one hides its
-owner: its user part is encrypted, so that any edge can make it and find its device without a table.
+A public one is the address of record with the instance behind it. A temporary one hides its owner, since its user part
+is encrypted. So any edge can make it and find its device without a table.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class Gruus:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Selects a device of an extension, by the instance of a public GRUU or the mark of a temporary one (§5.2)."""
+    """Selects a device of an extension (§5.2).
+
+    A public GRUU names it by its instance, a temporary one by its mark.
+    """
 
     instance: str = ""
     mark: str = ""

@@ -21,8 +21,8 @@ def source_scope(flow: Flow) -> str:
 class Challenge:
     """Answers a REGISTER with a challenge: a 407 with both headers, or the `plain` 401 of RFC 3261 §22.2.
 
-    Both headers together are what every phone understands; with WWW-Authenticate alone, as the reference text draws it,
-    many give up on a 407.
+    Every phone understands both headers together. The reference text draws WWW-Authenticate alone, with which many
+    phones give up on a 407.
     """
 
     __slots__ = ("_challenger", "_plain", "_tokens")
@@ -35,7 +35,8 @@ class Challenge:
     def to(self, request: Request, flow: Flow, now: float, stale: bool, after: str = "") -> tuple[int, bytes]:
         """Returns the status and the response that ask for credentials, over the flow that the request came over.
 
-        `stale` when those that came were on an old nonce; `after` is a stamp that the new one has to be newer than.
+        `stale` tells that the credentials that came were on an old nonce. `after` is a stamp that the new nonce has to
+        be newer than.
         """
         value = self._challenger.challenge(now, stale, source_scope(flow), after)
         tag = self._tokens.next()

@@ -52,8 +52,8 @@ def _spelled(contact: ContactRequest) -> str:
 class PushSupport:
     """Finds out which Contacts of a REGISTER can be pushed.
 
-    A customer without any push app has an ordinary registrar, which reads over push parameters: phones send them to
-    every server. Where apps can't be read, a device keeps the support that its binding has.
+    A customer without any push app has an ordinary registrar, which ignores push parameters. Phones send them to every
+    server. Where apps can't be read, a device keeps the support that its binding has.
     """
 
     __slots__ = ("_pusher",)

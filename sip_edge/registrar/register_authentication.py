@@ -36,7 +36,7 @@ class RegisterAuthentication:
     def credentials_of(self, request: Request, aor: str, origin: Origin, now: float) -> Credentials | None:
         """Returns credentials on a nonce that is good for their source. Else it challenges, and returns None.
 
-        A password is not looked at on a nonce that went to another source: its sender may have forged this source.
+        A password is not looked at on a nonce that went to another source. Its sender may have forged this source.
         Raises MalformedError.
         """
         nonces, scope = self._nonces, source_scope(origin.flow)

@@ -93,8 +93,8 @@ class RegisterResponses:
     ) -> None:
         """Challenges again for good credentials below the watermark of `address`, with a nonce that is newer.
 
-        A phone is not accused of a replay when it repeats credentials over its own flow, as SIP.js does at each
-        refresh. Neither is it when its nonce is of an edge with a slower clock than that of the watermark.
+        A phone is not accused of a replay when it repeats credentials over its own flow. SIP.js does so at each
+        refresh. It is not accused when its nonce is of an edge with a slower clock than the watermark's.
         """
         flow = register.origin.flow
         is_its_own = self._flows.has_registered(flow) or any(b.flow == flow.name for b in address.live_bindings(now))

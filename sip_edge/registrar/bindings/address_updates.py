@@ -1,6 +1,6 @@
 """The loop by which every change of an address is made: read, decide, write, and decide again on a conflict.
 
-Registrations and removals share it. A write depends on the version that the decision was made from, so a decision may
+Registrations and removals share it. A write depends on the version that the decision was made from. So a decision may
 be made from a cached address of any age.
 """
 

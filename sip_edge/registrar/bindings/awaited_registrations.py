@@ -1,7 +1,8 @@
 """Registrations that held requests wait for, on whatever edge they are accepted.
 
 The edge that holds a request for an address writes its name into the address. The edge that accepts the next REGISTER
-finds it there, takes it out with its own write, and tells the holding edge after the 2xx. An edge alone writes nothing.
+finds it there, and takes it out with its own write. It tells the holding edge after the 2xx. An edge alone writes
+nothing.
 """
 
 from __future__ import annotations

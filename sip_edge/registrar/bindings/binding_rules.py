@@ -2,7 +2,7 @@
 
 Bindings belong to devices (RFC 5626 §6, RFC 3261 §10.3). A device that names an instance has the bindings of that
 instance. Without an instance it has those of its Call-ID, and those that came over its own flow. A flow that a proxy
-shares among devices tells nothing; a binding that leads to the same Contact over it is the same one, though.
+shares among devices tells nothing. A binding that leads to the same Contact over it is the same one, though.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def bindings_after(
     removes the bindings of all devices (RFC 3261 §10.2.2). `nonce` is the issue stamp of the credentials' nonce.
     `unreachable` names devices (by `device_of`) that have lost their place because they no longer answer.
 
-    Raises RejectError with 555 for a push service that can't be used, with 423 for too short an expiry, with 500 when a
-    later REGISTER of the same Call-ID has come first (§10.3 step 7), and with 403 for more devices in one REGISTER than
-    there may be.
+    Raises RejectError with 555 for a push service that can't be used, and with 423 for too short an expiry. The status
+    is 500 when a later REGISTER of the same Call-ID has come first (§10.3 step 7). It is 403 for more devices in one
+    REGISTER than there may be.
     """
     _check_push(register)
     live = [b for b in address.live_bindings(now) if device_of(b) not in unreachable]
@@ -150,7 +150,10 @@ def _binding(contact: ContactRequest, register: RegisterRequest, replaced: list[
 
 
 def whole_second(now: float) -> int:
-    """Returns the second from which expiries are counted: the next one, so that no phone gets less than it is told."""
+    """Returns the second from which expiries are counted.
+
+    It is the next one, so that no phone gets less than it is told.
+    """
     return ceil(now)
 
 
@@ -161,7 +164,10 @@ def _has_room(address: Address, others: list[Binding], added: list[Binding], bef
 
 
 def _is_same_contact(binding: Binding, contact: ContactRequest) -> bool:
-    """Returns whether a binding leads to the same place as a Contact: to the same app, else to an equal URI."""
+    """Returns whether a binding leads to the same place as a Contact.
+
+    That is the same app, else an equal URI.
+    """
     if contact.target and target_of(binding):
         return _has_same_token(binding, contact)
     return _key(binding.contact) == contact.key

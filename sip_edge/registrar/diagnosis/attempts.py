@@ -149,7 +149,10 @@ class Attempts(Timed):
         self._unwritten[key] = alike
 
     def _begin(self, key: _Key, now: float) -> _Alike | None:
-        """Returns the first attempt of its kind, None beyond a limit or without an owner that it could be shown to."""
+        """Returns the first attempt of its kind.
+
+        Returns None beyond a limit or without an owner that it could be shown to.
+        """
         is_full = len(self._alike) >= MOST or any(self._used.get(name, 0) >= most for name, most in key.shares)
         if is_full or not self._known_customers.may_exist(key.owner):
             return None

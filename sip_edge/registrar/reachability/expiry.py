@@ -1,7 +1,7 @@
 """Removes bindings that expire without an unregister, so that `registration.expired` events are produced.
 
 Every reader of an address judges bindings by the clock, so no call depends on this. An event has to come out of a
-write: the edge that holds the flow of an expired binding takes it out of the address.
+write. So the edge that holds the flow of an expired binding takes it out of the address.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _Held = tuple[int, str]  # when a binding ends, and the name of its flow
 class Expiry(Timed):
     """Remembers the bindings whose flows this edge holds, and when they end.
 
-    Each address stands in the bucket of its first end alone, so memory is that of the registrations, however often
-    they are refreshed.
+    Each address stands in the bucket of its first end alone. So memory is that of the registrations, however often they
+    are refreshed.
     """
 
     __slots__ = ("_buckets", "_closed_connections", "_held", "_keepalives", "_removals", "_timers")

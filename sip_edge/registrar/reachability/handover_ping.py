@@ -1,7 +1,7 @@
 """Hands the UDP phones of an edge that stops over to other edges.
 
 The edge asks each phone for a sign of life. The answers reach other edges, which keep the flows alive from then on. The
-Call-ID proves that a flow was kept: it seals the flow's name and the time until which it is to be kept.
+Call-ID proves that a flow was kept. It seals the flow's name and the time until which it is to be kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Keepalives to phones on UDP: without them a NAT or a load balancer soon forgets the way back (RFC 5626 §3.5)."""
+"""Keepalives to phones on UDP.
+
+Without them a NAT or a load balancer soon forgets the way back (RFC 5626 §3.5).
+"""
 
 from __future__ import annotations
 

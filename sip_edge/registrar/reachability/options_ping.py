@@ -30,7 +30,10 @@ def options(uri: str, path: tuple[str, ...], asker_host: str, tokens: Tokens) ->
 
 
 class Silence(NamedTuple):
-    """The outcome of a ping: the devices that gave no answer, and when that was clear, in seconds since the epoch."""
+    """The outcome of a ping.
+
+    It has the devices that gave no answer, and when that was clear, in seconds since the epoch.
+    """
 
     devices: frozenset[Device]
     now: float
