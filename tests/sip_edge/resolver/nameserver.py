@@ -20,6 +20,8 @@ from dns.message import Message
 from dns.name import Name
 from dns.zone import Zone
 
+from tests.ports import free_port
+
 LOOPBACK = "127.0.0.1"
 ORIGIN = "example."
 HEAD = "$ORIGIN example.\n$TTL 300\n@ {negative} SOA ns admin 1 3600 600 86400 {negative}\n@ NS ns\nns A 127.0.0.1\n"
@@ -61,8 +63,8 @@ class Nameserver:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Nameserver]:
         _parsed(self.zone, self.negative)  # a mistake in it shows at once
-        tcp = await asyncio.start_server(self._serve_connection, LOOPBACK, 0)
-        self.port = tcp.sockets[0].getsockname()[1]
+        self.port = free_port()  # another socket may have the same port over UDP alone
+        tcp = await asyncio.start_server(self._serve_connection, LOOPBACK, self.port)
         udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Datagrams(self), local_addr=(LOOPBACK, self.port)
         )
