@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from tests.infra.account import scenes
 from tests.infra.account.alarms import Alarm, Samples
 from tests.infra.account.resources import Resources
+from tests.infra.conftest import stacks_of
 
 
 def _canary(edge: Template) -> dict[str, Any]:
@@ -22,9 +23,7 @@ def _canary(edge: Template) -> dict[str, Any]:
 
 
 def _gate(app: App) -> Alarm:
-    resources = Resources(
-        {s.stack_name: Template.from_stack(s).to_json() for s in app.node.children if isinstance(s, Stack)}
-    )
+    resources = Resources({stack.stack_name: Template.from_stack(stack).to_json() for stack in stacks_of(app)})
     (alarm,) = [found for found in resources.of_type("AWS::CloudWatch::Alarm") if found.stack.endswith("-edge")]
     return Alarm(alarm)
 
