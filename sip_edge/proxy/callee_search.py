@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sip_edge.calls.call import are_colleagues
 from sip_edge.continuation import Continuation
@@ -26,32 +27,32 @@ class CalleeSearch:
 
     def begin(self, uri: Uri, context: ResponseContext, caller: str) -> None:
         """Search. `caller` is the proved address of record of the caller, "" for one outside."""
+        on_located = Continuation(partial(self._on_located, uri, context, caller), context.fail)
+        self._location.find(uri, on_located)
 
-        def on_located(located: Located) -> None:
-            now = self._clock()
-            proxied, callee, groups = context.proxied, located.aor, located.groups
-            proxied.are_colleagues = are_colleagues(caller, callee)
-            proxied.account.introduce(caller, callee)
-            if callee and not proxied.are_colleagues and is_for_colleagues(proxied.request):
-                context.refuse("403 Forbidden", now)
-            elif callee and callee == caller and proxied.request.method == "SUBSCRIBE":
-                context.refuse("489 Bad Event", now)  # by a direct address or a temporary GRUU
-            elif not isinstance(groups, RejectError):
-                context.fork(groups, now)
-            elif located.gone is None or not proxied.is_held:
-                if groups.status.startswith("404"):
-                    self._guard.missed(proxied.flow, now)
-                context.refuse(groups.status, now, *groups.headers)
-            elif now < proxied.held_until:
-                on_end = Continuation(on_hold_end, context.fail)
-                self._held.hold(callee, located.gone, True, proxied.held_until, on_end)
-            else:
-                context.refuse(NOT_REACHED.status, now, *NOT_REACHED.headers)
+    def _on_located(self, uri: Uri, context: ResponseContext, caller: str, located: Located) -> None:
+        now = self._clock()
+        proxied, callee, groups = context.proxied, located.aor, located.groups
+        proxied.are_colleagues = are_colleagues(caller, callee)
+        proxied.account.introduce(caller, callee)
+        if callee and not proxied.are_colleagues and is_for_colleagues(proxied.request):
+            context.refuse("403 Forbidden", now)
+        elif callee and callee == caller and proxied.request.method == "SUBSCRIBE":
+            context.refuse("489 Bad Event", now)  # by a direct address or a temporary GRUU
+        elif not isinstance(groups, RejectError):
+            context.fork(groups, now)
+        elif located.gone is None or not proxied.is_held:
+            if groups.status.startswith("404"):
+                self._guard.missed(proxied.flow, now)
+            context.refuse(groups.status, now, *groups.headers)
+        elif now < proxied.held_until:
+            on_end = Continuation(partial(self._on_hold_end, uri, context, caller), context.fail)
+            self._held.hold(callee, located.gone, True, proxied.held_until, on_end)
+        else:
+            context.refuse(NOT_REACHED.status, now, *NOT_REACHED.headers)
 
-        def on_hold_end(has_registered: bool) -> None:
-            if has_registered:
-                self.begin(uri, context, caller)
-            else:
-                context.refuse(NOT_REACHED.status, self._clock(), *NOT_REACHED.headers)
-
-        self._location.find(uri, Continuation(on_located, context.fail))
+    def _on_hold_end(self, uri: Uri, context: ResponseContext, caller: str, has_registered: bool) -> None:
+        if has_registered:
+            self.begin(uri, context, caller)
+        else:
+            context.refuse(NOT_REACHED.status, self._clock(), *NOT_REACHED.headers)
