@@ -1,6 +1,6 @@
 """Builds the wheel: one package, `sip_extensions`, that holds the sources as the checkout does.
 
-What is deployed is copied as it is. The construct's own modules are imported from within that package, so that no
+Deployed folders are copied as they are. The construct's own modules are imported from within that package, so that no
 top-level name as common as `infra` or `directory` enters another application.
 """
 

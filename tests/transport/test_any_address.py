@@ -23,5 +23,5 @@ def test_phones_and_the_balancer_reach_it_over_both_families(service: Service, s
             peer = UdpPeer((host, edge.port()), host)
             assert WirePhone(office, office.extension()["username"], peer, "UDP").register().status == 200
             peer.close()
-    edge.signal(signal.SIGTERM)  # and once more when the test ends: nobody waits for the drain
+    edge.signal(signal.SIGTERM)  # and once more at the end of the test, which ends the drain
     edge.wait_for("draining")

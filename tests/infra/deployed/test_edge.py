@@ -48,7 +48,7 @@ def test_a_phone_registers_at_it(settings: dict[str, str], start_edge: StartEdge
         assert phone.ask(phone.register_request(wrong)).status == 407
         assert office.first_attempt(extension)["reason"] == "wrong_password"
         phone.peer.close()
-    edge.signal(signal.SIGTERM)  # and once more when the test ends: nobody waits for the drain
+    edge.signal(signal.SIGTERM)  # and once more at the end of the test, which ends the drain
     edge.wait_for("draining")
 
 
