@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -14,11 +15,14 @@ from tests.infra.deployed.edge_stack import DeployedEdgeStack
 from tests.service import Service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def edge_stack(service: Service, make_app: MakeApp) -> Iterator[DeployedEdgeStack]:
-    """The edge's stack with names in a zone of the emulator's."""
+    """The edge's stack with names in a zone of the emulator's.
+
+    It ends with this package: other tests deploy stacks of the same name to the same service.
+    """
     route53 = session().client("route53", endpoint_url=service.endpoint)
-    zone = route53.create_hosted_zone(Name=service.base, CallerReference="test")["HostedZone"]["Id"]
+    zone = route53.create_hosted_zone(Name=service.base, CallerReference=str(uuid4()))["HostedZone"]["Id"]
     assembly = Path(make_app(base=service.base, hosted_zone_id=zone.rpartition("/")[2]).synth().directory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
