@@ -44,6 +44,7 @@ NO_APP: Final = Outcome(Result.REFUSED, "NoCredentials")
 NO_TOKEN: Final = Outcome(Result.REFUSED, "NoTokenForPurpose")
 TIMED_OUT: Final = Outcome(Result.UNAVAILABLE, "Timeout")
 BAD_KEY: Final = Outcome(Result.REFUSED, "BadPrivateKey")
+TOO_MANY: Final = Outcome(Result.REFUSED, "TooManyPushes")  # of `sip_edge.guard.push_limits`
 EDGE_FAILED: Final = Outcome(Result.UNAVAILABLE, "EdgeFailed")
 UNREADABLE: Final = Outcome(Result.UNAVAILABLE, "CredentialsUnreadable")
 
