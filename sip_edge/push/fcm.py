@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from aiohttp import ClientError, ClientSession, DummyCookieJar, TCPConnector
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientSSLError, DummyCookieJar, TCPConnector
 
 from sip_edge.push.app import App
 from sip_edge.push.outcome import ACCEPTED, Outcome, Result, safe_reason
@@ -130,7 +130,7 @@ class Fcm:
         return token
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
-        """Raises ConnectionError."""
+        """Raises OSError."""
         if self._session is None:  # not made before the first push
             connector = TCPConnector(limit=_CONNECTIONS, ssl=self._context)
             self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
@@ -138,6 +138,10 @@ class Fcm:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
                 members = _members(await response.read())
                 return _Answer(response.status, response.headers.get("Retry-After", ""), members)
+        except ClientSSLError:
+            raise  # an SSLError, too
+        except ClientConnectorError as error:
+            raise error.os_error from None
         except ClientError:
             raise ConnectionError("the connection has ended") from None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
@@ -14,7 +16,14 @@ _TRIES: Final = 3
 _TRY_S: Final = 5.0  # a provider answers within a second; what takes longer is a connection that is dead
 _DEADLINE_S: Final = 15.0  # a phone needs the rest of the thirty seconds of a held call to wake
 _BACKOFF_S: Final = 0.25  # doubled each time, and spread
-_LOST: Final = Outcome(Result.UNAVAILABLE, "ConnectionLost")
+# The reasons for a try without an answer; the first kind that fits counts.
+_FAILURES: Final = (
+    (ssl.SSLCertVerificationError, "CertificateNotTrusted"),
+    (ssl.SSLError, "TlsFailed"),
+    (socket.gaierror, "NameNotResolved"),
+    (ConnectionRefusedError, "ConnectionRefused"),
+    (OSError, "ConnectionLost"),
+)
 
 
 class Reply(NamedTuple):
@@ -57,5 +66,6 @@ async def _tried(attempt: Callable[[], Awaitable[Reply]], until: float) -> Reply
             return await attempt()
     except TimeoutError:
         return Reply(TIMED_OUT, 0)
-    except OSError:
-        return Reply(_LOST, 0)
+    except OSError as error:
+        reason = next(reason for kind, reason in _FAILURES if isinstance(error, kind))
+        return Reply(Outcome(Result.UNAVAILABLE, reason), 0)

@@ -22,7 +22,8 @@ from tests.push.conftest import NOW, Clock
 
 VOIP, REMOTE, SANDBOX = "a1" * 32, "b2" * 32, "c3" * 32
 PHONE = PushTarget("apns", "com.example.app", "ABCDE12345", False, VOIP, REMOTE)
-LOST = Outcome(Result.UNAVAILABLE, "ConnectionLost")
+REFUSED = Outcome(Result.UNAVAILABLE, "ConnectionRefused")
+NOT_TRUSTED = Outcome(Result.UNAVAILABLE, "CertificateNotTrusted")
 
 
 class Apple:
@@ -246,7 +247,7 @@ def test_a_connection_that_is_dead_is_left(play: Callable[[Scene], None], monkey
 def test_a_server_that_is_not_there(play: Callable[[Scene], None]) -> None:
     async def scene(apple: Apple) -> None:
         await apple.production.stop()
-        assert await apple.send() == LOST
+        assert await apple.send() == REFUSED
         await apple.production.start(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))  # to be stopped again
 
     play(scene)
@@ -259,7 +260,7 @@ def test_a_server_of_another_authority(play: Callable[[Scene], None], tmp_path_f
         stranger = ApnsStandIn(apple.clock)
         await stranger.start(other.server("h2"))
         apple.sender._production = Address("localhost", stranger.port)
-        assert await apple.send() == LOST
+        assert await apple.send() == NOT_TRUSTED
         assert stranger.requests == 0
         await stranger.stop()
 

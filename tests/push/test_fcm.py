@@ -157,6 +157,32 @@ def test_it_is_tried_again(play: Callable[[Scene], None], unkind: Any) -> None:
     play(scene)
 
 
+def test_a_server_that_is_not_there(play: Callable[[Scene], None]) -> None:
+    async def scene(google: Google) -> None:
+        await google.fcm.stop()
+        assert await google.send() == Outcome(Result.UNAVAILABLE, "ConnectionRefused")
+
+    play(scene)
+
+
+def test_a_name_that_leads_nowhere(play: Callable[[Scene], None], authority: Authority) -> None:
+    async def scene(google: Google) -> None:
+        google.sender = Fcm("https://fcm.invalid", "https://token.invalid", authority.client(), google.fcm.clock)
+        assert await google.send() == Outcome(Result.UNAVAILABLE, "NameNotResolved")
+
+    play(scene)
+
+
+def test_a_server_of_another_authority(play: Callable[[Scene], None], tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = Authority(tmp_path_factory.mktemp("other")).client()
+
+    async def scene(google: Google) -> None:
+        google.sender = Fcm(google.fcm.url, google.fcm.token_url, other, google.fcm.clock)
+        assert await google.send() == Outcome(Result.UNAVAILABLE, "CertificateNotTrusted")
+
+    play(scene)
+
+
 @pytest.mark.parametrize("error", ["invalid_grant", "invalid_client", "unauthorized_client"])
 def test_no_access_token(play: Callable[[Scene], None], error: str) -> None:
     async def scene(google: Google) -> None:
