@@ -1,8 +1,9 @@
-"""`python -m local.emulated`: the emulator, with the five things that it lacks (ministack 1.5.33).
+"""`python -m local.emulated`: the emulator, with the six things that it lacks (ministack 1.5.33).
 
 Streams of tables show what was updated by PartiQL, which is how an edge writes. The gateway takes the key of a
 usage plan from the authorizer's answer, not from the caller. A function may fail a part of a
-stream's batch. Permission to send a message is enough to send several in one call. And the data is saved while it
+stream's batch. Permission to send a message is enough to send several in one call. KMS
+re-encrypts. And the data is saved while it
 changes, not only at the end.
 """
 
@@ -21,7 +22,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app
 from ministack.core import iam_actions
-from ministack.services import apigateway_v1, dynamodb, lambda_svc
+from ministack.services import apigateway_v1, dynamodb, kms, lambda_svc
 
 from local.emulator_state import EmulatorState
 from local.saving import Saving
@@ -34,6 +35,7 @@ _authorize: Final = apigateway_v1._authorize_request_v1
 _ask_authorizer: Final = apigateway_v1._invoke_authorizer_lambda
 _execute: Final = lambda_svc._execute_function
 _extract_action: Final = iam_actions.extract_iam_action
+_answer_kms: Final = kms.handle_request
 
 _usage_key: Final[ContextVar[str | None]] = ContextVar("usage_key", default=None)
 
@@ -50,6 +52,7 @@ def main(listening: int, reports: int, database: Path) -> None:
     apigateway_v1._api_key_from_request = _key_of_request
     lambda_svc._execute_function = _execute_and_move_on
     iam_actions.extract_iam_action = _permitted_action
+    kms.handle_request = _reencrypt_or_answer
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     saving = Saving(EmulatorState(), Store(database), lambda line: _write_line(reports, line))
@@ -114,6 +117,29 @@ def _permitted_action(*arguments: Any, **named: Any) -> Any:
     """The action that a request needs. Queues have none for batches (SQS Developer Guide, "API permissions")."""
     action = _extract_action(*arguments, **named)
     return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+
+async def _reencrypt_or_answer(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+    """KMS's answer. ReEncrypt is a decryption and an encryption, each with its context."""
+    if headers.get("x-amz-target") != "TrentService.ReEncrypt":
+        return await _answer_kms(method, path, headers, body, query)
+    asked = json.loads(body)
+    opened = kms._decrypt(
+        {
+            "CiphertextBlob": asked["CiphertextBlob"],
+            "KeyId": asked.get("SourceKeyId", ""),
+            "EncryptionContext": asked.get("SourceEncryptionContext", {}),
+        }
+    )
+    if opened[0] != 200:
+        return opened
+    return kms._encrypt(
+        {
+            "Plaintext": json.loads(opened[2])["Plaintext"],
+            "KeyId": asked["DestinationKeyId"],
+            "EncryptionContext": asked.get("DestinationEncryptionContext", {}),
+        }
+    )
 
 
 async def _authorize_one(*arguments: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sipctl.aws import Account
 from sipctl.check import Check
 from sipctl.environment import Environment
+from sipctl.stacks import Stacks
 
 # A rolling update starts each new edge before an old one ends; an edge has one vCPU.
 _EDGES_IN_UPDATE: Final = 2
@@ -38,8 +39,16 @@ def check_quotas(account: Account, environment: Environment, is_deployed: bool) 
     balancers = _count(account, "elbv2", "describe_load_balancers", "LoadBalancers[?Type=='network']")
     yield _check(account, _BALANCERS, balancers, more)
     yield _check(account, _NETWORKS, _count(account, "ec2", "describe_vpcs", "Vpcs"), more)
-    addresses = len(account.client("ec2").describe_addresses()["Addresses"])
-    yield _check(account, _ADDRESSES, addresses, more * environment.elastic_ips)
+    if environment.elastic_ips:
+        yield _check_addresses(account, environment)
+
+
+def _check_addresses(account: Account, environment: Environment) -> Check:
+    """The Elastic IPs that an environment has already count as in use, and are not needed again."""
+    used = len(account.client("ec2").describe_addresses()["Addresses"])
+    owned = len(Stacks(account, environment).resources("AWS::EC2::EIP"))
+    otherwise = "or release unused ones, or set elastic_ips = false"
+    return _check(account, _ADDRESSES, used, max(0, environment.elastic_ips - owned), otherwise)
 
 
 def _check(account: Account, quota: _Quota, used: int, needed: int, otherwise: str = "") -> Check:

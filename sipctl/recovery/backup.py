@@ -18,12 +18,14 @@ from sipctl.stacks import Stacks
 class Backup:
     """The sources of a restore by stacks and logical ids.
 
-    A table's source is the ARN of a backup of DynamoDB's, or the name of a restored table.
+    A table's source is the ARN of a backup of DynamoDB's, or the name of a restored table. `push_key` is the ARN of the
+    KMS key that private keys in the table of push apps are encrypted under.
     """
 
     tm_create: str
     tables: dict[str, str]
     secrets: dict[str, str]
+    push_key: str
 
 
 def take(account: Account, stacks: Stacks) -> Backup:
@@ -42,7 +44,7 @@ def take(account: Account, stacks: Stacks) -> Backup:
         name: values.get_secret_value(SecretId=secret)["SecretString"]
         for name, secret in stored.secrets(stacks).items()
     }
-    return Backup(f"{now:%Y-%m-%dT%H:%M:%SZ}", arns, read)
+    return Backup(f"{now:%Y-%m-%dT%H:%M:%SZ}", arns, read, stored.push_key(account, stacks))
 
 
 def write(backup: Backup, path: Path) -> None:
@@ -63,6 +65,9 @@ def read(path: Path) -> Backup:
         raise FailedError({"code": "not_read", "detail": f"{path}: {error.strerror}."}) from None
     except (ValueError, TypeError):
         raise FailedError({"code": "not_read", "detail": f"{path} is no backup of sipctl's."}) from None
-    if not all(isinstance(part, dict) for part in (found.tables, found.secrets)):
+    is_complete = isinstance(found.push_key, str) and all(
+        isinstance(part, dict) for part in (found.tables, found.secrets)
+    )
+    if not is_complete:
         raise FailedError({"code": "not_read", "detail": f"{path} is no backup of sipctl's."})
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -56,8 +56,11 @@ class TableRestore:
             detail = f"{self._table}: there is no recovery to that time, only to the last 35 days but five minutes."
             raise FailedError({"code": "no_backup", "detail": detail}) from None
 
-    def finish(self) -> tuple[int, int]:
-        """Waits for DynamoDB, copies, and returns how many items were written and how many removed."""
+    def finish(self, changed: Callable[[Item], Item] = lambda item: item) -> tuple[int, int]:
+        """Waits for DynamoDB, copies, and returns how many items were written and how many removed.
+
+        `changed` returns the item to write for a restored one, with the same key.
+        """
         while self._client.describe_table(TableName=self._restored)["Table"]["TableStatus"] != "ACTIVE":
             time.sleep(_POLL_S)
         schema = self._client.describe_table(TableName=self._table)["Table"]["KeySchema"]
@@ -67,7 +70,7 @@ class TableRestore:
         def puts() -> Iterator[Item]:
             for item in self._items(self._restored):
                 kept.add(_identity(item, names))
-                yield {"PutRequest": {"Item": item}}
+                yield {"PutRequest": {"Item": changed(item)}}
 
         def deletions() -> Iterator[Item]:
             for item in self._items(self._table):

@@ -36,9 +36,11 @@ _KEYS: Final = {
 class LosableEnvironment:
     """The service of a runner, with a secret of the edges' keys as the deployed edges have one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        """`settings` are variables of the runner's environment."""
         self._state = folder / "state"
-        self._runner = Runner(self._state)
+        self._settings = settings
+        self._runner = Runner(self._state, None, None, None, **settings)
 
     def __enter__(self) -> LosableEnvironment:
         self._start()
@@ -76,6 +78,12 @@ class LosableEnvironment:
         described = self.client("cloudformation").describe_stack_resources(StackName=_EDGE)
         return str(described["StackResources"][0]["PhysicalResourceId"])
 
+    def push_key(self) -> str:
+        """The id of the KMS key of push apps."""
+        stack = self.client("cloudformation").describe_stack_resources(StackName="sip-extensions-live-data")
+        (key,) = [each for each in stack["StackResources"] if each["LogicalResourceId"].startswith("PushKey")]
+        return str(key["PhysicalResourceId"])
+
     def lose_everything(self) -> None:
         """Delete all stacks, and the tables and secrets that they keep; then deploy anew."""
         cloudformation, dynamodb = self.client("cloudformation"), self.client("dynamodb")
@@ -88,7 +96,7 @@ class LosableEnvironment:
         for secret in self.secrets():
             self.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
         assert self._runner.stop() == 0, self._runner.log_text()
-        self._runner = Runner(self._state)
+        self._runner = Runner(self._state, None, None, None, **self._settings)
         self._start()
 
     def _start(self) -> None:

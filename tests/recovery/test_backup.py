@@ -11,7 +11,10 @@ from sipctl.recovery.backup import Backup, read, write
 
 SECRET = "k7-must-not-be-printed"
 BACKUP = Backup(
-    "2026-01-15T10:30:00Z", {"data/Extensions0": "arn:aws:dynamodb:::backup"}, {"data/WebhookSecret0": SECRET}
+    "2026-01-15T10:30:00Z",
+    {"data/Extensions0": "arn:aws:dynamodb:::backup"},
+    {"data/WebhookSecret0": SECRET},
+    "arn:aws:kms:::key/0",
 )
 
 
@@ -31,7 +34,12 @@ def test_another_file_stays_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", f'{{"tm_create": "", "tables": [], "secrets": "{SECRET}"}}', SECRET]
+    "content",
+    [
+        *("", "[]", "{}", SECRET),
+        f'{{"tm_create": "", "tables": [], "secrets": "{SECRET}", "push_key": ""}}',
+        f'{{"tm_create": "", "tables": {{}}, "secrets": {{}}, "push_key": ["{SECRET}"]}}',
+    ],
 )
 def test_what_is_no_backup_is_refused_and_not_quoted(tmp_path: Path, content: str) -> None:
     path = tmp_path / "backup.json"

@@ -16,6 +16,7 @@ from sipctl.check import Check
 from sipctl.commands.deployment.preflight import checks
 from sipctl.environment import Environment
 from sipctl.names import Names
+from sipctl.stacks import Stacks
 from tests.background import in_background
 from tests.service import Service
 from tests.sip_edge.resolver.nameserver import Nameserver
@@ -101,6 +102,27 @@ def test_fewer_edges_fit_into_a_new_accounts_quota(account: Account, monkeypatch
     with service_quotas(L_3032A538=6.0) as url, resolver() as names:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", url)
         assert not failed(checks(Account(None), environment(edges_most=3), names))
+
+
+def test_elastic_ips_of_the_environment_are_not_needed_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    ec2 = account.client("ec2")
+    owned = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2)]
+    # The emulator's stacks have no resource of this type.
+    monkeypatch.setattr(Stacks, "resources", lambda _, kind: dict(enumerate(owned)) if kind == "AWS::EC2::EIP" else {})
+    try:
+        with service_quotas(L_0263D0A3=2.0) as url, resolver() as names:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", url)
+            assert not failed(checks(Account(None), environment(elastic_ips=True, availability_zones=2), names))
+            found = failed(checks(Account(None), environment(elastic_ips=True), names))
+    finally:
+        for address in owned:
+            ec2.release_address(AllocationId=address)
+    assert "2 in use, 1 more needed" in found["Elastic IPs"].found
+
+
+def test_elastic_ips_have_a_line_only_where_they_are_wanted(account: Account) -> None:
+    with resolver() as names:
+        assert "Elastic IPs" not in {check.name for check in checks(account, environment(), names)}
 
 
 def test_too_few_zones(account: Account) -> None:
