@@ -67,6 +67,7 @@ _ATTEMPT_ROUTES: Final = (
     Route("attempts", ("GET",)),
     Route("extensions/{id}/attempts", ("GET",)),
 )
+_WAKE_UP_ROUTES: Final = (Route("extensions/{id}/wake-ups", ("GET",)),)
 _TRACE_ROUTES: Final = (Route("extensions/{id}/trace", ("GET", "PUT")),)
 _REGISTRATION_ROUTES: Final = (
     Route("registrations", ("GET",)),
@@ -209,6 +210,9 @@ class ApiStack(cdk.Stack):
         registrations = self._function("RegistrationsFunction", "registrations", permissions.REGISTRATIONS)
         for route in _REGISTRATION_ROUTES:
             self._add_route(route, registrations, apigateway.AuthorizationType.CUSTOM, authorizer)
+        wake_ups = self._function("WakeUpsFunction", "wake_ups", permissions.WAKE_UPS)
+        for route in _WAKE_UP_ROUTES:
+            self._add_route(route, wake_ups, apigateway.AuthorizationType.CUSTOM, authorizer)
         traces = self._function("TracesFunction", "traces", permissions.TRACES)
         for route in _TRACE_ROUTES:
             self._add_route(route, traces, apigateway.AuthorizationType.CUSTOM, authorizer)

@@ -71,6 +71,16 @@ REGISTRATIONS: Final = (
 )
 
 # As of attempts, only the username of an extension is asked for.
+WAKE_UPS: Final = (
+    Permission(tables.WAKE_UPS, ("Query",)),
+    Permission(tables.EXTENSIONS, ("GetItem",)),
+    Permission(tables.ADDRESSES),
+    Permission(tables.DIRECT_HASHES),
+    Permission(tables.CUSTOMERS),
+    _LOG_LEVEL,
+)
+
+# As of attempts, only the username of an extension is asked for.
 TRACES: Final = (
     Permission(tables.TRACES, ("Query",)),
     Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
@@ -133,6 +143,7 @@ SIP_EDGE: Final = (
     Permission(tables.DIRECT_HASHES, ("BatchGetItem",)),
     Permission(tables.ATTEMPTS, ("BatchWriteItem",)),
     Permission(tables.TRACES, ("BatchWriteItem",)),
+    Permission(tables.WAKE_UPS, ("BatchWriteItem",)),
     Permission(tables.CUSTOMERS, ("BatchGetItem",)),
     Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
     Permission(tables.EDGES, ("PutItem", "Query", "DeleteItem")),

@@ -19,6 +19,7 @@ from directory.api.push_apps import PushApps
 from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
+from directory.api.wake_up_reader import WakeUpReader
 from directory.api.webhooks import Webhooks
 from directory.client import dynamodb
 from directory.push_keys import KeySealer
@@ -71,6 +72,11 @@ def switch_board() -> SwitchBoard:
 def traces() -> TraceReader:
     """The traced messages of all extensions."""
     return TraceReader(_client, os.environ)
+
+
+def wake_ups() -> WakeUpReader:
+    """The wake-ups of all extensions."""
+    return WakeUpReader(_client, os.environ)
 
 
 def webhooks() -> Webhooks:

@@ -44,6 +44,7 @@ from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
+from sip_edge.registrar.diagnosis.wake_up_records import WakeUpStore
 from sip_edge.registrar.push_support import PushSupport
 from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
@@ -69,6 +70,7 @@ class Stores:
 
     addresses: LocationStore
     attempts: AttemptStore
+    wake_ups: WakeUpStore
     calls: CallStore | None
 
 

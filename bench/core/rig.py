@@ -9,7 +9,7 @@ from typing import Final
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.model import Address
-from directory.schema.records import Attempt
+from directory.schema.records import Attempt, WakeUpRecord
 from sip_edge.assembly import Network, Stores, assemble
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge
@@ -91,6 +91,13 @@ class Unread:
         """See AttemptStore."""
 
 
+class Unwoken:
+    """Drops the wake-ups that it is given."""
+
+    def write(self, wake_up: WakeUpRecord, then: Callable[[bool], None]) -> None:
+        """See WakeUpStore."""
+
+
 class Unpushed:
     """A pusher for phones that have no push parameters."""
 
@@ -128,7 +135,7 @@ class Rig:
         self._edge = assemble(
             settings,
             keys,
-            Stores(self.rows, Unread(), None),
+            Stores(self.rows, Unread(), Unwoken(), None),
             Network(SingleEdge(EDGE, self), ResolvedHops(self, self), pool, Unpushed()),
             self.timers,
             journal,

@@ -10,9 +10,11 @@ from directory.schema.records import (
     CALL_KEPT_S,
     TRACED_KEPT_S,
     UNASSIGNED,
+    WAKE_UP_KEPT_S,
     Attempt,
     CallStep,
     TracedMessage,
+    WakeUpRecord,
 )
 
 
@@ -108,4 +110,39 @@ def traced(item: ReadItem) -> TracedMessage:
         source=item["source"]["S"],
         transport=item["transport"]["S"],
         text=item["text"]["S"],
+    )
+
+
+def wake_up_item(wake_up: WakeUpRecord, now: float) -> Item:
+    """The `wake_ups` item of wake-ups. It is forgotten by the table's TTL, 30 days after it was written."""
+    return {
+        "aor": text(wake_up.aor),
+        "at": text(wake_up.at),
+        "cause": text(wake_up.cause),
+        "service": text(wake_up.service),
+        "app": text(wake_up.app),
+        "push": text(wake_up.push),
+        "reason": text(wake_up.reason),
+        "end": text(wake_up.end),
+        "call_id": text(wake_up.call_id),
+        "count": number(wake_up.count),
+        "forget_at": number(int(now) + WAKE_UP_KEPT_S),
+        **({} if wake_up.woke_after_ms is None else {"woke_after_ms": number(wake_up.woke_after_ms)}),
+    }
+
+
+def wake_up(item: ReadItem) -> WakeUpRecord:
+    """The wake-ups of a `wake_ups` item."""
+    return WakeUpRecord(
+        aor=item["aor"]["S"],
+        at=item["at"]["S"],
+        cause=item["cause"]["S"],
+        service=item["service"]["S"],
+        app=item["app"]["S"],
+        push=item["push"]["S"],
+        reason=item["reason"]["S"],
+        end=item["end"]["S"],
+        woke_after_ms=int(item["woke_after_ms"]["N"]) if "woke_after_ms" in item else None,
+        call_id=item["call_id"]["S"],
+        count=int(item["count"]["N"]),
     )

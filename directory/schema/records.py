@@ -1,4 +1,4 @@
-"""The records that edges write and the API reads: attempts, traced messages and steps of calls.
+"""The records that edges write and the API reads: attempts, traced messages, steps of calls and wake-ups.
 
 The tables forget each of them after a time (TTL). Treat the objects as immutable.
 """
@@ -17,6 +17,7 @@ CallDirection = Literal["inbound", "outbound", "internal"]
 ATTEMPT_KEPT_S: Final = 7 * 24 * 3600
 TRACED_KEPT_S: Final = 24 * 3600
 CALL_KEPT_S: Final = 24 * 3600
+WAKE_UP_KEPT_S: Final = 30 * 24 * 3600
 UNASSIGNED: Final = "unassigned"
 """In the place of a customer's id, the owner of attempts that are at no customer's domain."""
 
@@ -96,3 +97,30 @@ class CallStep:
     status: int
     seconds: int
     media: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUpRecord:
+    """`count` alike wake-ups of a device of an address. The times and the Call-ID are those of the last one.
+
+    `at` begins with the time, tells it apart among those of its address, and orders them. `cause`, `push` and `end` are
+    names of `directory.schema.wake_up_advice`. `push` is "" when no push was wanted. `reason` is the provider's word,
+    "" without one. `woke_after_ms` is the time to the device's registration, None when it did not register.
+    """
+
+    aor: str
+    at: str
+    cause: str
+    service: str
+    app: str
+    push: str
+    reason: str
+    end: str
+    woke_after_ms: int | None
+    call_id: str
+    count: int
+
+    @property
+    def time(self) -> str:
+        """The beginning, as `2024-01-15T10:30:00.123Z`."""
+        return self.at.partition("#")[0]

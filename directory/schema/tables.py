@@ -57,6 +57,7 @@ USAGE: Final = Table("usage", "customer_id", "window", ttl="forget_at")
 TRACES: Final = Table("traces", "aor", "at", ttl="forget_at")
 EDGES: Final = Table("edges", "fleet", "edge", ttl="forget_at")
 PUSH_APPS: Final = Table("push_apps", "customer_id", "id")
+WAKE_UPS: Final = Table("wake_ups", "aor", "at", ttl="forget_at")
 CALLS: Final = Table("calls", "customer_id", "at", ttl="forget_at", streamed=True)
 
 ALL: Final = (
@@ -74,6 +75,7 @@ ALL: Final = (
     EDGES,
     CALLS,
     PUSH_APPS,
+    WAKE_UPS,
 )
-EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS, PUSH_APPS)
+EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS, PUSH_APPS, WAKE_UPS)
 """Those that an edge knows."""

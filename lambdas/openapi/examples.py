@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from directory.schema.reasons import EXPLANATIONS, Reason
+from directory.schema.wake_up_advice import REASONS
 from lambdas.http.pages import Page
 from lambdas.model.access_key import AccessKeyAnswer, NewAccessKey, TokenAnswer
 from lambdas.model.attempt import AttemptAnswer, UnassignedAttemptAnswer
@@ -20,6 +21,7 @@ from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer,
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
+from lambdas.model.wake_up import WakeUpAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -130,6 +132,19 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "count": 3,
         "tm_first": "2024-01-15T10:30:00Z",
         "tm_last": "2024-01-15T10:31:04Z",
+    },
+    WakeUpAnswer: {
+        "at": "2024-01-15T10:30:00.123Z",
+        "cause": "call",
+        "service": "apns",
+        "app": "com.example.app",
+        "push": "refused",
+        "reason": "BadDeviceToken",
+        "end": "registered",
+        "woke_after_ms": 4210,
+        "call_id": "3848276298220188511@192.168.1.100",
+        "count": 1,
+        "advice": REASONS["BadDeviceToken"],
     },
     TraceChange: {"for_seconds": 300},
     TraceAnswer: {"tm_until": "2024-01-15T10:35:00Z"},

@@ -21,6 +21,7 @@ from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer,
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
+from lambdas.model.wake_up import WakeUpAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -117,6 +118,13 @@ OPERATIONS: Final = (
         "List why phones at no customer's domain can't register, newest first",
         Page[UnassignedAttemptAnswer],
         caller="operator",
+    ),
+    Operation(
+        "listWakeUpsOfExtension",
+        "GET",
+        "/extensions/{id}/wake-ups",
+        "List how the extension's devices woke for calls, and why they didn't, newest first",
+        Page[WakeUpAnswer],
     ),
     Operation(
         "setTraceOfExtension",

@@ -30,6 +30,7 @@ from sip_edge.fleet.roster_entry import RENEWAL_S, RosterEntry
 from sip_edge.journal import Journal
 from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
+from sip_edge.process.credential_tests import CredentialTests
 from sip_edge.process.drain import drain
 from sip_edge.process.gc_tuning import settle_memory
 from sip_edge.process.health import Health
@@ -40,7 +41,6 @@ from sip_edge.process.periodic_jobs import Job, periodic_jobs
 from sip_edge.process.stores import DirectoryStores
 from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.assembly import assemble_pushes
-from sip_edge.push.credential_tests import CredentialTests
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
@@ -95,7 +95,7 @@ class Server:
         self._edge = assemble(
             settings,
             self._keys,
-            Stores(self._stores.addresses, self._stores.attempts, self._stores.calls),
+            Stores(self._stores.addresses, self._stores.attempts, self._stores.wake_ups, self._stores.calls),
             Network(
                 self._member or SingleEdge(settings.reached_at("UDP", is_ipv6=False), self._listeners),
                 ResolvedHops(self._resolver, self._listeners),

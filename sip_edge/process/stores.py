@@ -12,6 +12,7 @@ from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
 from directory.edge.lean_client import LeanClient
 from directory.edge.trace_writer import TraceWriter
+from directory.edge.wake_up_writer import WakeUpWriter
 from directory.schema import tables
 
 _RECORD_CALLS_AT_ONCE: Final = 4
@@ -24,9 +25,10 @@ class DirectoryStores:
         """Raises KeyError when the name of a table or region is missing, NoCredentialsError without credentials."""
         self._client = LeanClient(CALLS_AT_ONCE)
         self.addresses = AddressBook(self._client, environment, loop)
-        # Attempts, calls and traces take neither connections nor retries from registrations.
+        # Attempts, wake-ups, calls and traces take neither connections nor retries from registrations.
         self._record_client = LeanClient(_RECORD_CALLS_AT_ONCE)
         self.attempts = AttemptWriter(self._record_client, environment, loop)
+        self.wake_ups = WakeUpWriter(self._record_client, environment, loop)
         has_calls = tables.CALLS.variable in environment
         self.calls = CallWriter(self._record_client, environment, loop) if has_calls else None
         self.traces = TraceWriter(self._record_client, environment, loop)
@@ -39,5 +41,6 @@ class DirectoryStores:
                 opened.push_async_callback(self.calls.close)
             opened.push_async_callback(self.traces.close)
             opened.push_async_callback(self.attempts.close)
+            opened.push_async_callback(self.wake_ups.close)
             opened.push_async_callback(self._client.close)
             opened.push_async_callback(self.addresses.close)

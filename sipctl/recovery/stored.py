@@ -9,9 +9,9 @@ from sipctl.aws import Account
 from sipctl.failure import FailedError
 from sipctl.stacks import Stacks
 
-# Items of these tables are forgotten within a week, or are about running edges. Copied items of attempts and calls
+# Items of these tables are forgotten within a month, or are about running edges. Copied items of attempts and calls
 # would be told as events once more.
-TRANSIENT: Final = ("Attempts", "Calls", "Edges", "Idempotency", "Switches", "Traces", "Usage")
+TRANSIENT: Final = ("Attempts", "Calls", "Edges", "Idempotency", "Switches", "Traces", "Usage", "WakeUps")
 _TRANSIENT_ID: Final = re.compile(rf"data/(?:{'|'.join(TRANSIENT)})[0-9A-F]{{8}}")
 _PUSH_APPS_ID: Final = re.compile(r"data/PushApps[0-9A-F]{8}")
 _PUSH_KEY_ID: Final = re.compile(r"data/PushKey[0-9A-F]{8}")

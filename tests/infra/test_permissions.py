@@ -24,6 +24,7 @@ from directory.api.push_apps import NewPushApp, PushApps
 from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
+from directory.api.wake_up_reader import WakeUpReader
 from directory.api.webhooks import Webhooks
 from directory.client import kms
 from directory.edge.address_book import AddressBook
@@ -32,10 +33,11 @@ from directory.edge.call_writer import CallWriter
 from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
+from directory.edge.wake_up_writer import WakeUpWriter
 from directory.push_keys import KeySealer
 from directory.schema import items
 from directory.schema.model import Address, Binding, PushTest, registration_id
-from directory.schema.records import Attempt, CallStep, TracedMessage
+from directory.schema.records import Attempt, CallStep, TracedMessage, WakeUpRecord
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
@@ -134,6 +136,17 @@ def test_the_attempts_function(client: Any, watched: Callable[[], Calls]) -> Non
     attempts.of_address(extensions.get_alone(customer_id, created.id).aor, 10)
     _follow_the_log_level(client)
     assert _allowed(permissions.ATTEMPTS) == calls.used
+
+
+def test_the_wake_ups_function(client: Any, watched: Callable[[], Calls]) -> None:
+    customer_id = _customer(client)
+    extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
+    created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
+    calls = watched()
+    extension = extensions.get_alone(customer_id, created.id)
+    WakeUpReader(client, tables.ENVIRONMENT).page(extension, 10)
+    _follow_the_log_level(client)
+    assert _allowed(permissions.WAKE_UPS) == calls.used
 
 
 def test_the_traces_function(client: Any, watched: Callable[[], Calls]) -> None:
@@ -245,6 +258,7 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
         book = AddressBook(lean, tables.ENVIRONMENT, loop)
         log = AttemptWriter(lean, tables.ENVIRONMENT, loop)
         trace_log = TraceWriter(lean, tables.ENVIRONMENT, loop)
+        wake_up_log = WakeUpWriter(lean, tables.ENVIRONMENT, loop)
         calls_log = CallWriter(lean, tables.ENVIRONMENT, loop)
         outcomes: list[object] = []
         then = outcomes.append
@@ -254,10 +268,11 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
         log.has_customer("abc123-def456", then)
         log.write(Attempt("a@abc123-def456", "at", "", "", "", "", "", 1, 1, 1), then)
         trace_log.write(TracedMessage("a@abc123-def456", "at", "sent", "", "", ""), then)
+        wake_up_log.write(WakeUpRecord("a@abc123-def456", "at", "", "", "", "", "", "", None, "", 1), then)
         calls_log.write(CallStep("abc123-def456", "at", "started", "", "inbound", "", "", 0, 0, {}), then)
-        for each in (book, log, trace_log, calls_log):
+        for each in (book, log, trace_log, wake_up_log, calls_log):
             await each.close()
-        assert len(outcomes) == 7
+        assert len(outcomes) == 8
 
     asyncio.run(main())
     SwitchBoard(client, tables.ENVIRONMENT).read()

@@ -38,6 +38,8 @@ FUNCTIONS = {
     "attempts": "attempts",
     "registrations": "registrations",
     "trace": "traces",
+    "wake-ups": "wake_ups",
+    "wake-up-test": "wake_ups",
     "accesskeys": "access_keys",
     "customers": "customers",
     "edges": "edges",

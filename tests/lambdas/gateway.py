@@ -64,7 +64,9 @@ class Gateway:
         """The function that answers: by what of an extension a path goes on to, else by its beginning."""
         parts = path.split("/")
         thing = "".join(parts[4:5])
-        return self._functions[thing if thing in {"attempts", "registrations", "trace"} else parts[2]]
+        return self._functions[
+            thing if thing in {"attempts", "registrations", "trace", "wake-ups", "wake-up-test"} else parts[2]
+        ]
 
     def event(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The event of API Gateway's Lambda proxy integration."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from directory.schema import wake_up_advice
 from directory.schema.reasons import EXPLANATIONS
 from infra.problems import PROBLEMS
 from tests.lambdas import reference
@@ -76,6 +77,21 @@ def test_it_has_the_refusals_of_every_call() -> None:
 
 def test_it_has_each_reason() -> None:
     assert rows("reason") == [(f"`{reason}`", e.outcome, e.advice) for reason, e in EXPLANATIONS.items()]
+
+
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        ("reason of a push", wake_up_advice.REASONS | dict[str, str](wake_up_advice.RESULTS.items())),
+        ("end after an accepted push", wake_up_advice.ENDS),
+        ("end without a push", wake_up_advice.ENDS_WITHOUT_PUSH),
+    ],
+)
+def test_it_has_the_advice_for_each_wake_up(header: str, advice: dict[str, str]) -> None:
+    assert rows(header) == [
+        (f"`{name}`" if name not in wake_up_advice.RESULTS else f"another one, {name}", text)
+        for name, text in advice.items()
+    ]
 
 
 def test_it_has_the_bounds_and_the_presence_of_a_field() -> None:

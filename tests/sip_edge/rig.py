@@ -15,7 +15,7 @@ from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, U
 from directory.edge_keys import EdgeKey
 from directory.schema.credentials import ha1
 from directory.schema.model import Address
-from directory.schema.records import Attempt, CallStep, TracedMessage
+from directory.schema.records import Attempt, CallStep, TracedMessage, WakeUpRecord
 from sip_edge.assembly import Network, Stores, assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.envelope import name_of
@@ -162,6 +162,20 @@ class FakeAttempts:
         self._store.later(partial(then, None if self.outage else customer_id in self.customers))
 
 
+class FakeWakeUps:
+    """Wake-ups in the order of their writing. `outage` loses them."""
+
+    def __init__(self, store: FakeStore) -> None:
+        self.written: list[WakeUpRecord] = []
+        self.outage = False
+        self._store = store
+
+    def write(self, wake_up: WakeUpRecord, then: Callable[[bool], None]) -> None:
+        if not self.outage:
+            self.written.append(wake_up)
+        self._store.later(partial(then, not self.outage))
+
+
 class FakeTraceLog:
     """Traced messages in the order of their writing. `outage` loses them."""
 
@@ -203,6 +217,7 @@ class World:
         self.now = START
         self.store = FakeStore()
         self.attempts = FakeAttempts(self.store)
+        self.wake_ups = FakeWakeUps(self.store)
         self.trace_log = FakeTraceLog(self.store)
         self.calls = FakeCalls(self.store)
         self.pusher = FakePusher(self.store.later)
@@ -265,7 +280,7 @@ class Rig:
         self.edge = assemble(
             self.settings,
             self.keys,
-            Stores(self.store, self.attempts, self.world.calls),
+            Stores(self.store, self.attempts, self.world.wake_ups, self.world.calls),
             Network(
                 self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool, self.world.pusher
             ),

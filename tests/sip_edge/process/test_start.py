@@ -29,6 +29,7 @@ WHOLE = {
     "TRACES_TABLE": "traces",
     "EDGES_TABLE": "edges",
     "PUSH_APPS_TABLE": "push-apps",
+    "WAKE_UPS_TABLE": "wake-ups",
 }
 
 
