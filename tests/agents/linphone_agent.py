@@ -24,6 +24,9 @@ from .tone import make_tone
 
 POLL_SECONDS = 0.01
 LEAVE_SECONDS = 1.0
+OFFLINE_SECONDS = 1.5
+"""The library looks at the network once a second."""
+
 TONE_SECONDS = 240
 """No call lasts longer; the file does not begin anew at its end."""
 
@@ -33,7 +36,7 @@ REQUEST_TERMINATED = 487
 
 CONFIG = """\
 [sip]
-bind_address=127.0.0.1
+bind_address={host}
 use_ipv6=0
 sip_port={udp}
 sip_tcp_port={tcp}
@@ -45,7 +48,7 @@ auto_net_state_mon=0
 
 [rtp]
 audio_rtp_port=-1
-bind_address=127.0.0.1
+{media_address}
 
 [net]
 dns_srv_enabled=0
@@ -63,6 +66,7 @@ channels=1
 enabled=1
 """
 RANDOM_PORT, NO_PORT = -1, 0
+ANY_HOST = "0.0.0.0"
 
 
 class Conversation:
@@ -130,7 +134,10 @@ class LinphoneAgent:
         settings, call = self._settings, self._lib
         tcp = settings.transport == "tcp"
         config = self._folder / "linphonerc"
-        config.write_text(CONFIG.format(udp=NO_PORT if tcp else RANDOM_PORT, tcp=RANDOM_PORT if tcp else NO_PORT))
+        ports = {"udp": NO_PORT if tcp else RANDOM_PORT, "tcp": RANDOM_PORT if tcp else NO_PORT}
+        # The address is told in the description, where 0.0.0.0 would be a hold. Without one the stack finds its own.
+        media_address = f"bind_address={host}" if (host := settings.local_host) != ANY_HOST else ""
+        config.write_text(CONFIG.format(host=host, media_address=media_address, **ports))
         factory = call["factory_get"]()
         for place in ("factory_set_config_dir", "factory_set_data_dir"):
             call[place](factory, str(self._folder).encode())
@@ -145,6 +152,7 @@ class LinphoneAgent:
         call["core_set_play_file"](core, str(self._tone).encode())
         call["core_set_record_file"](core, str(self._record).encode())
         call["core_start"](core)
+        call["core_set_network_reachable"](core, True)
         return core
 
     def _make_account(self) -> int:
@@ -162,6 +170,8 @@ class LinphoneAgent:
         call["account_params_set_server_address"](params, self._address(server))
         call["account_params_enable_outbound_proxy"](params, True)
         call["account_params_enable_register"](params, False)
+        if settings.contact_parameters:
+            call["account_params_set_contact_uri_parameters"](params, settings.contact_parameters.encode())
         account: int = call["core_create_account"](self._core, params)
         call["core_add_account"](self._core, account)
         call["core_set_default_account"](self._core, account)
@@ -192,6 +202,10 @@ class LinphoneAgent:
                 self._lib["account_refresh_register"](self._account)
             case "unregister":
                 self._unregister()
+            case "change_network":
+                self._lib["core_set_network_reachable"](self._core, False)
+                reconnect_at = time.monotonic() + OFFLINE_SECONDS
+                self._due.append((reconnect_at, lambda: self._lib["core_set_network_reachable"](self._core, True)))
             case "answer_mode":
                 self._answer_mode = args["mode"]
             case "call":

@@ -45,13 +45,15 @@ class Phone:
     `kind`: the SIP stack. Browsers have the transport "ws", all others udp and tcp, pjsua2 also tls.
     `password` None: an account without credentials, such as a caller from outside.
     `proxy_host`, `proxy_port`: where everything is sent; nothing is looked up in DNS.
-    `local_host`: the address to send from; pjsua2 and baresip alone can have another than loopback. `prefix`: a command
-    that runs the agent, such as `ip netns exec NAME`.
+    `local_host`: the address to send from; pjsua2, baresip and linphone can have another than loopback.
+    `prefix`: a command that runs the agent, such as `ip netns exec NAME`.
     `tone`: pitch in Hz of what this phone says in each call.
     `instance_id`: a UUID that makes the device known by `+sip.instance`. None leaves it to the stack. Then pjsua2 over
     TCP, linphone and jssip have a random one, the others none. linphone, baresip-debian, kamailio and twinkle take
     none.
     `features`: SIP extensions that the agent has to use.
+    `contact_parameters`: those of its Contact URI, such as `pn-provider=fcm;pn-prid=...`. pjsua2,
+    linphone, jssip and sipjs have them.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
 
@@ -70,6 +72,7 @@ class Phone:
         local_host: str = "127.0.0.1",
         prefix: Sequence[str] = (),
         features: Sequence[Feature] = (),
+        contact_parameters: str = "",
     ) -> None:
         if (kind in ("jssip", "sipjs")) != (transport == "ws"):
             raise ValueError(f"{kind} does not speak SIP over {transport}")
@@ -84,6 +87,7 @@ class Phone:
             instance_id=instance_id,
             local_host=local_host,
             features=features,
+            contact_parameters=contact_parameters,
         )
         self.kind = kind
         self.name = name or username
@@ -159,6 +163,13 @@ class Phone:
     def unregister(self, timeout: float = 10.0) -> None:
         """Take the registration back and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
         self._register("unregister", timeout)
+
+    def change_network(self, timeout: float = 10.0) -> None:
+        """Tell the stack, as a mobile's system does, that it has another network. It registers, and repairs its calls.
+
+        linphone alone can: PhoneError. Raises RegistrationRefused, PhoneTimeoutError.
+        """
+        self._register("change_network", timeout)
 
     def set_answer_mode(self, mode: AnswerMode) -> None:
         """Sets the answer to incoming calls: "auto" 200 at once, "ring" 180 and wait (the default), "busy" 486."""

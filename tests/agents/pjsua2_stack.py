@@ -59,6 +59,8 @@ def make_account_config(settings: PhoneSettings) -> Any:
     config.mediaConfig.transportConfig.boundAddress = settings.local_host
     # Left alone, the stack makes the id from the host's name, and all phones on one machine would be one device.
     config.natConfig.sipOutboundInstanceId = f"<urn:uuid:{settings.instance_id or uuid.uuid4()}>"
+    if settings.contact_parameters:
+        config.sipConfig.contactUriParams = f";{settings.contact_parameters}"
     for feature in settings.features:
         use_feature(config, feature)
     return config

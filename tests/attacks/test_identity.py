@@ -79,7 +79,7 @@ def test_a_from_that_changes_within_a_dialog(scene: Scene, method: str) -> None:
     scene.victim.answer(call, "200 OK", f"Contact: <{scene.victim.contact}>")
     route = mallory.final_response().get("record-route")
     mallory.aor = f"sip:{scene.colleague}@{scene.office.domain}"
-    to = f"<{scene.victim.aor}>;tag=wire"
+    to = f"<{scene.victim.aor}>;tag={scene.victim.tag}"
     request = mallory.request(method, scene.victim.contact, to, f"Route: {route}", call_id=call_id)
     assert mallory.ask(request).status == 403
     assert scene.reached() == []

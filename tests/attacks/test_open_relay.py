@@ -91,7 +91,7 @@ def test_a_token_that_is_not_ours(scene: Scene, edge: str, damage: Callable[[str
     token = route.partition("sip:")[2].partition("@")[0]
     forged = route.replace(token, damage(token))
     thief = scene.mallory(getattr(scene, edge))
-    to = f"<{scene.victim.aor}>;tag=wire"
+    to = f"<{scene.victim.aor}>;tag={scene.victim.tag}"
     for method in ("BYE", "INVITE", "MESSAGE"):
         request = thief.request(method, "sip:x@192.0.2.1", to, f"Route: {forged}", call_id=secrets.token_hex(4))
         assert thief.ask(request).status == 481
@@ -108,7 +108,7 @@ def test_a_route_beyond_a_token_is_not_followed_by_us(scene: Scene) -> None:
     while not route:
         route = mallory.take().get("record-route")
     beyond = f"<sip:{scene.bystander_host};lr>"
-    to = f"<{scene.victim.aor}>;tag=wire"
+    to = f"<{scene.victim.aor}>;tag={scene.victim.tag}"
     uri = f"sip:x@{scene.bystander_host}"
     mallory.peer.send(mallory.request("BYE", uri, to, f"Route: {route}, {beyond}", call_id=call_id))
     bye = scene.victim.take_request()

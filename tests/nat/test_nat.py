@@ -5,71 +5,23 @@ They hear each other through the rtpengine beside it.
 
 from __future__ import annotations
 
-import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from local import media_relay
-from local.child import module
 from tests.agents.phone import Phone
 from tests.agents.settings import Transport
-from tests.background import in_background
 from tests.calls.office import PASSWORD, Office
-from tests.edge_process import edge_settings
-from tests.nat.network import EDGE, HOME, NAT_MEMORY_S, Network, network
-from tests.nat.wire import wire_end
+from tests.nat.internet import SIP_PORT, Internet
+from tests.nat.network import EDGE, HOME, NAT_MEMORY_S
 from tests.service import Service
-from tests.waiting import wait_until
 
-SIP_PORT = 5060
-DIRECTORY_PORT = 4566
-MEDIA_RELAY = "127.0.0.1:2223"
 LOW, HIGH = 440, 660
 
 
-@pytest.fixture(scope="module")
-def internet(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    """The network, with an edge in its public part."""
-    folder = tmp_path_factory.mktemp("nat")
-    port = urlsplit(service.endpoint).port
-    assert port
-    with network() as made, in_background(wire_end(folder / "wire", port)), ExitStack() as running:
-        wan = made.hosts["wan"]
-        settings = edge_settings(
-            service,
-            SIP_HOST=EDGE,
-            ADVERTISED_HOST=EDGE,
-            SIP_PORT=str(SIP_PORT),
-            RTPENGINES=MEDIA_RELAY,
-            AWS_ENDPOINT_URL=f"http://127.0.0.1:{DIRECTORY_PORT}",
-        )
-        for name, command in (
-            ("wire", (*module("tests.nat.wire"), str(DIRECTORY_PORT), str(folder / "wire"))),
-            ("edge", module("sip_edge")),
-            ("rtpengine", media_relay.command(EDGE, MEDIA_RELAY)),
-        ):
-            running.callback(end, wan.start(command, settings, folder / f"{name}.log"))
-        wait_for_line(folder / "edge.log", "listening")
-        wait_for_line(folder / "rtpengine.log", media_relay.STARTED)
-        yield made
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(20)
-
-
-def wait_for_line(log: Path, text: str) -> None:
-    wait_until(lambda: text in log.read_text(), f"{text!r} is logged", then_tell=log.read_text)
-
-
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_they_register_and_call_each_other(service: Service, internet: Network, transport: Transport) -> None:
+def test_they_register_and_call_each_other(service: Service, internet: Internet, transport: Transport) -> None:
     with Office(service) as office, ExitStack() as phones:
         extensions = [office.extension() for _ in range(2)]
         alice, bob = (
@@ -83,7 +35,7 @@ def test_they_register_and_call_each_other(service: Service, internet: Network, 
                     SIP_PORT,
                     transport,
                     local_host=HOME,
-                    prefix=internet.hosts[f"home{number}"].prefix,
+                    prefix=internet.network.hosts[f"home{number}"].prefix,
                     tone=tone,
                 )
             )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import socket
 import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,20 +37,8 @@ def connected(internet: Network) -> Iterator[Network]:
     internet.hosts["wan"].run("ip", "link", "set", "nat1", "up")
 
 
-def socket_in(host: Namespace) -> socket.socket:
-    """A socket of another host. A thread of its own enters that host's namespace."""
-
-    def enter() -> socket.socket:
-        with Path("/run/netns", host.name).open() as namespace:
-            assert ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0) == 0, ctypes.get_errno()
-        return socket.socket()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(enter).result()
-
-
 def listening_in(host: Namespace) -> socket.socket:
-    opened = socket_in(host)
+    opened = host.make(socket.socket)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     opened.bind((EDGE, PORT))
     opened.listen()
@@ -93,7 +79,7 @@ def test_a_cut_without_a_fin_is_noticed(
 
 
 async def dial(host: Namespace, context: ssl.SSLContext | None) -> asyncio.StreamWriter:
-    opened = socket_in(host)
+    opened = host.make(socket.socket)
     opened.setblocking(False)
     await asyncio.get_running_loop().sock_connect(opened, (EDGE, PORT))
     _, writer = await asyncio.open_connection(sock=opened, ssl=context, server_hostname="edge" if context else None)

@@ -72,7 +72,7 @@ def test_trouble_gets_503_harms_no_call_and_passes(
         who.peer.send(who.register_request(authorization))
     late_caller.peer.send(invite(late_caller, callee, "late"))
     # A call that is up needs nothing of the directory, and its end waits for nobody.
-    to = f"<{callee.aor}>;tag=wire"
+    to = f"<{callee.aor}>;tag={callee.tag}"
     caller.peer.send(caller.request("BYE", callee.contact, to, f"Route: {route}", call_id="early"))
     bye = callee.take_request()
     assert bye.method == "BYE"

@@ -41,7 +41,7 @@ def test_a_bye_finds_the_callers_other_host(office: Office, start_edge: StartEdg
             caller.peer.close()
 
             route = f"Route: {invite.get('record-route')}"
-            to = "<sip:someone@outside.example>;tag=phone"
+            to = f"<sip:someone@outside.example>;tag={caller.tag}"
             callee.peer.send(callee.request("BYE", "sip:someone@gateway.example", to, route, call_id="c1"))
             connection, _ = gateway.accept()
             with connection:

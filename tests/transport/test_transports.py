@@ -80,7 +80,7 @@ def test_register_and_be_called(
     while not answered.startswith(b"SIP/2.0 200"):
         answered = caller.peer.receive()
     # The callee hangs up, over its own transport, and the caller hears it over the other.
-    to = "<sip:someone@outside.example>;tag=phone"
+    to = f"<sip:someone@outside.example>;tag={caller.tag}"
     phone.peer.send(phone.request("BYE", "sip:c@192.0.2.1", to, f"Route: {route}", call_id="c1"))
     bye = caller.take_request()
     assert (bye.method, bye.uri) == ("BYE", "sip:c@192.0.2.1")

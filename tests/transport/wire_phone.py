@@ -17,21 +17,29 @@ class WirePhone:
         self.peer = peer
         self.username = username
         self.aor = f"sip:{username}@{office.domain}"
+        self.tag = secrets.token_hex(4)
+        """The tag of its end of all its dialogs."""
         self._office = office
-        self._transport = transport
-        self._call_id = secrets.token_hex(6)
+        self.transport = transport
+        self.contact = f"sip:{username}@192.0.2.77:5099;transport={transport.lower()}"
+        self.instance = ""
+        """Its `+sip.instance`, without the quotes."""
         self._cseq = 0
         self._taken: set[bytes] = set()
-        self.contact = f"sip:{username}@192.0.2.77:5099;transport={transport.lower()}"
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the registration, as an app does that starts: the next one has a Call-ID of its own."""
+        self._call_id = secrets.token_hex(6)
 
     def request(self, method: str, uri: str, to: str, *extra: str, body: str = "", call_id: str = "") -> bytes:
         """A request from this phone."""
         self._cseq += 1
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self._transport} 192.0.2.77:5099;rport;branch=z9hG4bK{secrets.token_hex(6)}",
+            f"Via: SIP/2.0/{self.transport} 192.0.2.77:5099;rport;branch=z9hG4bK{secrets.token_hex(6)}",
             "Max-Forwards: 70",
-            f"From: <{self.aor}>;tag=phone",
+            f"From: <{self.aor}>;tag={self.tag}",
             f"To: {to}",
             f"Call-ID: {call_id or self._call_id}",
             f"CSeq: {self._cseq} {method}",
@@ -68,13 +76,17 @@ class WirePhone:
     def authorization(self, password: str = PASSWORD) -> str:
         """The credentials that answer a fresh challenge."""
         challenge = self.ask(self.register_request()).get("www-authenticate")
-        uri, realm = f"sip:{self._office.domain}", self._office.service.base
-        return digest(challenge, "REGISTER", uri, self.username, password, realm=realm)
+        return self.proof(challenge, "REGISTER", f"sip:{self._office.domain}", password)
+
+    def proof(self, challenge: str, method: str, uri: str, password: str = PASSWORD) -> str:
+        """The credentials that answer a challenge."""
+        return digest(challenge, method, uri, self.username, password, realm=self._office.service.base)
 
     def register_request(self, authorization: str = "", *extra: str, expires: int = 600) -> bytes:
         """A REGISTER of its own, with credentials or without."""
         proof = (f"Authorization: {authorization}",) if authorization else ()
-        headers = (f"Contact: <{self.contact}>", f"Expires: {expires}", *proof, *extra)
+        instance = f';+sip.instance="{self.instance}"' if self.instance else ""
+        headers = (f"Contact: <{self.contact}>{instance}", f"Expires: {expires}", *proof, *extra)
         return self.request("REGISTER", f"sip:{self._office.domain}", f"<{self.aor}>", *headers)
 
     def take_request(self) -> Request:
@@ -91,5 +103,7 @@ class WirePhone:
             for name, line in zip(request.names, request.lines, strict=True)
             if name in ("via", "from", "call-id", "cseq", "record-route")
         ]
-        lines = [f"SIP/2.0 {status}", *copied, f"{request.line('to')};tag=wire", *extra, f"Content-Length: {len(body)}"]
+        to = request.line("to")
+        tagged = to if ";tag=" in to else f"{to};tag={self.tag}"
+        lines = [f"SIP/2.0 {status}", *copied, tagged, *extra, f"Content-Length: {len(body)}"]
         self.peer.send(("\r\n".join(lines) + "\r\n\r\n").encode() + body)

@@ -1,0 +1,104 @@
+"""Two edges of one fleet in the public segment, with an rtpengine, and the phones that reach them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from local import media_relay
+from local.child import module
+from tests.background import in_background
+from tests.edge_process import edge_settings
+from tests.nat.network import EDGE, EDGES, Network, network
+from tests.nat.wire import wire_end
+from tests.service import Service
+from tests.transport.conftest import write_certificate
+from tests.transport.peers import Peer
+from tests.transport.transports import TRANSPORTS, trusting
+from tests.waiting import wait_until
+
+SIP_PORT: Final = 5060
+_PORTS: Final = {"SIP_PORT": SIP_PORT, "TLS_PORT": 5061, "WS_PORT": 5080, "FLEET_PORT": 5070}
+_DIRECTORY_PORT: Final = 4566
+_MEDIA_RELAY: Final = "127.0.0.1:2223"
+_ANY_HOST: Final = "0.0.0.0"
+
+
+class PublicEdge(NamedTuple):
+    """An edge at a public address. All edges have the same ports."""
+
+    host: str
+    log: Path
+
+    def port(self, name: str = "SIP_PORT") -> int:
+        """A port of its settings."""
+        return _PORTS[name]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The log so far."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+class Internet(NamedTuple):
+    """The network, and the edges in its public segment."""
+
+    network: Network
+    edges: list[PublicEdge]
+
+    def connect(self, host: str, transport: str, edge: int) -> Peer:
+        """A new socket of a host that leads to an edge over a transport."""
+        to = self.edges[edge]
+        namespace = self.network.hosts[host]
+        return namespace.make(lambda: TRANSPORTS[transport](to, to.host, trusting(), source=_ANY_HOST))
+
+
+@contextmanager
+def internet_of(service: Service, folder: Path) -> Iterator[Internet]:
+    """The network with running edges on the tables of a service."""
+    port = urlsplit(service.endpoint).port
+    assert port
+    write_certificate(folder)
+    with network() as made, in_background(wire_end(folder / "wire", port)), ExitStack() as running:
+        wan = made.hosts["wan"]
+        edges = [PublicEdge(host, folder / f"edge-{host}.log") for host in EDGES]
+        commands = {
+            "wire": (*module("tests.nat.wire"), str(_DIRECTORY_PORT), str(folder / "wire")),
+            "rtpengine": media_relay.command(EDGE, _MEDIA_RELAY),
+        }
+        for name, command in commands.items():
+            running.callback(_end, wan.start(command, {}, folder / f"{name}.log"))
+        for edge in edges:
+            settings = _settings(service, folder, edge.host)
+            running.callback(_end, wan.start(module("sip_edge"), settings, edge.log))
+        for edge in edges:
+            _wait_for_line(edge.log, "listening")
+        _wait_for_line(folder / "rtpengine.log", media_relay.STARTED)
+        yield Internet(made, edges)
+
+
+def _settings(service: Service, folder: Path, host: str) -> dict[str, str]:
+    return edge_settings(
+        service,
+        SIP_HOST=host,
+        ADVERTISED_HOST=host,
+        FLEET_ADDRESS=host,
+        RTPENGINES=_MEDIA_RELAY,
+        TLS_CERTIFICATE_FILE=str(folder / "certificate.pem"),
+        TLS_KEY_FILE=str(folder / "key.pem"),
+        AWS_ENDPOINT_URL=f"http://127.0.0.1:{_DIRECTORY_PORT}",
+        **{name: str(port) for name, port in _PORTS.items()},
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(20)
+
+
+def _wait_for_line(log: Path, text: str) -> None:
+    wait_until(lambda: text in log.read_text(), f"{text!r} is logged", 60, log.read_text)

@@ -1,0 +1,103 @@
+"""A phone changes from Wi-Fi to its cellular network, and no FIN tells it. Calls find it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.calls.office import Office
+from tests.nat.call import Call, End
+from tests.nat.internet import Internet
+from tests.service import Service
+from tests.transport.wire_phone import WirePhone
+
+TRANSPORT = pytest.mark.parametrize("transport", ["UDP", "TCP", "TLS", "WS"])
+ROLE = pytest.mark.parametrize("role", ["caller", "callee"])
+EDGE = pytest.mark.parametrize("edge", [0, 1], ids=["same edge", "other edge"])
+INSTANCE = "<urn:uuid:00000000-0000-1000-8000-000000000001>"
+
+
+@pytest.fixture(scope="module")
+def office(service: Service) -> Iterator[Office]:
+    with Office(service) as office:
+        yield office
+
+
+@pytest.fixture
+def phones(internet: Internet, office: Office, transport: str) -> Iterator[tuple[WirePhone, WirePhone]]:
+    """A mobile phone that is registered over Wi-Fi, and one at home. Both are at the first edge."""
+    mobile, home = (
+        WirePhone(office, office.extension()["username"], internet.connect(host, kind, 0), kind)
+        for host, kind in (("mobile", transport), ("home2", "UDP"))
+    )
+    mobile.instance = INSTANCE
+    for phone in (mobile, home):
+        assert phone.register().status == 200
+    yield mobile, home
+    internet.network.restore_wifi()
+
+
+def move(phone: WirePhone, internet: Internet, edge: int) -> None:
+    """Cut the Wi-Fi, and register over the cellular network."""
+    internet.network.cut_wifi()
+    phone.peer = internet.connect("mobile", phone.transport, edge)
+    assert phone.register().status == 200
+
+
+def get(asking: End, asked: End, method: str) -> None:
+    """Send a request to the far end, which gets it and accepts it."""
+    asking.send(method)
+    request = asked.phone.take_request()
+    assert request.method == method
+    asked.phone.answer(request, "200 OK", f"Contact: <{asked.phone.contact}>")
+    assert asking.outcome() == 200
+    if method == "INVITE":
+        assert asked.phone.take_request().method == "ACK"
+
+
+def talk(mobile: WirePhone, home: WirePhone, role: str) -> tuple[End, End]:
+    """The ends of a call in which the mobile phone has that role."""
+    call = Call(mobile, home) if role == "caller" else Call(home, mobile)
+    call.invite()
+    call.answer()
+    return (call.caller, call.callee) if role == "caller" else (call.callee, call.caller)
+
+
+@TRANSPORT
+@EDGE
+def test_a_call_in_the_gap_rings_after_it_has_registered(
+    phones: tuple[WirePhone, WirePhone], internet: Internet, edge: int
+) -> None:
+    mobile, home = phones
+    call = Call(home, mobile)
+    internet.network.cut_wifi()
+    call.invite()
+    move(mobile, internet, edge)
+    call.answer()
+    get(call.caller, call.callee, "BYE")
+
+
+@TRANSPORT
+@ROLE
+@EDGE
+@pytest.mark.parametrize("restarts", [False, True], ids=["same app", "restarted app"])
+def test_requests_of_the_far_end_reach_it(
+    phones: tuple[WirePhone, WirePhone], internet: Internet, role: str, edge: int, restarts: bool
+) -> None:
+    moved, other = talk(*phones, role)
+    if restarts:
+        moved.phone.restart()
+    move(moved.phone, internet, edge)
+    for method in ("INVITE", "INFO", "UPDATE"):
+        get(other, moved, method)
+        get(moved, other, method)
+    get(other, moved, "BYE")
+
+
+@TRANSPORT
+@ROLE
+def test_the_far_end_hangs_up_first(phones: tuple[WirePhone, WirePhone], internet: Internet, role: str) -> None:
+    moved, other = talk(*phones, role)
+    move(moved.phone, internet, 1)
+    get(other, moved, "BYE")
