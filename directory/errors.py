@@ -47,6 +47,10 @@ class TooManyTracesError(DirectoryError):
     """As many extensions are traced as may be at a time."""
 
 
+class WakeUpTestUnderWayError(DirectoryError):
+    """The devices of the extension are being tested."""
+
+
 class CustomerNotEmptyError(DirectoryError):
     """The customer still has extensions."""
 

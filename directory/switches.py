@@ -6,7 +6,7 @@ It is one item, so that an edge learns everything by one cheap read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from directory.errors import ContentionError, TooManyTracesError
 from directory.schema import items, tables
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _TRIES: Final = 5
 MOST_TRACES: Final = 10
 MOST_TRACES_OF_A_CUSTOMER: Final = 3
+_MOST_TESTS: Final = 100  # of a kind that wait for an edge
+
+TestKind = Literal["push_tests", "wake_up_tests"]
 
 
 class SwitchBoard:
@@ -66,6 +69,35 @@ class SwitchBoard:
             if self._replace_traces(items.traces_text_of(item), going_on, directs):
                 return
         raise ContentionError("the traces kept changing")
+
+    def ask_for_test(self, kind: TestKind, asked: str) -> None:
+        """Ask the edges for a test. Raises ContentionError while too many of its kind wait."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=items.SWITCHES_KEY,
+                UpdateExpression="ADD #kind :asked",
+                ConditionExpression="attribute_not_exists(#kind) OR size(#kind) < :most",
+                ExpressionAttributeNames={"#kind": kind},
+                ExpressionAttributeValues={":asked": {"SS": [asked]}, ":most": items.number(_MOST_TESTS)},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise ContentionError("too many tests wait for an edge") from None
+
+    def take_test(self, kind: TestKind, asked: str) -> bool:
+        """Whether the caller is the edge to do a test that the switches name."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=items.SWITCHES_KEY,
+                UpdateExpression="DELETE #kind :asked",
+                ConditionExpression="contains(#kind, :one)",
+                ExpressionAttributeNames={"#kind": kind},
+                ExpressionAttributeValues={":asked": {"SS": [asked]}, ":one": items.text(asked)},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _replace_traces(self, seen: str, traces: Mapping[str, int], directs: Mapping[str, str]) -> bool:
         """Whether the traces were still those that were seen, and so are replaced."""

@@ -67,7 +67,10 @@ _ATTEMPT_ROUTES: Final = (
     Route("attempts", ("GET",)),
     Route("extensions/{id}/attempts", ("GET",)),
 )
-_WAKE_UP_ROUTES: Final = (Route("extensions/{id}/wake-ups", ("GET",)),)
+_WAKE_UP_ROUTES: Final = (
+    Route("extensions/{id}/wake-ups", ("GET",)),
+    Route("extensions/{id}/wake-up-test", ("POST",)),
+)
 _TRACE_ROUTES: Final = (Route("extensions/{id}/trace", ("GET", "PUT")),)
 _REGISTRATION_ROUTES: Final = (
     Route("registrations", ("GET",)),

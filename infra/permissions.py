@@ -70,14 +70,16 @@ REGISTRATIONS: Final = (
     _LOG_LEVEL,
 )
 
-# As of attempts, only the username of an extension is asked for.
+# A test is asked for through the switches, as of push apps. Beside the usage it is noted that one is under way.
 WAKE_UPS: Final = (
     Permission(tables.WAKE_UPS, ("Query",)),
     Permission(tables.EXTENSIONS, ("GetItem",)),
-    Permission(tables.ADDRESSES),
+    Permission(tables.ADDRESSES, ("GetItem",)),
     Permission(tables.DIRECT_HASHES),
     Permission(tables.CUSTOMERS),
-    _LOG_LEVEL,
+    Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
+    Permission(tables.USAGE, ("UpdateItem",)),
+    _ONCE,
 )
 
 # As of attempts, only the username of an extension is asked for.

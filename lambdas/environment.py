@@ -20,6 +20,7 @@ from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
 from directory.api.wake_up_reader import WakeUpReader
+from directory.api.wake_up_tests import WakeUpTests
 from directory.api.webhooks import Webhooks
 from directory.client import dynamodb
 from directory.push_keys import KeySealer
@@ -77,6 +78,11 @@ def traces() -> TraceReader:
 def wake_ups() -> WakeUpReader:
     """The wake-ups of all extensions."""
     return WakeUpReader(_client, os.environ)
+
+
+def wake_up_tests() -> WakeUpTests:
+    """The tests of all extensions' devices."""
+    return WakeUpTests(_client, os.environ)
 
 
 def webhooks() -> Webhooks:

@@ -30,6 +30,7 @@ Code = Literal[
     "in_progress",
     "internal_error",
     "malformed_json",
+    "no_device_to_wake",
     "not_found",
     "payload_too_large",
     "push_app_exists",
@@ -124,6 +125,12 @@ _PROBLEMS: Final[dict[type[Exception], Problem]] = {
         HTTPStatus.CONFLICT,
         "too_many_traces",
         "Three extensions of the customer are traced, or ten in all: end a trace, or wait until one ends.",
+    ),
+    errors.WakeUpTestUnderWayError: Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "The devices of the extension are being tested: wait for the outcome.",
+        retry_after_s=40,
     ),
     errors.CustomerNotEmptyError: Problem(
         HTTPStatus.CONFLICT, "customer_not_empty", "The customer still has extensions: delete them first."

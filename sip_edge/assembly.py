@@ -38,13 +38,13 @@ from sip_edge.proxy.targets.registered_hop import RegisteredHops
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.push.outcome import Pusher
+from sip_edge.push.wake_up import WakeUpLog
 from sip_edge.registrar.bindings.address_updates import AddressUpdates
 from sip_edge.registrar.bindings.awaited_registrations import AwaitedRegistrations
 from sip_edge.registrar.bindings.removal import Removals
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.attempts import Attempts, AttemptStore
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
-from sip_edge.registrar.diagnosis.wake_up_records import WakeUpStore
 from sip_edge.registrar.push_support import PushSupport
 from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
@@ -70,7 +70,7 @@ class Stores:
 
     addresses: LocationStore
     attempts: AttemptStore
-    wake_ups: WakeUpStore
+    wake_ups: WakeUpLog
     calls: CallStore | None
 
 

@@ -25,8 +25,8 @@ ALLOWED = {
 # The parts of `directory` from the bottom up. A part imports itself and parts of lines above its own.
 DIRECTORY_ORDER = (
     {"errors", "version", "client", "schema"},
-    {"push_keys"},  # functions encrypt, edges decrypt
-    {"edge_keys", "switches", "edge", "api"},
+    {"push_keys", "switches"},  # functions encrypt and ask for tests, edges decrypt and take them
+    {"edge_keys", "edge", "api"},
 )
 LAYERS = (
     *("build", "message", "crypto", "settings", "journal", "resolver", "transport", "transaction", "continuation"),

@@ -9,7 +9,7 @@ from typing import Final
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
 from directory.edge_keys import EdgeKey
 from directory.schema.model import Address
-from directory.schema.records import Attempt, WakeUpRecord
+from directory.schema.records import Attempt
 from sip_edge.assembly import Network, Stores, assemble
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge
@@ -19,6 +19,7 @@ from sip_edge.message.uri import Uri
 from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.outcome import Outcome
 from sip_edge.push.parameters import Purpose, PushTarget
+from sip_edge.push.wake_up import WakeUp
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.transaction.timers import Timers
@@ -94,8 +95,8 @@ class Unread:
 class Unwoken:
     """Drops the wake-ups that it is given."""
 
-    def write(self, wake_up: WakeUpRecord, then: Callable[[bool], None]) -> None:
-        """See WakeUpStore."""
+    def note(self, wake_up: WakeUp) -> None:
+        """See WakeUpLog."""
 
 
 class Unpushed:

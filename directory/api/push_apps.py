@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from directory.api.ownership import owner_exists
 from directory.api.transaction import ConditionFailedError, write_all
-from directory.errors import ContentionError, NotFoundError, PushAppExistsError, TooManyPushAppsError
+from directory.errors import NotFoundError, PushAppExistsError, TooManyPushAppsError
 from directory.push_keys import KeySealer
 from directory.schema import items, push_items, tables
 from directory.schema.model import PushApp, PushService
 from directory.schema.timestamps import timestamp
+from directory.switches import SwitchBoard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST: Final = 10
-_MOST_TESTS: Final = 100  # that wait for an edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PushApps:
         self._client = client
         self._table = tables.PUSH_APPS.deployed_name(environment)
         self._customers = tables.CUSTOMERS.deployed_name(environment)
-        self._switches = tables.SWITCHES.deployed_name(environment)
+        self._board = SwitchBoard(client, environment)
 
     def create(self, customer_id: str, new: NewPushApp, sealer: KeySealer) -> PushApp:
         """Store a new app with its private key, encrypted.
@@ -131,17 +131,5 @@ class PushApps:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             raise NotFoundError(app_id) from None
-        try:
-            self._client.update_item(
-                TableName=self._switches,
-                Key=items.SWITCHES_KEY,
-                UpdateExpression="ADD push_tests :asked",
-                ConditionExpression="attribute_not_exists(push_tests) OR size(push_tests) < :most",
-                ExpressionAttributeValues={
-                    ":asked": {"SS": [f"{customer_id}/{app_id}"]},
-                    ":most": items.number(_MOST_TESTS),
-                },
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise ContentionError("too many tests wait for an edge") from None
+        self._board.ask_for_test("push_tests", f"{customer_id}/{app_id}")
         return push_items.push_app(answer["Attributes"])

@@ -21,7 +21,6 @@ class PushCredentials:
     def __init__(self, client: DynamoDBClient, environment: Mapping[str, str]) -> None:
         self._client = client
         self._table = tables.PUSH_APPS.deployed_name(environment)
-        self._switches = tables.SWITCHES.deployed_name(environment)
 
     def read(self, customer_id: str) -> list[PushApp]:
         """The apps of a customer, as they are or were a moment ago. Raises CredentialsUnreadableError."""
@@ -36,20 +35,6 @@ class PushCredentials:
         except BotoCoreError as error:
             raise CredentialsUnreadableError(type(error).__name__) from None
         return [push_items.push_app(item) for item in answer["Items"]]
-
-    def take_test(self, asked: str) -> bool:
-        """Whether this edge is the one to do a test that Switches names, `customer_id/id`."""
-        try:
-            self._client.update_item(
-                TableName=self._switches,
-                Key=items.SWITCHES_KEY,
-                UpdateExpression="DELETE push_tests :asked",
-                ConditionExpression="contains(push_tests, :one)",
-                ExpressionAttributeValues={":asked": {"SS": [asked]}, ":one": items.text(asked)},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
 
     def note_test(self, customer_id: str, app_id: str, test: PushTest) -> None:
         """Write down the outcome of a test; nothing when the app has been deleted meanwhile."""

@@ -232,6 +232,7 @@ def switches(item: ReadItem) -> Switches:
         traces=json.loads(traces_text_of(item) or "{}"),
         direct_traces=json.loads(item.get("direct_traces", {"S": "{}"})["S"]),
         push_tests=frozenset(item.get("push_tests", {"SS": ()})["SS"]),
+        wake_up_tests=frozenset(item.get("wake_up_tests", {"SS": ()})["SS"]),
     )
 
 

@@ -270,7 +270,8 @@ class Switches:
 
     They and the functions log at `log_level` until `log_level_until`. Edges trace each address of record in `traces`
     until its own time. `direct_traces` tells by the direct hash which of these it leads to. `push_tests` are the apps
-    whose credentials an edge is asked to test, each as `customer_id/id`.
+    whose credentials an edge is asked to test, each as `customer_id/id`. `wake_up_tests` are the addresses of record
+    whose devices an edge is asked to push.
     """
 
     log_level: LogLevel
@@ -278,6 +279,7 @@ class Switches:
     traces: Mapping[str, int]
     direct_traces: Mapping[str, str]
     push_tests: frozenset[str] = frozenset()
+    wake_up_tests: frozenset[str] = frozenset()
 
 
 def aor(username: str, customer_id: str) -> str:

@@ -7,7 +7,23 @@ from typing import NotRequired, cast
 from typing_extensions import TypedDict
 
 from directory.schema.records import WakeUpRecord
+from directory.schema.timestamps import timestamp
 from directory.schema.wake_up_advice import PushResult, WakeUpCause, WakeUpEnd, advice
+from lambdas.model import Model
+
+
+class WakeUpTest(Model):
+    """The body that asks for a test of whether an extension's devices wake: an empty object."""
+
+
+class WakeUpTestAnswer(TypedDict):
+    """A test that edges are asked for. It pushes `devices` devices, and the outcome of each shows as a wake-up.
+
+    The last one shows at `tm_end`.
+    """
+
+    devices: int
+    tm_end: str
 
 
 class WakeUpAnswer(TypedDict):
@@ -30,6 +46,11 @@ class WakeUpAnswer(TypedDict):
     call_id: str
     count: int
     advice: str
+
+
+def wake_up_test_answer(devices: int, until: int) -> WakeUpTestAnswer:
+    """The answer that shows a test; `until` is in seconds since the epoch."""
+    return {"devices": devices, "tm_end": timestamp(until)}
 
 
 def wake_up_answer(wake_up: WakeUpRecord) -> WakeUpAnswer:

@@ -21,7 +21,7 @@ from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer,
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
-from lambdas.model.wake_up import WakeUpAnswer
+from lambdas.model.wake_up import WakeUpAnswer, WakeUpTest, WakeUpTestAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -146,6 +146,8 @@ _EXAMPLES: Final[dict[Any, Any]] = {
         "count": 1,
         "advice": REASONS["BadDeviceToken"],
     },
+    WakeUpTest: {},
+    WakeUpTestAnswer: {"devices": 1, "tm_end": "2024-01-15T10:30:40Z"},
     TraceChange: {"for_seconds": 300},
     TraceAnswer: {"tm_until": "2024-01-15T10:35:00Z"},
     TracedMessageAnswer: {

@@ -21,7 +21,7 @@ from lambdas.model.push_app import NewPushApp, PushAppAnswer, PushAppListAnswer,
 from lambdas.model.registration import ExtensionRegistrationAnswer
 from lambdas.model.switches import SwitchesAnswer, SwitchesChange
 from lambdas.model.trace import TraceAnswer, TraceChange, TracedMessageAnswer
-from lambdas.model.wake_up import WakeUpAnswer
+from lambdas.model.wake_up import WakeUpAnswer, WakeUpTest, WakeUpTestAnswer
 from lambdas.model.webhook import (
     NewWebhook,
     NewWebhookAnswer,
@@ -125,6 +125,15 @@ OPERATIONS: Final = (
         "/extensions/{id}/wake-ups",
         "List how the extension's devices woke for calls, and why they didn't, newest first",
         Page[WakeUpAnswer],
+    ),
+    Operation(
+        "testWakeUpOfExtension",
+        "POST",
+        "/extensions/{id}/wake-up-test",
+        "Ask the edges to push the extension's devices; the outcomes show as wake-ups",
+        WakeUpTestAnswer,
+        WakeUpTest,
+        conflict="No registered device of the extension can be woken by a push.",
     ),
     Operation(
         "setTraceOfExtension",

@@ -30,6 +30,7 @@ from sip_edge.fleet.roster_entry import RENEWAL_S, RosterEntry
 from sip_edge.journal import Journal
 from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
+from sip_edge.process.asked_tests import AskedTests
 from sip_edge.process.credential_tests import CredentialTests
 from sip_edge.process.drain import drain
 from sip_edge.process.gc_tuning import settle_memory
@@ -41,6 +42,8 @@ from sip_edge.process.periodic_jobs import Job, periodic_jobs
 from sip_edge.process.stores import DirectoryStores
 from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.assembly import assemble_pushes
+from sip_edge.registrar.diagnosis.wake_up_records import WakeUpRecords
+from sip_edge.registrar.reachability.wake_up_tests import WakeUpTests
 from sip_edge.resolver.public import is_public
 from sip_edge.resolver.resolver import Resolver
 from sip_edge.settings import Settings
@@ -76,7 +79,15 @@ class Server:
         self._switch_board = SwitchBoard(client, os.environ)
         credentials = PushCredentials(client, os.environ)
         self._pushes = assemble_pushes(settings, credentials, self.journal, loop)
-        self._push_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
+        credential_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
+        self._asked_push_tests = AskedTests(
+            loop, "push_tests", self._switch_board, credential_tests.do_test, self.journal
+        )
+        wake_ups = WakeUpRecords(self._stores.wake_ups, self._timers, self.journal, time.time())
+        self._wake_up_tests = WakeUpTests(self._stores.addresses, self._pushes, wake_ups, self._timers, self.journal)
+        self._asked_wake_up_tests = AskedTests(
+            loop, "wake_up_tests", self._switch_board, self._test_wake_up, self.journal
+        )
         self._traces = Traces(self._stores.traces, domains_of(settings), self.journal, time.time)
         self._listeners = Listeners(settings, self, self.journal.count, self._traces)
         may_reach = _any if settings.private_hops else is_public
@@ -95,7 +106,7 @@ class Server:
         self._edge = assemble(
             settings,
             self._keys,
-            Stores(self._stores.addresses, self._stores.attempts, self._stores.wake_ups, self._stores.calls),
+            Stores(self._stores.addresses, self._stores.attempts, wake_ups, self._stores.calls),
             Network(
                 self._member or SingleEdge(settings.reached_at("UDP", is_ipv6=False), self._listeners),
                 ResolvedHops(self._resolver, self._listeners),
@@ -134,7 +145,8 @@ class Server:
         opened.callback(self._media_link.close)
         opened.push_async_callback(self._resolver.close)
         opened.push_async_callback(self._pushes.close)
-        opened.push_async_callback(self._push_tests.close)
+        opened.push_async_callback(self._asked_push_tests.close)
+        opened.push_async_callback(self._asked_wake_up_tests.close)
         if self._channel_socket and self._roster_entry:
             self._channel_socket.open(self._loop)
             opened.callback(self._channel_socket.close, self._loop)
@@ -219,7 +231,11 @@ class Server:
             is_set = time.time() < switches.log_level_until
             set_level(switches.log_level if is_set else self._settings.log_level)
             self._traces.follow(switches.traces, switches.direct_traces)
-            self._push_tests.follow(switches.push_tests)
+            self._asked_push_tests.follow(switches.push_tests)
+            self._asked_wake_up_tests.follow(switches.wake_up_tests)
+
+    async def _test_wake_up(self, aor: str) -> None:
+        self._wake_up_tests.begin(aor)
 
     async def _renew_keys(self) -> None:
         """Reads the keys again. While they can't be read, the known keys stay in use."""

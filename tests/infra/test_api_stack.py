@@ -43,6 +43,7 @@ def test_the_routes_and_who_may_call_them(api: Template) -> None:
         ("GET", "/v1.0/attempts"): "CUSTOM",
         ("GET", "/v1.0/attempts/unassigned"): "AWS_IAM",
         ("GET", "/v1.0/extensions/{id}/wake-ups"): "CUSTOM",
+        ("POST", "/v1.0/extensions/{id}/wake-up-test"): "CUSTOM",
         ("GET", "/v1.0/extensions/{id}/trace"): "CUSTOM",
         ("PUT", "/v1.0/extensions/{id}/trace"): "CUSTOM",
         ("POST", "/v1.0/webhooks"): "CUSTOM",

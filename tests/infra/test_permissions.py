@@ -25,6 +25,7 @@ from directory.api.registrations import Registrations
 from directory.api.trace_reader import TraceReader
 from directory.api.usage import Usage
 from directory.api.wake_up_reader import WakeUpReader
+from directory.api.wake_up_tests import WakeUpTests
 from directory.api.webhooks import Webhooks
 from directory.client import kms
 from directory.edge.address_book import AddressBook
@@ -143,8 +144,10 @@ def test_the_wake_ups_function(client: Any, watched: Callable[[], Calls]) -> Non
     extensions = Extensions(client, tables.ENVIRONMENT, "voip.test")
     created = extensions.create(customer_id, NewExtension("a", "", "a", "secure-password-123")).extension
     calls = watched()
-    extension = extensions.get_alone(customer_id, created.id)
+    extension = extensions.get(customer_id, created.id).extension
     WakeUpReader(client, tables.ENVIRONMENT).page(extension, 10)
+    WakeUpTests(client, tables.ENVIRONMENT).ask(extension, 1)
+    _call_once(client)
     _follow_the_log_level(client)
     assert _allowed(permissions.WAKE_UPS) == calls.used
 
@@ -278,7 +281,7 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
     SwitchBoard(client, tables.ENVIRONMENT).read()
     credentials = PushCredentials(client, tables.ENVIRONMENT)
     credentials.read("abc123-def456")
-    credentials.take_test("abc123-def456/id")
+    SwitchBoard(client, tables.ENVIRONMENT).take_test("push_tests", "abc123-def456/id")
     credentials.note_test("abc123-def456", "id", PushTest())
     roster = Roster(client, tables.ENVIRONMENT, "voip.example")
     roster.enter("10.0.0.1:5070/1", 0)

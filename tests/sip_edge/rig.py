@@ -26,6 +26,7 @@ from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.targets.next_hop import ResolvedHops
+from sip_edge.registrar.diagnosis.wake_up_records import WakeUpRecords
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
 from sip_edge.trace.traces import Traces
@@ -277,10 +278,11 @@ class Rig:
         self.keys = KeyRing((EdgeKey(0, self.settings.sip_secret.get_secret_value().encode()),), self.now)
         self.traces = Traces(self.world.trace_log, domains_of(self.settings), self.journal, lambda: self.now)
         self.member = self._enrolled(address) if address else None
+        self.wake_ups = WakeUpRecords(self.world.wake_ups, self.timers, self.journal, self.now)
         self.edge = assemble(
             self.settings,
             self.keys,
-            Stores(self.store, self.attempts, self.world.wake_ups, self.world.calls),
+            Stores(self.store, self.attempts, self.wake_ups, self.world.calls),
             Network(
                 self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool, self.world.pusher
             ),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from directory.schema import record_items
+from directory.schema import items, record_items
+from directory.schema import tables as described
+from directory.schema.model import Binding
+from directory.schema.timestamps import timestamp
 from directory.schema.wake_up_advice import ENDS, ENDS_WITHOUT_PUSH, REASONS, RESULTS
 from tests import tables
 from tests.directory.test_wake_ups import wake_up
@@ -95,3 +99,48 @@ def test_a_new_extension_of_an_old_name_has_no_wake_ups_of_the_old_one(
 @pytest.mark.parametrize("query", ["page_size=0", "page_token=x"])
 def test_bad_parameters(customer: Gateway, path: str, query: str) -> None:
     assert customer.call("GET", f"{path}?{query}").invalid == {query.partition("=")[0]}
+
+
+def register(client: Any, customer: Gateway, username: str, *, is_pushed: bool, expires: float) -> None:
+    """Put a device into the address of an extension."""
+    key = {"aor": {"S": f"{username}@{customer.customer_id}"}}
+    table = tables.ENVIRONMENT["ADDRESSES_TABLE"]
+    address = items.address(client.get_item(TableName=table, Key=key)["Item"])
+    uri = f"sip:{username}@192.0.2.1"
+    binding = Binding(uri, "c", 1, "flow", "edge", "192.0.2.1:5060", "TLS", 1, int(expires), is_pushed=is_pushed)
+    stored = address.with_bindings((*address.bindings, binding), "", 0)
+    client.put_item(TableName=table, Item=items.address_item(stored))
+
+
+def test_an_edge_is_asked_for_a_test_and_once_in_a_while(
+    client: Any, customer: Gateway, other_customer: Gateway, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = path.replace("wake-ups", "wake-up-test")
+    assert customer.call("POST", test, {}).code == "no_device_to_wake"
+    register(client, customer, "office1", is_pushed=False, expires=2**40)
+    register(client, customer, "office1", is_pushed=True, expires=time.time() - 1)
+    assert customer.call("POST", test, {}).code == "no_device_to_wake"
+    assert "wake_up_tests" not in str(tables.contents(client, described.SWITCHES))
+    register(client, customer, "office1", is_pushed=True, expires=2**40)
+    asked = customer.call("POST", test, {})
+    assert (asked.status, asked.body["devices"]) == (200, 1)
+    assert asked.body["tm_end"] > timestamp()
+    (switches,) = tables.contents(client, described.SWITCHES)
+    assert switches["wake_up_tests"] == {"SS": [f"office1@{customer.customer_id}"]}
+    again = customer.call("POST", test, {})
+    assert (again.status, again.code) == (429, "too_many_requests")
+    assert int(again.headers["Retry-After"]) > 30
+    later = time.time() + int(again.headers["Retry-After"])
+    monkeypatch.setattr("lambdas.functions.wake_ups.time.time", lambda: later)
+    assert customer.call("POST", test, {}).status == 200
+    assert other_customer.call("POST", test, {}).code == "not_found"
+    assert customer.call("POST", f"/extensions/{UNKNOWN_ID}/wake-up-test", {}).code == "not_found"
+    assert customer.call("POST", test, {"more": 1}).invalid == {"#/more"}
+
+
+def test_a_repeated_call_asks_once(client: Any, customer: Gateway, path: str) -> None:
+    register(client, customer, "office1", is_pushed=True, expires=2**40)
+    test = path.replace("wake-ups", "wake-up-test")
+    headers = {"content-type": "application/json", "idempotency-key": "a"}
+    first, second = (customer.call("POST", test, {}, headers=headers) for _ in range(2))
+    assert first.body == second.body

@@ -11,6 +11,7 @@ import pytest
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.process.json_lines import JsonLines
 from sip_edge.push.outcome import Outcome, Result
+from sip_edge.registrar.reachability.wake_up_tests import WakeUpTests
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, START, FakeFlow, Phone, Rig
 
@@ -42,6 +43,7 @@ def rig(caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
     outputs = [*lines, *(message.text for message in rig.world.trace_log.messages)]
     outputs += [repr(attempt) for attempt in rig.attempts.written.values()]
     outputs += [repr(step) for step in rig.world.calls.steps]
+    outputs += [repr(wake_up) for wake_up in rig.world.wake_ups.written]
     outputs += [repr(binding) for address in rig.store.addresses.values() for binding in address.bindings]
     assert lines and rig.world.trace_log.messages
     assert not leaked(json.dumps(outputs))
@@ -63,6 +65,17 @@ def registered(rig: Rig, parameters: str, place: str = "uri", transport: str = "
 def sees_nothing(flow: FakeFlow) -> list[Request | Response]:
     assert not any(leaked(data.decode()) for data in flow.sent)
     return flow.take()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_wake_up_shows_the_app_without_it(rig: Rig, spelling: str) -> None:
+    registered(rig, SPELLINGS[spelling])
+    rig.world.pusher.outcome = Outcome(Result.REFUSED, "BadDeviceToken")
+    tests = WakeUpTests(rig.store, rig.world.pusher, rig.wake_ups, rig.timers, rig.journal)
+    tests.begin(f"alice@{CUSTOMER}")
+    rig.deliver()
+    rig.advance(2)
+    assert [(one.app, one.reason) for one in rig.world.wake_ups.written] == [(APP, "BadDeviceToken")]
 
 
 @pytest.mark.parametrize("place", ["uri", "header"])

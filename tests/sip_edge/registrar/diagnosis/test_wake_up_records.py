@@ -21,7 +21,7 @@ def rig() -> Rig:
 
 @pytest.fixture
 def log(rig: Rig) -> WakeUpRecords:
-    return WakeUpRecords(rig.world.wake_ups, rig.timers, rig.journal, rig.now)
+    return rig.wake_ups
 
 
 def wake_up(
