@@ -125,3 +125,9 @@ function passwordField() {
   const another = button("Generate", () => { document.getElementById("field-password").value = made(); });
   return field("password", "Password", { value: made(), hint: PASSWORD_HINT, beside: another });
 }
+
+/** Let an edge push the extension's phones; their wake-ups tell which registered. */
+export async function testWakeUp(extension) {
+  const { found } = await call("POST", `/extensions/${extension.id}/wake-up-test`, { body: {} });
+  notice(`${found.devices === 1 ? "The phone is" : `${found.devices} phones are`} pushed. The outcome shows below within 40 seconds.`);
+}

@@ -9,8 +9,10 @@ import { again } from "./live.js";
 import { copy, notice } from "./notice.js";
 import { softphone } from "./softphone.js";
 import { status } from "./status.js";
+import { wakeUpList } from "./wake_ups.js";
 
 const ATTEMPTS = 10;
+const WAKE_UPS = 10;
 
 /** Show the extension of that id in `main`; returns what looks for news. */
 export function extension(main, id) {
@@ -25,16 +27,17 @@ export function extension(main, id) {
       if (isCurrent()) show(place, gone());
       return 1;
     }
-    const { items } = await list(`/extensions/${id}/attempts`, ATTEMPTS);
-    if (isCurrent()) draw(place, found, items);
+    const [attempts, wakeUps] = await Promise.all([
+      list(`/extensions/${id}/attempts`, ATTEMPTS), list(`/extensions/${id}/wake-ups`, WAKE_UPS)]);
+    if (isCurrent()) draw(place, found, attempts.items, wakeUps.items);
     return 1;
   };
 }
 
-function draw(place, found, attempts) {
+function draw(place, found, attempts, wakeUps) {
   if (!place.firstChild || place.firstChild.id !== `extension-${found.id}`) {
     place.replaceChildren(element("div", { id: `extension-${found.id}` },
-      ...["head", "phone", "settings", "direct", "attempts"].map((name) => element("section", { "data-part": name }))));
+      ...["head", "phone", "settings", "direct", "attempts", "wake-ups"].map((name) => element("section", { "data-part": name }))));
   }
   const part = (name) => place.querySelector(`[data-part=${name}]`);
   const takeOff = (device) => act("Take off", `take-off-${device.id}`, () => changes.takeOff(found, device), "quiet small");
@@ -45,6 +48,9 @@ function draw(place, found, attempts) {
   show(part("direct"), element("h2", {}, "Direct address"), direct(found));
   show(part("attempts"), element("h2", {}, "Recent attempts"), attempts.length ? attemptList(attempts)
     : element("p", { className: "muted" }, "No registration was refused in the last seven days."));
+  show(part("wake-ups"), element("h2", {}, "Recent wake-ups"), wakeUps.length ? wakeUpList(wakeUps)
+    : element("p", { className: "muted" }, "No call waited for a phone in the last 30 days."),
+    element("p", { className: "row" }, act("Test whether it wakes", "wake-up-test", () => changes.testWakeUp(found))));
 }
 
 function head(found) {

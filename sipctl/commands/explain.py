@@ -1,4 +1,4 @@
-"""Why a phone can't register."""
+"""Why a phone can't register, or doesn't ring."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from sipctl.caller import as_customer
 from sipctl.command import Command
 from sipctl.device import devices_text
 from sipctl.extension import extension_of_username, username_argument
+from sipctl.wake_up import wake_ups_text
 
 _ATTEMPTS: Final = 5
+_WAKE_UPS: Final = 5
 
 
 def _text(explanation: dict[str, Any]) -> str:
@@ -25,6 +27,8 @@ def _text(explanation: dict[str, Any]) -> str:
         if extension["registration"]["devices"]:
             parts.append("Registered devices:\n" + devices_text([{**extension, **extension["registration"]}]))
     parts.append("Last attempts:\n" + attempts_text(explanation["attempts"]))
+    if explanation["wake_ups"]:
+        parts.append("Last wake-ups:\n" + wake_ups_text(explanation["wake_ups"]))
     return "\n\n".join(parts)
 
 
@@ -32,7 +36,7 @@ def _text(explanation: dict[str, Any]) -> str:
 @username_argument
 @as_customer
 def explain(api: Api, username: str) -> Any:
-    """Tell why a phone is not registered: its extension, its devices, and its last attempts with advice."""
+    """Tell why a phone is not registered or doesn't ring: its devices, its last attempts and wake-ups, with advice."""
     extension = extension_of_username(api, username)
     attempts = list(islice(_attempts(api, username, extension), _ATTEMPTS))
     return {
@@ -40,6 +44,7 @@ def explain(api: Api, username: str) -> Any:
         "summary": _summary(username, extension, attempts),
         "extension": extension,
         "attempts": attempts,
+        "wake_ups": _wake_ups(api, extension),
     }
 
 
@@ -48,6 +53,13 @@ def _attempts(api: Api, username: str, extension: dict[str, Any] | None) -> Any:
     if extension:
         return api.all(f"/extensions/{extension['id']}/attempts", page_size=_ATTEMPTS)
     return (attempt for attempt in api.all("/attempts") if attempt["username"] == username)
+
+
+def _wake_ups(api: Api, extension: dict[str, Any] | None) -> list[Any]:
+    """The last wake-ups of the extension's devices, newest first."""
+    if extension is None:
+        return []
+    return list(islice(api.all(f"/extensions/{extension['id']}/wake-ups", page_size=_WAKE_UPS), _WAKE_UPS))
 
 
 def _summary(username: str, extension: dict[str, Any] | None, attempts: list[dict[str, Any]]) -> str:

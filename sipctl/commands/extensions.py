@@ -13,6 +13,7 @@ from sipctl.command import Group
 from sipctl.confirmation import confirmed
 from sipctl.extension import extension_argument, found, path_of
 from sipctl.view import aligned, cell, record
+from sipctl.wake_up import tested, wake_ups_text
 
 _FIELDS: Final = (
     "id",
@@ -121,6 +122,14 @@ def _enable(api: Api, extension: str) -> Any:
 def _disable(api: Api, extension: str) -> Any:
     """Take an extension's devices off and refuse them."""
     return api.put(path_of(api, extension), {"enabled": False})
+
+
+@extensions.command("wake-up-test", view=wake_ups_text)
+@extension_argument
+@as_customer
+def _wake_up_test(api: Api, extension: str) -> Any:
+    """Let an edge push an extension's devices, and wait until they have registered, for 30 seconds at most."""
+    return tested(api, path_of(api, extension))
 
 
 @extensions.command("delete", view=_shown)

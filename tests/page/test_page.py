@@ -11,6 +11,7 @@ import pytest
 from tests.agents.phone import RegistrationRefused
 from tests.calls.office import PASSWORD, Office
 from tests.page.browser import Browser
+from tests.push.sleeping_device import add_sleeping_device
 
 STATUS = "document.querySelector('main .status')?.innerText"
 DIRECT = "document.querySelector('[data-part=direct] code')?.innerText"
@@ -144,3 +145,20 @@ def test_settings_are_copied_and_scanned(browser: Browser, office: Office, tmp_p
     browser.screenshot(picture)
     scanned = subprocess.run(("zbarimg", "--quiet", "--raw", picture), capture_output=True, text=True, check=True)
     assert scanned.stdout == f"{settings}\n"
+
+
+def test_why_a_phone_did_not_ring(browser: Browser, office: Office) -> None:
+    create(browser, "office1")
+    browser.wait_text("No call waited for a phone in the last 30 days.")
+    browser.click("Test whether it wakes")
+    browser.wait_text("No registered device of the extension can be woken by a push")
+    (extension,) = office.rest("GET")["result"]
+    add_sleeping_device(office.service, f"office1@{extension['customer_id']}", "b2" * 32)
+    browser.wait_text("Asleep")
+    browser.evaluate("document.getElementById('wake-up-test').focus()")
+    browser.press("Enter")
+    browser.wait_text("The phone is pushed.")
+    browser.wait_text("Test: did not wake")
+    browser.wait_text("There is no push app for the app that the phone names")
+    assert "b2b2" not in browser.text()
+    assert browser.evaluate("document.activeElement.id") == "wake-up-test"

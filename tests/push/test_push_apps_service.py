@@ -9,8 +9,6 @@ import pytest
 
 from directory.edge.push_credentials import PushCredentials
 from directory.push_keys import open_key
-from directory.schema import items
-from directory.schema.model import Binding
 from directory.schema.wake_up_advice import REASONS
 from sip_edge.journal import Journal
 from sip_edge.push.assembly import assemble_pushes
@@ -18,6 +16,7 @@ from sip_edge.push.outcome import ACCEPTED, Outcome, Result
 from sip_edge.push.parameters import Purpose, push_parameters
 from sip_edge.settings import Settings
 from tests.push.providers import Providers
+from tests.push.sleeping_device import add_sleeping_device
 from tests.rest.client import NEW, Api
 from tests.service import Service
 from tests.waiting import wait_until
@@ -58,12 +57,7 @@ def test_an_edge_tests_credentials(api: Api, providers: Providers) -> None:
 def test_an_edge_tests_whether_devices_wake(api: Api, service: Service, providers: Providers) -> None:
     api.call("POST", "/push-apps", json=providers.apns_app)
     extension = api.call("POST", "/extensions", json=NEW).json()
-    key = {"aor": {"S": f"{extension['username']}@{api.customer_id}"}}
-    table = service.tables["ADDRESSES_TABLE"]
-    address = items.address(service.dynamodb.get_item(TableName=table, Key=key)["Item"])
-    uri = f"sip:office1@192.0.2.1;pn-provider=apns;pn-param=com.example.app;pn-prid={REMOTE}"
-    binding = Binding(uri, "c", 1, "flow", "edge", "192.0.2.1:5060", "TLS", 1, 2**40, is_pushed=True)
-    service.dynamodb.put_item(TableName=table, Item=items.address_item(address.with_bindings((binding,), "", 0)))
+    add_sleeping_device(service, f"{extension['username']}@{api.customer_id}", REMOTE)
     asked = api.call("POST", f"/extensions/{extension['id']}/wake-up-test", json={})
     assert asked.json()["devices"] == 1, asked.text
     path = f"/extensions/{extension['id']}/wake-ups"

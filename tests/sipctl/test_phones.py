@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
 
 from tests.agents.phone import RegistrationRefused
 from tests.calls.office import Office
+from tests.push.sleeping_device import add_sleeping_device
 from tests.service import Service
 from tests.sipctl.terminal import Terminal
 from tests.waiting import wait_until
@@ -91,3 +93,16 @@ def test_a_phone_at_a_wrong_domain_is_found(operator: Terminal, service: Service
     told = operator.text(*arguments)
     assert f"office1@{domain}  refused: wrong_domain" in told
     assert attempt["advice"] in told
+
+
+def test_a_phone_that_no_push_wakes_is_explained(terminal: Terminal, office: Office) -> None:
+    extension = office.extension("office1")
+    refused = terminal.run("extensions", "wake-up-test", "office1", "--json")
+    assert json.loads(refused.stderr)["code"] == "no_device_to_wake"
+    add_sleeping_device(office.service, f"office1@{extension['customer_id']}", "b2" * 32)
+    (wake_up,) = terminal.json("extensions", "wake-up-test", "office1")
+    assert (wake_up["cause"], wake_up["push"], wake_up["reason"]) == ("test", "refused", "NoCredentials")
+    assert terminal.json("explain", "office1")["wake_ups"] == [wake_up]
+    explained = terminal.text("explain", "office1")
+    assert "test: unanswered, push refused for com.example.app by apns: NoCredentials" in explained
+    assert wake_up["advice"] in explained
