@@ -12,6 +12,8 @@ from sip_edge.edge import Edge
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.guard.guard import Guard
+from sip_edge.guard.hold_limits import HoldLimits
+from sip_edge.guard.push_limits import PushLimits
 from sip_edge.journal import Journal
 from sip_edge.location.address_cache import AddressCache
 from sip_edge.location.domains import Domains
@@ -35,6 +37,7 @@ from sip_edge.proxy.targets.held_requests import HeldRequests
 from sip_edge.proxy.targets.location_lookup import LocationLookup
 from sip_edge.proxy.targets.next_hop import NextHops, ResolvedHops
 from sip_edge.proxy.targets.registered_hop import RegisteredHops
+from sip_edge.proxy.targets.wake_ups import WakeUps
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.push.outcome import Pusher
@@ -129,6 +132,7 @@ def assemble(
         bound_flows,
         register_log,
     )
+    wake_ups = WakeUps(network.pushes, PushLimits(), removals, stores.wake_ups, clock)
     forwarding = Forwarding(
         transactions,
         RecordRoute(route_tokens, domains, fleet.name, clock),
@@ -140,6 +144,7 @@ def assemble(
             tokens,
             clock,
         ),
+        HeldRequests(awaited, HoldLimits(journal), wake_ups, timers),
         clock,
         settings.realm,
         settings.no_answer_seconds,
@@ -147,15 +152,14 @@ def assemble(
     loops = Loops(keys.loops)
     contexts = ResponseContexts(forwarding, loops, Ledger(stores.calls, domains, journal, clock), tokens, journal)
     callers = CallerAuthentication(stores.addresses, nonces, challenger, domains, guard, settings.realm)
-    held = HeldRequests(awaited, timers, clock)
-    registered_hops = RegisteredHops(stores.addresses, domains, gruus, fleet, held, clock)
+    registered_hops = RegisteredHops(stores.addresses, domains, gruus, fleet, clock)
     location = LocationLookup(stores.addresses, domains, gruus, fleet, registered_hops, clock)
     proxy = Proxy(
         domains,
         guard,
         loops,
         EdgeAnswers(transactions, tokens, domains, callers),
-        InitialRequests(callers, CalleeSearch(location, held, guard, clock), contexts, domains, guard, clock),
+        InitialRequests(callers, CalleeSearch(location, guard, clock), contexts, domains, guard, clock),
         DialogRequests(
             Dialogs(route_tokens, fleet, clock),
             callers,

@@ -11,17 +11,17 @@ from sip_edge.guard.guard import Guard
 from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.response_context import ResponseContext
-from sip_edge.proxy.targets.held_requests import NOT_REACHED, HeldRequests
+from sip_edge.proxy.targets.held_requests import NOT_REACHED, Sought
 from sip_edge.proxy.targets.location_lookup import Located, LocationLookup
+from sip_edge.proxy.targets.target import NO_FLOW
 from sip_edge.proxy.validation.trusted_headers import is_for_colleagues
 
 
 class CalleeSearch:
     """Finds the targets of a request, and has it forked or refused."""
 
-    def __init__(self, location: LocationLookup, held: HeldRequests, guard: Guard, clock: Callable[[], float]) -> None:
+    def __init__(self, location: LocationLookup, guard: Guard, clock: Callable[[], float]) -> None:
         self._location = location
-        self._held = held
         self._guard = guard
         self._clock = clock
 
@@ -40,6 +40,8 @@ class CalleeSearch:
         elif callee and callee == caller and proxied.request.method == "SUBSCRIBE":
             context.refuse("489 Bad Event", now)  # by a direct address or a temporary GRUU
         elif not isinstance(groups, RejectError):
+            if located.is_pushed:
+                context.search_again = partial(self._find_further, uri, context)
             context.fork(groups, now)
         elif located.gone is None or not proxied.is_held:
             if groups.status.startswith("404"):
@@ -47,7 +49,7 @@ class CalleeSearch:
             context.refuse(groups.status, now, *groups.headers)
         elif now < proxied.held_until:
             on_end = Continuation(partial(self._on_hold_end, uri, context, caller), context.fail)
-            self._held.hold(callee, located.gone, True, proxied.held_until, on_end)
+            context.hold.wait(Sought(callee, located.gone, None, is_gone=True, is_moving=True), on_end)
         else:
             context.refuse(NOT_REACHED.status, now, *NOT_REACHED.headers)
 
@@ -56,3 +58,13 @@ class CalleeSearch:
             self.begin(uri, context, caller)
         else:
             context.refuse(NOT_REACHED.status, self._clock(), *NOT_REACHED.headers)
+
+    def _find_further(self, uri: Uri, context: ResponseContext) -> None:
+        """Let devices join that have registered while another one is being woken."""
+        on_located = Continuation(partial(self._on_located_further, context), context.fail)
+        self._location.find(uri, on_located)
+
+    def _on_located_further(self, context: ResponseContext, located: Located) -> None:
+        if not isinstance(located.groups, RejectError):
+            awake = [target for group in located.groups for target in group if target.flow is not NO_FLOW]
+            context.join(awake, self._clock())

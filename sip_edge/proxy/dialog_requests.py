@@ -6,7 +6,6 @@ They go over the flow of their route token, or over the next flow to its end.
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from sip_edge.continuation import Continuation
 from sip_edge.journal import Journal
@@ -24,8 +23,6 @@ from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
 from sip_edge.proxy.validation.loops import check_hops
 from sip_edge.proxy.validation.trusted_headers import is_remote_control
 from sip_edge.transport.flow import Flow
-
-_AT_ONCE: Final = 0.0  # a callee repeats its 2xx, and so does the caller its ACK
 
 
 class DialogRequests:
@@ -69,7 +66,7 @@ class DialogRequests:
             else:
                 context.refuse("480 Temporarily Unavailable", now)
 
-        next_hop.next_flow(context.proxied.held_until, Continuation(on_flow_found, context.fail))
+        next_hop.next_flow(context, Continuation(on_flow_found, context.fail))
 
     def receive_ack(self, request: Request, identity: Identity) -> None:
         """Forward the ACK to a 2xx: it has no transaction (RFC 3261 §16.11).
@@ -81,7 +78,7 @@ class DialogRequests:
         ack = self._forwarding.prepare(request, identity.hops, destination.is_internal)
         next_hop = self._next_hops.next_hop(destination.flow, destination.uri, forwarded_size(request))
         on_flow_found = Continuation(partial(self._on_ack_flow_found, ack, destination), self._on_ack_lost)
-        next_hop.next_flow(_AT_ONCE, on_flow_found)
+        next_hop.next_flow(None, on_flow_found)  # a callee repeats its 2xx, and so does the caller its ACK
 
     def _on_ack_flow_found(self, ack: Request, destination: Destination, flow: Flow | None) -> None:
         if flow and destination.session and ack.body:

@@ -7,7 +7,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.message.sanity import Identity
-from sip_edge.message.uri import Uri
+from sip_edge.message.uri import Uri, without_headers
 from sip_edge.message.via import Via
 from sip_edge.proxy.accounting import METHODS
 from sip_edge.proxy.validation.caller_authentication import CallerAuthentication
@@ -54,3 +54,13 @@ class EdgeAnswers:
             SERVER,
         )
         self._transactions.serve(request, via, flow).respond(200, data, now)
+
+
+def may_ring(request: Request) -> bool:
+    """Whether a caller may get a 180 of the edge's own. One that wants it to be reliable may not (RFC 3262 §3)."""
+    return request.method == "INVITE" and not any(tag.lower() == "100rel" for tag in request.tags("require"))
+
+
+def ringing(invite: Request, to_tag: str) -> bytes:
+    """A 180 to an INVITE. It makes an early dialog (RFC 3261 §12.1.1) with the address that is called."""
+    return reply(invite, "180 Ringing", to_tag, f"Contact: <{without_headers(invite.uri)}>", SERVER)

@@ -10,6 +10,7 @@ from sip_edge.auth.digest import CREDENTIAL_HEADERS, has_credentials, is_for
 from sip_edge.media.anchors import Anchors
 from sip_edge.message.message import Request
 from sip_edge.proxy.dialog.record_route import RecordRoute
+from sip_edge.proxy.targets.held_requests import HeldRequests
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import TIMER_B_F_H_J
@@ -28,6 +29,7 @@ class Forwarding:
     transactions: Transactions
     record_route: RecordRoute
     anchors: Anchors
+    held: HeldRequests
     clock: Callable[[], float]
     realm: str
     ringing_s: float

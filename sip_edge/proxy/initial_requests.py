@@ -1,6 +1,7 @@
 """Requests outside of dialogs, and the proof of their callers (RFC 3261 §16.3).
 
-The way of an INVITE goes on in `proxy.callee_search`, `proxy.response_context`, and for each target in `proxy.branch`.
+The way of an INVITE goes on in `proxy.callee_search`, `proxy.response_context`, and for each target in
+`proxy.branches.branch`.
 """
 
 from __future__ import annotations

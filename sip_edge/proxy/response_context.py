@@ -1,33 +1,35 @@
-"""The response context: chooses among the targets of a request and among their answers (RFC 3261 §16.7).
+"""Response contexts: choose among the targets of a request and among their answers (RFC 3261 §16.7).
 
-It decides, and its branches act. It knows neither media nor Record-Route.
+They decide, and their branches act. They know neither media nor Record-Route.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import NO_REQUEST, Response
 from sip_edge.message.reason import COMPLETED_ELSEWHERE, reason_for
 from sip_edge.message.reply import SERVER, reply
-from sip_edge.proxy.branch import Branch
+from sip_edge.proxy.best_refusal import BestRefusal
+from sip_edge.proxy.branches.branch import Branch
+from sip_edge.proxy.branches.device_branch import DeviceBranch
+from sip_edge.proxy.edge_answers import may_ring, ringing
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.targets.held_requests import Hold
 from sip_edge.proxy.targets.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
 
 _PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
-_INFORMATIVE: Final = frozenset((401, 407, 415, 420, 484))  # the caller can do something about these
-_CHALLENGES: Final = frozenset(("www-authenticate", "proxy-authenticate"))
 
 
 class ResponseContext(ServerTransactionUser):
     """Sends a request to its targets, group after group, and their best answer back.
 
-    It exists before the targets are looked up, so that a CANCEL finds it.
+    It exists before the targets are looked up, so that a CANCEL finds it. `search_again` looks for further ones.
     """
 
     __slots__ = (
@@ -35,11 +37,14 @@ class ResponseContext(ServerTransactionUser):
         "_branches",
         "_forwarding",
         "_groups",
+        "_hold",
         "_is_cancelled",
+        "_is_ringing",
         "_replaced",
         "_server",
         "_tokens",
         "proxied",
+        "search_again",
     )
 
     def __init__(
@@ -53,24 +58,42 @@ class ResponseContext(ServerTransactionUser):
         self._branches: list[Branch] = []
         self._replaced: list[tuple[Branch, Branch]] = []
         self._best = BestRefusal()
-        self._is_cancelled = False
+        self._is_cancelled = self._is_ringing = False
+        self._hold: Hold | None = None
+        self.search_again: Callable[[], None] | None = None
         server.assign(self, now)
+
+    @property
+    def hold(self) -> Hold:
+        """See Holder: the request may wait for any device before it has targets."""
+        if self._hold is None:
+            self._hold = self._forwarding.held.hold(self.proxied, self)
+        return self._hold
 
     def fork(self, groups: list[list[Target]], now: float) -> None:
         """Try all targets of a group at once, and the next group after all have refused."""
         if self._is_cancelled:
             return
+        if self._hold:
+            self._hold.on_found(now)
         self._groups = groups
-        self._begin_next_group(now)
+        self._begin(self._groups.pop(0), now)
+
+    def join(self, targets: list[Target], now: float) -> None:
+        """Try further targets at once: devices that have registered while others are waited for."""
+        if not self._is_cancelled and not self._server.settled:
+            self._begin([t for t in targets if not any(branch.leads_to(t) for branch in self._branches)], now)
 
     def refuse(self, status: str, now: float, *headers: str) -> None:
         """Answer the request without any target."""
-        if not self._is_cancelled:
-            self._answer(status, now, *headers)
+        if self._is_cancelled:
+            return
+        if self._hold:
+            self._hold.give_up(now)
+        self._answer(status, now, *headers)
 
-    def _begin_next_group(self, now: float) -> None:
-        group = self._groups.pop(0)
-        begun = [Branch(self, self.proxied, self._forwarding, target) for target in group]
+    def _begin(self, targets: list[Target], now: float) -> None:
+        begun = [DeviceBranch(self, self.proxied, self._forwarding, target) for target in targets]
         self._branches += begun
         for branch in begun:
             branch.begin(now)
@@ -86,6 +109,7 @@ class ResponseContext(ServerTransactionUser):
     def on_provisional(self, response: Response, now: float) -> None:
         """See BranchObserver: the caller gets it at once (RFC 3261 §16.7 step 5)."""
         self.on_sent(now)  # timer C begins anew (§16.7 step 2)
+        self._is_ringing = True
         self._server.respond(response.status, response.encode(), now)
 
     def on_success(self, response: Response, now: float) -> None:
@@ -95,8 +119,8 @@ class ResponseContext(ServerTransactionUser):
             if after.won:
                 self._abandon_before(after, now)
         self.proxied.account.conclude(response.status, len(self._branches), now)
-        self._cancel_branches((COMPLETED_ELSEWHERE,), now)
         self._server.respond(response.status, response.encode(), now)
+        self._cancel_branches((COMPLETED_ELSEWHERE,), now)
         self._drop_finished_branches()
 
     def on_refusal(self, branch: Branch, status: int, answer: Response | RejectError | None, now: float) -> None:
@@ -112,7 +136,7 @@ class ResponseContext(ServerTransactionUser):
         elif not all(branch.done for branch in self._branches):
             return
         elif self._groups:
-            self._begin_next_group(now)
+            self._begin(self._groups.pop(0), now)
         else:
             self._answer_with_best(now)
             self._drop_finished_branches()
@@ -122,6 +146,18 @@ class ResponseContext(ServerTransactionUser):
         self._replaced.append((branch, replacement))
         self._branches.append(replacement)
         replacement.begin(now)
+
+    def on_push_accepted(self, now: float) -> None:
+        """See HoldUser: the caller hears that a phone is being woken, unless it has heard one ring."""
+        invite = self.proxied.request
+        if not (self._is_ringing or self._is_cancelled or self._server.settled) and may_ring(invite):
+            self._is_ringing = True
+            self._server.respond(180, ringing(invite, self._tokens.next()), now)
+
+    def on_other_device(self, now: float) -> None:
+        """See HoldUser: its caller may reach that device, too."""
+        if self.search_again:
+            self.search_again()
 
     def _goes_on_elsewhere(
         self, branch: Branch, status: int, answer: Response | RejectError | None, now: float
@@ -154,7 +190,7 @@ class ResponseContext(ServerTransactionUser):
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """The caller has given up: every branch is cancelled for the caller's reasons (RFC 3261 §16.10)."""
-        self._is_cancelled = True
+        self._is_cancelled = self.proxied.is_given_up = True
         self._groups = []
         if not self._branches:
             self._answer("487 Request Terminated", now)
@@ -178,6 +214,8 @@ class ResponseContext(ServerTransactionUser):
         self._cancel_branches((reason_for(status),), now)
 
     def _cancel_branches(self, reasons: Sequence[str], now: float) -> None:
+        if self._hold:
+            self._hold.give_up(now)
         for branch in self._branches:
             if not branch.done:
                 branch.cancel(reasons, now)
@@ -216,48 +254,7 @@ class ResponseContext(ServerTransactionUser):
         if not branches or not all(branch.done for branch in branches):
             return
         self._branches = []
+        self.search_again = None
         if all(branch.is_transparent for branch in branches):
             self.proxied.request = NO_REQUEST
             self.proxied.account.let_go()
-
-
-class BestRefusal:
-    """The best of the refusals so far (RFC 3261 §16.7 steps 6 and 7).
-
-    `status` is 0 before the first refusal. `answer` is a response that came, or the refusal of a session description.
-    It is None when a branch got no answer.
-    """
-
-    __slots__ = ("_challenges", "answer", "status")
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.answer: Response | RejectError | None = None
-        self._challenges: list[tuple[Response, str, str]] = []
-
-    def add(self, status: int, answer: Response | RejectError | None) -> None:
-        """Take in the end of a branch with that status."""
-        if status in (401, 407) and isinstance(answer, Response):
-            for name, line in zip(answer.names, answer.lines, strict=True):
-                if name in _CHALLENGES:
-                    self._challenges.append((answer, name, line))
-        if not self.status or _rank(status) < _rank(self.status):
-            self.status, self.answer = status, answer
-
-    def merged(self, response: Response) -> bytes:
-        """The response for the caller: a challenge also has those of all other branches (§16.7 step 7)."""
-        if response.status in (401, 407):
-            for origin, name, line in self._challenges:
-                if origin is not response:
-                    response.names.append(name)
-                    response.lines.append(line)
-        return response.encode()
-
-
-def _rank(status: int) -> tuple[int, int, int]:
-    """Smaller is better: any 6xx first, then the lowest class, in it an answer that helps the caller, silence last."""
-    return (
-        0 if status >= 600 else status // 100,
-        0 if status in _INFORMATIVE else 1,
-        1 if status in (408, 503) else 0,
-    )

@@ -10,9 +10,8 @@ from sip_edge.message.sanity import Identity
 from sip_edge.message.via import Via
 from sip_edge.proxy.accounting import Accounting
 from sip_edge.proxy.forwarding import Forwarding
-from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.proxied_request import HELD_METHODS, LONGEST_HOLD_S, ProxiedRequest
 from sip_edge.proxy.response_context import ResponseContext
-from sip_edge.proxy.targets.held_requests import HELD_METHODS, LONGEST_HOLD_S
 from sip_edge.proxy.validation.loops import Loops
 from sip_edge.transaction.server import ServerTransaction
 from sip_edge.transaction.tokens import Tokens

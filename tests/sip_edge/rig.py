@@ -26,6 +26,7 @@ from sip_edge.media.pool import Pool
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.targets.next_hop import ResolvedHops
+from sip_edge.push.wake_up import WakeUp
 from sip_edge.registrar.diagnosis.wake_up_records import WakeUpRecords
 from sip_edge.resolver.hop import Hop
 from sip_edge.settings import Settings
@@ -222,6 +223,7 @@ class World:
         self.trace_log = FakeTraceLog(self.store)
         self.calls = FakeCalls(self.store)
         self.pusher = FakePusher(self.store.later)
+        self.ended_wake_ups: list[WakeUp] = []
         self.edges: list[Rig] = []
         self.datagrams: deque[tuple[str, bytes]] = deque()
         self.pass_datagram: Callable[[bytes], bool] = lambda _: True
@@ -282,13 +284,18 @@ class Rig:
         self.edge = assemble(
             self.settings,
             self.keys,
-            Stores(self.store, self.attempts, self.wake_ups, self.world.calls),
+            Stores(self.store, self.attempts, self, self.world.calls),
             Network(
                 self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool, self.world.pusher
             ),
             self.timers,
             self.journal,
         )
+
+    def note(self, wake_up: WakeUp) -> None:
+        """See WakeUpLog: the records of an edge, and the list of all edges."""
+        self.world.ended_wake_ups.append(wake_up)
+        self.wake_ups.note(wake_up)
 
     def _enrolled(self, address: str) -> Member:
         return Member(

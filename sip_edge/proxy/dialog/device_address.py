@@ -16,6 +16,7 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 from sip_edge.message.values import address, first_value
+from sip_edge.registrar.push_support import target_of
 from sip_edge.transport.flow import Flow
 
 PARAMETER: Final = "device"
@@ -44,8 +45,8 @@ def current_binding(owner: Address, key: str, now: float) -> Binding | None:
     """The binding that a device has at `now`, by the key in its address; None when it has none.
 
     A device with an instance keeps that, and may have several flows (RFC 5626 §4.2). The flow of the same reg-id comes
-    first. A device without an instance keeps its Call-ID. The only device that an extension may have is known in any
-    case.
+    first. A device without an instance keeps its push token, or its Call-ID. The only device that an extension may have
+    is known in any case.
     """
     live = owner.live_bindings(now)
     device = [b for b in live if key and _key(b).partition(".")[0] == key.partition(".")[0]]
@@ -61,6 +62,9 @@ def _key(binding: Binding) -> str:
     """The key of a device, and behind a dot that of its flow."""
     if binding.instance:
         return f"{_hash('i' + binding.instance)}.{_hash(binding.reg_id)}"
+    target = target_of(binding) if binding.is_pushed else None
+    if target:  # an app that was woken has begun anew, with another Call-ID
+        return _hash("p" + "\0".join((target.service, target.app, target.voip_token, target.remote_token)))
     return _hash("c" + binding.call_id)
 
 

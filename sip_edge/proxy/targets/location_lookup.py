@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from directory.edge.address_book import ReadOutcome, ResolveOutcome, Unavailable
-from directory.schema.model import Binding
+from directory.schema.model import Binding, device_of
 from sip_edge.continuation import Continuation
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.location.domains import Domains
@@ -20,7 +20,8 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import device_address
 from sip_edge.proxy.targets.registered_hop import RegisteredHops
-from sip_edge.proxy.targets.target import Target
+from sip_edge.proxy.targets.target import NO_FLOW, Target
+from sip_edge.registrar.push_support import target_of
 from sip_edge.transport.flow import Flow
 
 _UNKNOWN = "404 Not Found"
@@ -32,12 +33,13 @@ class Located(NamedTuple):
 
     The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request. `gone`
     is not None when the connection of a device has just ended. Such a device is likely to register again. `gone` has
-    the flows of the bindings that are still there.
+    the flows of the bindings that are still there. The address `is_pushed` when one of its devices can be woken.
     """
 
     aor: str
     groups: list[list[Target]] | RejectError
     gone: frozenset[str] | None = None
+    is_pushed: bool = False
 
 
 OnLocated = Continuation[Located]
@@ -95,24 +97,46 @@ class LocationLookup:
         else:
             now = self._clock()
             bindings = [b for b in outcome.live_bindings(now) if device.has(b)]
-            groups = self._groups(outcome.aor, bindings)
-            if groups:
-                on_located(Located(outcome.aor, groups))
+            awake = self._awake(bindings)
+            asleep = _asleep(bindings, awake)
+            if awake or asleep:
+                groups = self._groups(outcome.aor, awake + asleep, max([b.q for b, _ in awake], default=0))
+                on_located(Located(outcome.aor, groups, is_pushed=any(b.is_pushed for b in bindings)))
                 return
             is_gone = bool(bindings) or outcome.waiting.lost_until > now
             gone = frozenset([b.flow for b in outcome.live_bindings(now)]) if is_gone else None
             on_located(Located(outcome.aor, RejectError(_UNREGISTERED), gone))
 
-    def _groups(self, aor: str, bindings: list[Binding]) -> list[list[Target]]:
-        """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6); those whose flow has ended are out."""
-        reachable = [(b, flow) for b in bindings if (flow := self._fleet.find(b.edge, b.flow))]
+    def _awake(self, bindings: list[Binding]) -> list[tuple[Binding, Flow]]:
+        """The bindings whose flow has not ended, with that flow."""
+        reachable = [(b, flow) for b in bindings if not b.asleep_since and (flow := self._fleet.find(b.edge, b.flow))]
         # Of the several flows that a device may keep, the one it used last (RFC 5626 §7).
         last = {b.instance: b for b, _ in sorted(reachable, key=lambda pair: pair[0].expires) if b.reg_id}
-        chosen = [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
-        chosen.sort(key=lambda pair: -pair[0].q)
-        return [[self._target(aor, b, flow) for b, flow in group] for _, group in groupby(chosen, key=lambda p: p[0].q)]
+        return [(b, flow) for b, flow in reachable if not b.reg_id or last[b.instance] is b]
+
+    def _groups(self, aor: str, chosen: list[tuple[Binding, Flow]], best_q: int) -> list[list[Target]]:
+        """Bindings of equal q ring together, a higher q first (RFC 3261 §16.6).
+
+        The devices that are awake have `best_q` at most, 0 when all sleep. They wait for no sleeper of a higher q: it
+        is woken when they ring.
+        """
+
+        def preference(pair: tuple[Binding, Flow]) -> int:
+            return -min(pair[0].q, best_q)
+
+        chosen.sort(key=preference)
+        return [[self._target(aor, b, flow) for b, flow in group] for _, group in groupby(chosen, key=preference)]
 
     def _target(self, aor: str, binding: Binding, flow: Flow) -> Target:
         device = device_address(self._domains, aor, binding)
-        next_hop = self._hops.hop_after(flow, uris.parse(device))
+        next_hop = self._hops.hop_after(None if flow is NO_FLOW else flow, uris.parse(device))
         return Target(flow, binding.contact, binding.path, next_hop, device=device)
+
+
+def _asleep(bindings: list[Binding], awake: list[tuple[Binding, Flow]]) -> list[tuple[Binding, Flow]]:
+    """The last binding of each device that can be woken by a push and has no flow."""
+    if len(bindings) == len(awake):
+        return []
+    reached = {device_of(b) for b, _ in awake}
+    last = {device_of(b): b for b in bindings if b.is_pushed and target_of(b)}
+    return [(b, NO_FLOW) for device, b in last.items() if device not in reached]

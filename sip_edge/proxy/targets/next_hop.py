@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from sip_edge.location.domains import Domains
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.targets.registered_hop import RegisteredHops
-from sip_edge.proxy.targets.target import NextHop, OnFlowFound
+from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
 
@@ -78,7 +78,7 @@ class _ResolvedHop:
         self._hops: list[Hop] = []
         self._domain = ""
 
-    def next_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+    def next_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
         if self._flow:
             flow, self._flow = self._flow, None
@@ -86,27 +86,27 @@ class _ResolvedHop:
         elif self._uri:
             uri, self._uri = self._uri, None
             self._domain = uri.host
-            self._resolver.locate(uri, on_flow_found.preceded_by(partial(self._on_resolved, until, on_flow_found)))
+            self._resolver.locate(uri, on_flow_found.preceded_by(partial(self._on_resolved, holder, on_flow_found)))
         elif self._hops:
             hop = self._hops.pop(0)
-            on_connected = on_flow_found.preceded_by(partial(self._on_connected, until, on_flow_found))
+            on_connected = on_flow_found.preceded_by(partial(self._on_connected, holder, on_flow_found))
             self._connector.connect(hop, self._domain, on_connected)
         else:
             on_flow_found(None)
 
-    def other_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+    def other_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop: a host that is silent may be slow."""
         on_flow_found(None)
 
-    def _on_resolved(self, until: float, on_flow_found: OnFlowFound, hops: list[Hop]) -> None:
+    def _on_resolved(self, holder: Holder | None, on_flow_found: OnFlowFound, hops: list[Hop]) -> None:
         self._hops = _fit(hops, self._size_bytes)
-        self.next_flow(until, on_flow_found)
+        self.next_flow(holder, on_flow_found)
 
-    def _on_connected(self, until: float, on_flow_found: OnFlowFound, flow: Flow | None) -> None:
+    def _on_connected(self, holder: Holder | None, on_flow_found: OnFlowFound, flow: Flow | None) -> None:
         if flow:
             on_flow_found(flow)
         else:
-            self.next_flow(until, on_flow_found)
+            self.next_flow(holder, on_flow_found)
 
 
 def _fit(hops: list[Hop], size_bytes: int) -> list[Hop]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from directory.edge.address_book import ReadOutcome
-from directory.schema.model import Address
+from directory.schema.model import Address, Binding
 from sip_edge.continuation import Continuation
 from sip_edge.fleet.fleet import Fleet
 from sip_edge.location.domains import Domains
@@ -21,8 +21,8 @@ from sip_edge.location.gruu import Device, Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import PARAMETER, current_binding
-from sip_edge.proxy.targets.held_requests import HeldRequests, OnHoldEnd
-from sip_edge.proxy.targets.target import NextHop, OnFlowFound
+from sip_edge.proxy.targets.held_requests import Sought
+from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound
 from sip_edge.transport.flow import Flow
 
 _MOST_MOVED: Final = 10_000
@@ -31,16 +31,18 @@ _MOST_MOVED: Final = 10_000
 class FoundDevice(NamedTuple):
     """A device at its address of record.
 
-    `flow` is that of its binding, None when there is none. `flows` has all flows at the address. `aor` is "" when there
-    is no such address.
+    `flow` is that of its `binding`, None when there is none or it has ended. `flows` has all flows at the address. It
+    `is_moving` when a connection of the address has just ended. `aor` is "" when there is no such address.
     """
 
     aor: str
-    flow: Flow | None
-    flows: frozenset[str]
+    flow: Flow | None = None
+    flows: frozenset[str] = frozenset()
+    binding: Binding | None = None
+    is_moving: bool = False
 
 
-_NOT_FOUND: Final = FoundDevice("", None, frozenset())
+_NOT_FOUND: Final = FoundDevice("")
 
 
 class RegisteredHops:
@@ -55,15 +57,13 @@ class RegisteredHops:
         domains: Domains,
         gruus: Gruus,
         fleet: Fleet,
-        held: HeldRequests,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._domains = domains
         self._gruus = gruus
         self._fleet = fleet
-        self._held = held
-        self._clock = clock
+        self.clock = clock
         self._moved: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def next_hop(self, flow: Flow | None, device: Uri) -> NextHop:
@@ -73,8 +73,8 @@ class RegisteredHops:
             flow = (self._fleet.find(*place) if place else None) or flow
         return _RegisteredHop(self, flow, device, is_tried=False)
 
-    def hop_after(self, flow: Flow, device: Uri) -> NextHop:
-        """The next hop to a device after the flow of its binding."""
+    def hop_after(self, flow: Flow | None, device: Uri) -> NextHop:
+        """The next hop to a device after the flow of its binding, None when that has ended."""
         return _RegisteredHop(self, flow, device, is_tried=True)
 
     def find(self, device: Uri, on_device_found: Continuation[FoundDevice]) -> None:
@@ -86,13 +86,6 @@ class RegisteredHops:
             return
         on_device_read = partial(self._on_device_read, aor, device, registration, on_device_found)
         self._store.read(aor, on_device_found.preceded_by(on_device_read))
-
-    def hold(self, found: FoundDevice, until: float, on_end: OnHoldEnd) -> None:
-        """Hold a request until the address of a device registers, or that time is over."""
-        if found.aor and until > self._clock():
-            self._held.hold(found.aor, found.flows, found.flow is None, until, on_end)
-        else:
-            on_end(False)
 
     def note_move(self, device: Uri, flow: Flow) -> None:
         """Remember that a device has moved to a flow."""
@@ -113,14 +106,16 @@ class RegisteredHops:
         if not isinstance(outcome, Address):
             on_device_found(_NOT_FOUND._replace(aor=aor))
             return
-        live = outcome.live_bindings(self._clock())
+        now = self.clock()
+        live = outcome.live_bindings(now)
         if PARAMETER in device.params:
-            binding = current_binding(outcome, device.parameter(PARAMETER), self._clock())
+            binding = current_binding(outcome, device.parameter(PARAMETER), now)
         else:  # a former edge sealed the address of record or a GRUU
             bound = [b for b in live if Device(mark=registration).has(b)]
             binding = bound[-1] if bound else None
-        flow = self._fleet.find(binding.edge, binding.flow) if binding else None
-        on_device_found(FoundDevice(aor, flow, frozenset([b.flow for b in live])))
+        flow = self._fleet.find(binding.edge, binding.flow) if binding and not binding.asleep_since else None
+        is_moving = outcome.waiting.lost_until > now
+        on_device_found(FoundDevice(aor, flow, frozenset([b.flow for b in live]), binding, is_moving))
 
 
 class _RegisteredHop:
@@ -134,33 +129,45 @@ class _RegisteredHop:
         self._device = device
         self._is_tried = is_tried
 
-    def next_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+    def next_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
         if self._flow and not self._is_tried:
             self._is_tried = True
             on_flow_found(self._flow)
         else:
-            self.other_flow(until, on_flow_found)
+            self._find(holder, True, on_flow_found)
 
-    def other_flow(self, until: float, on_flow_found: OnFlowFound) -> None:
+    def other_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
-        on_device_found = on_flow_found.preceded_by(partial(self._on_device_found, until, on_flow_found))
-        self._hops.find(self._device, on_device_found)
+        self._find(holder, False, on_flow_found)
 
-    def _on_device_found(self, until: float, on_flow_found: OnFlowFound, found: FoundDevice) -> None:
+    def _find(self, holder: Holder | None, is_gone: bool, on_flow_found: OnFlowFound) -> None:
+        on_device_found = partial(self._on_device_found, holder, is_gone, on_flow_found)
+        self._hops.find(self._device, on_flow_found.preceded_by(on_device_found))
+
+    def _on_device_found(
+        self, holder: Holder | None, is_gone: bool, on_flow_found: OnFlowFound, found: FoundDevice
+    ) -> None:
         flow, tried = found.flow, self._flow
         if flow is None or (tried and (tried.name, tried.edge) == (flow.name, flow.edge)):
-            on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, until, on_flow_found))
-            self._hops.hold(found, until, on_hold_end)
+            if holder is None or not found.aor:
+                on_flow_found(None)
+                return
+            sought = Sought(found.aor, found.flows, found.binding, is_gone or flow is None, found.is_moving)
+            on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, holder, is_gone, on_flow_found))
+            holder.hold.wait(sought, on_hold_end)
             return
         self._flow = flow
         self._is_tried = True
         self._hops.note_move(self._device, flow)
-        on_flow_found(flow)
+        if holder is None or holder.hold.on_found(self._hops.clock()):
+            on_flow_found(flow)
 
-    def _on_hold_end(self, until: float, on_flow_found: OnFlowFound, has_registered: bool) -> None:
+    def _on_hold_end(
+        self, holder: Holder | None, is_gone: bool, on_flow_found: OnFlowFound, has_registered: bool
+    ) -> None:
         if has_registered:
-            self.other_flow(until, on_flow_found)
+            self._find(holder, is_gone, on_flow_found)
         else:
             on_flow_found(None)
 

@@ -8,7 +8,6 @@ outcome, and that one decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
@@ -17,7 +16,7 @@ from sip_edge.media.session import Session
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
-from sip_edge.proxy.branch_media import BranchMedia
+from sip_edge.proxy.branches.branch_media import BranchMedia
 from sip_edge.proxy.dialog.own_requests import acknowledgement, farewell
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
@@ -25,7 +24,6 @@ from sip_edge.proxy.targets.held_requests import NOT_REACHED
 from sip_edge.proxy.targets.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome, InviteClient
-from sip_edge.transport.flow import Flow
 
 _NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")  # the Vias of the response end with ours (§16.7 step 3)
 
@@ -52,14 +50,23 @@ class BranchObserver(Protocol):
         """A branch got a 2xx that was not wanted any more, and has ended that call."""
 
     def on_moved(self, branch: Branch, replacement: Branch, now: float) -> None:
-        """The device of a silent branch has registered over another flow, which the replacement is to go over."""
+        """The device of a branch has registered over another flow, which the replacement is to go over."""
+
+    def on_push_accepted(self, now: float) -> None:
+        """The device of a branch is being woken."""
+
+    def on_other_device(self, now: float) -> None:
+        """Another device has registered at the address of one that is being woken."""
 
     def fail(self, error: Exception) -> None:
         """A step of a branch has raised."""
 
 
 class Branch:
-    """The way of a request to one target. `done` tells that its outcome is known, `won` that it has the 2xx."""
+    """The way of a request to one target. `done` tells that its outcome is known, `won` that it has the 2xx.
+
+    A branch that begins with `cancel_reasons` is late: its device gets the INVITE and the CANCEL of it.
+    """
 
     __slots__ = (
         "_cancel_reasons",
@@ -68,9 +75,7 @@ class Branch:
         "_forwarding",
         "_is_heard",
         "_is_hung_up",
-        "_is_replaced",
-        "_is_silent",
-        "_is_waiting",
+        "_is_late",
         "_media",
         "_observer",
         "_proxied",
@@ -81,7 +86,12 @@ class Branch:
     )
 
     def __init__(
-        self, observer: BranchObserver, proxied: ProxiedRequest, forwarding: Forwarding, target: Target
+        self,
+        observer: BranchObserver,
+        proxied: ProxiedRequest,
+        forwarding: Forwarding,
+        target: Target,
+        cancel_reasons: Sequence[str] | None = None,
     ) -> None:
         self._observer = observer
         self._proxied = proxied
@@ -91,14 +101,20 @@ class Branch:
         self._media = BranchMedia(forwarding.anchors, proxied, target)
         self._client: ClientTransaction | None = None
         self._recorded = ""
-        self._cancel_reasons: Sequence[str] | None = None
-        self._is_heard = self._is_hung_up = self._is_replaced = self._is_silent = self._is_waiting = False
+        self._cancel_reasons = cancel_reasons
+        self._is_late = cancel_reasons is not None
+        self._is_heard = self._is_hung_up = False
         self.done = self.won = False
 
     @property
     def is_transparent(self) -> bool:
         """Whether a further 2xx passes without a look at the request."""
         return self.won and self._media.session is None
+
+    def leads_to(self, target: Target) -> bool:
+        """Whether the branch leads to the device of a target."""
+        own = self._target
+        return own.device == target.device or (self._flow is target.flow and own.uri == target.uri)
 
     def begin(self, now: float) -> None:
         """Send the request to the target, after its offer has passed the media relay if the call needs one."""
@@ -120,7 +136,7 @@ class Branch:
             self._refuse(outcome, now)
             return
         self._media.session = outcome
-        if self._cancel_reasons is not None:
+        if self._cancel_reasons is not None and not self._is_late:
             self._end(487, None, now)
         else:
             self._send(request, now)
@@ -132,6 +148,8 @@ class Branch:
         self._observer.on_sent(now)
         if request.method == "INVITE":
             self._client = transactions.invite(request, self._flow, self, self._forwarding.ringing_s, now, proxied.loop)
+            if self._cancel_reasons is not None:
+                self.cancel(self._cancel_reasons, now)
         else:
             self._client = transactions.ask(request, self._flow, self, now, loop=proxied.loop)
 
@@ -198,57 +216,18 @@ class Branch:
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """Cancel the INVITE for the reasons in these header lines (RFC 3326). Any other request goes on (§9.1)."""
         self._cancel_reasons = reasons
-        if self._is_waiting:
-            self._end(487, None, now)
-        elif isinstance(self._client, InviteClient):
+        if isinstance(self._client, InviteClient):
             self._client.cancel(reasons, now)
 
     def on_failure(self, status: int, now: float) -> None:
-        """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""
-        is_given_up = self._is_replaced or self._cancel_reasons is not None or (self._target.uri and self._is_heard)
-        next_hop = None if is_given_up else self._target.next_hop
+        """See ClientTransactionUser."""
         try:
-            if next_hop is None:
-                self._end(status, None, now)
-            else:
-                self._is_waiting = True
-                on_next_flow_found = self._continuation(partial(self._on_next_flow_found, status))
-                next_hop.next_flow(self._proxied.held_until, on_next_flow_found)
+            self._end(status, None, now)
         except Exception as error:
             self._observer.fail(error)
 
-    def _on_next_flow_found(self, status: int, flow: Flow | None) -> None:
-        now = self._forwarding.clock()
-        self._is_waiting = False
-        if self.done:
-            return
-        if flow:
-            self._media.release_attempt(now)
-            self._flow = flow
-            self.begin(now)
-        elif self._proxied.is_held:
-            self._refuse(NOT_REACHED, now)
-        else:
-            self._end(status, None, now)
-
     def on_silence(self, now: float) -> None:
-        """See ClientTransactionUser: a device that has moved is found over its new flow."""
-        next_hop = self._target.next_hop
-        if next_hop and self._cancel_reasons is None and not self._is_silent:
-            self._is_silent = True
-            next_hop.other_flow(self._proxied.silent_until(now), self._continuation(self._on_other_flow_found))
-
-    def _on_other_flow_found(self, flow: Flow | None) -> None:
-        now = self._forwarding.clock()
-        if self._is_heard or self._cancel_reasons is not None or self.done:
-            return
-        if flow:
-            self._is_replaced = True
-            target = replace(self._target, flow=flow)
-            self._observer.on_moved(self, Branch(self._observer, self._proxied, self._forwarding, target), now)
-        elif self._proxied.is_held:
-            self._stop_asking(now)
-            self._refuse(NOT_REACHED, now)
+        """See ClientTransactionUser."""
 
     def abandon(self, now: float) -> None:
         """Wait for no answer: another branch to the same device has one."""

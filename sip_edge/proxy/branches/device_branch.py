@@ -1,0 +1,121 @@
+"""Branches to devices that may be silent, gone or asleep: they wait for the device to register, and go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from sip_edge.message.message import Response
+from sip_edge.proxy.branches.branch import Branch, BranchObserver
+from sip_edge.proxy.forwarding import Forwarding
+from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.targets.held_requests import NOT_REACHED, Hold
+from sip_edge.proxy.targets.target import NO_FLOW, NextHop, Target
+from sip_edge.transport.flow import Flow
+
+_ASLEEP: Final = 480  # the outcome of a device that has no flow
+
+
+class DeviceBranch(Branch):
+    """A branch whose target may have further flows (`Target.next_hop`)."""
+
+    __slots__ = ("_hold", "_is_replaced", "_is_silent", "_is_waiting")
+
+    def __init__(
+        self,
+        observer: BranchObserver,
+        proxied: ProxiedRequest,
+        forwarding: Forwarding,
+        target: Target,
+        cancel_reasons: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(observer, proxied, forwarding, target, cancel_reasons)
+        self._hold: Hold | None = None
+        self._is_replaced = self._is_silent = self._is_waiting = False
+
+    @property
+    def hold(self) -> Hold:
+        """See Holder."""
+        if self._hold is None:
+            self._hold = self._forwarding.held.hold(self._proxied, self._observer)
+        return self._hold
+
+    def begin(self, now: float) -> None:
+        """Send the request to the target, or wait for a device that sleeps."""
+        next_hop = self._target.next_hop
+        if self._flow is NO_FLOW and next_hop:
+            self._observer.on_sent(now)
+            self._wait(next_hop, _ASLEEP)
+        else:
+            super().begin(now)
+
+    def on_response(self, response: Response, now: float) -> None:
+        """See ClientTransactionUser."""
+        if self._hold:
+            self._hold.on_heard(now)
+        super().on_response(response, now)
+
+    def on_failure(self, status: int, now: float) -> None:
+        """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""
+        is_given_up = self._is_replaced or self._cancel_reasons is not None or (self._target.uri and self._is_heard)
+        next_hop = None if is_given_up else self._target.next_hop
+        if next_hop is None:
+            super().on_failure(status, now)
+            return
+        try:
+            self._wait(next_hop, status)
+        except Exception as error:
+            self._observer.fail(error)
+
+    def _wait(self, next_hop: NextHop, status: int) -> None:
+        self._is_waiting = True
+        next_hop.next_flow(self, self._continuation(partial(self._on_next_flow_found, status)))
+
+    def _on_next_flow_found(self, status: int, flow: Flow | None) -> None:
+        now = self._forwarding.clock()
+        self._is_waiting = False
+        if self.done:
+            if flow and self.hold.is_late:
+                self._go_on_over(flow, now)
+        elif flow:
+            self._media.release_attempt(now)
+            self._flow = flow
+            self.begin(now)
+        elif self._proxied.is_held:
+            self._refuse(NOT_REACHED, now)
+        else:
+            self._end(status, None, now)
+
+    def on_silence(self, now: float) -> None:
+        """See ClientTransactionUser: a device that has moved is found over its new flow."""
+        next_hop = self._target.next_hop
+        if next_hop and self._cancel_reasons is None and not self._is_silent:
+            self._is_silent = True
+            next_hop.other_flow(self, self._continuation(self._on_other_flow_found))
+
+    def _on_other_flow_found(self, flow: Flow | None) -> None:
+        now = self._forwarding.clock()
+        if self._is_heard or self._is_waiting:
+            return
+        if flow:
+            self._is_replaced = True
+            self._go_on_over(flow, now)
+        elif self._proxied.is_held and self._cancel_reasons is None and not self.done:
+            self._stop_asking(now)
+            self._refuse(NOT_REACHED, now)
+
+    def _go_on_over(self, flow: Flow, now: float) -> None:
+        """Go on over another flow. The device of a cancelled INVITE gets its CANCEL, too, and rings no more."""
+        target = replace(self._target, flow=flow)
+        onward = DeviceBranch(self._observer, self._proxied, self._forwarding, target, self._cancel_reasons)
+        self._observer.on_moved(self, onward, now)
+
+    def cancel(self, reasons: Sequence[str], now: float) -> None:
+        """See Branch. A device that was woken still gets the INVITE and the CANCEL when it registers."""
+        super().cancel(reasons, now)
+        if self._is_waiting or self._is_silent:
+            self.hold.give_up(now)
+        if self._is_waiting:
+            self._end(487, None, now)
