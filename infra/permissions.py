@@ -150,6 +150,7 @@ SIP_EDGE: Final = (
     Permission(tables.SWITCHES, ("GetItem", "UpdateItem")),
     Permission(tables.EDGES, ("PutItem", "Query", "DeleteItem")),
     Permission(tables.PUSH_APPS, ("Query", "UpdateItem")),
+    Permission(tables.REFRESH_PUSHES, ("BatchWriteItem", "Query")),
 )
 # Of an edge whose calls are events.
 CALL_EVENTS: Final = Permission(tables.CALLS, ("BatchWriteItem",))

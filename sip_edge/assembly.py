@@ -19,6 +19,7 @@ from sip_edge.location.address_cache import AddressCache
 from sip_edge.location.domains import Domains
 from sip_edge.location.gruu import Gruus
 from sip_edge.location.location_store import LocationStore
+from sip_edge.location.refresh_store import RefreshStore
 from sip_edge.media.anchors import Anchors
 from sip_edge.media.pool import Pool
 from sip_edge.media.session_end import SessionEnd
@@ -52,10 +53,13 @@ from sip_edge.registrar.push_support import PushSupport
 from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.device_check import DeviceCheck
+from sip_edge.registrar.reachability.due_refreshes import DueRefreshes
 from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.reachability.options_ping import OptionsPing
+from sip_edge.registrar.reachability.refresh_plan import RefreshPlan
+from sip_edge.registrar.reachability.refresh_pushes import RefreshPushes
 from sip_edge.registrar.register_authentication import RegisterAuthentication
 from sip_edge.registrar.register_domain import RegisterDomain
 from sip_edge.registrar.register_responses import RegisterResponses
@@ -72,6 +76,7 @@ class Stores:
     """The stores that an edge uses. Without `calls`, no events of calls are produced."""
 
     addresses: LocationStore
+    refreshes: RefreshStore
     attempts: AttemptStore
     wake_ups: WakeUpLog
     calls: CallStore | None
@@ -116,6 +121,8 @@ def assemble(
     expiry = Expiry(removals, keepalives, closed_connections, timers, clock())
     handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
     awaited = AwaitedRegistrations(updates, fleet, journal)
+    refresh_pushes = RefreshPushes(stores.addresses, network.pushes, removals, stores.wake_ups, timers, journal)
+    DueRefreshes(stores.refreshes, refresh_pushes, fleet, timers, journal)
     bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover_ping, guard, awaited)
     registrar = Registrar(
         fleet.name,
@@ -125,7 +132,7 @@ def assemble(
             transactions,
             updates,
             DeviceCheck(OptionsPing(transactions, tokens, fleet, domains.registrar), network.pushes, removals),
-            PushSupport(network.pushes),
+            PushSupport(network.pushes, RefreshPlan(stores.refreshes)),
             nonces,
             RegisterResponses(tokens, gruus, challenge, register_log, bound_flows, clock),
         ),

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from directory.edge.address_book import Conflict, ReadOutcome, ResolveOutcome, WriteOutcome
+from directory.edge.refresh_schedule import Page, Progress
 from directory.edge_keys import EdgeKey
 from directory.schema.model import Address
 from directory.schema.records import Attempt
+from directory.schema.refresh_pushes import RefreshPush
 from sip_edge.assembly import Network, Stores, assemble
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.fleet import SingleEdge
@@ -99,6 +101,22 @@ class Unwoken:
         """See WakeUpLog."""
 
 
+class Unplanned:
+    """A schedule without any refresh push."""
+
+    def plan(self, push: RefreshPush, then: Callable[[bool], None]) -> None:
+        """See RefreshStore."""
+
+    def read(self, minute: int, shard: int, after: str, then: Callable[[Page | None], None]) -> None:
+        """See RefreshStore."""
+
+    def note_progress(self, shard: int, minute: int, then: Callable[[bool], None]) -> None:
+        """See RefreshStore."""
+
+    def read_progress(self, then: Callable[[Progress | None], None]) -> None:
+        """See RefreshStore."""
+
+
 class Unpushed:
     """A pusher for phones that have no push parameters."""
 
@@ -136,7 +154,7 @@ class Rig:
         self._edge = assemble(
             settings,
             keys,
-            Stores(self.rows, Unread(), Unwoken(), None),
+            Stores(self.rows, Unplanned(), Unread(), Unwoken(), None),
             Network(SingleEdge(EDGE, self), ResolvedHops(self, self), pool, Unpushed()),
             self.timers,
             journal,

@@ -70,6 +70,10 @@ class LeanClient:
         """BatchWriteItem."""
         return await self._call("BatchWriteItem", {"RequestItems": RequestItems})
 
+    async def query(self, **request: Any) -> dict[str, Any]:
+        """Query."""
+        return await self._call("Query", request)
+
     async def close(self) -> None:
         """End the connections. No call may follow."""
         await self._session.close()

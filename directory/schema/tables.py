@@ -58,6 +58,7 @@ TRACES: Final = Table("traces", "aor", "at", ttl="forget_at")
 EDGES: Final = Table("edges", "fleet", "edge", ttl="forget_at")
 PUSH_APPS: Final = Table("push_apps", "customer_id", "id")
 WAKE_UPS: Final = Table("wake_ups", "aor", "at", ttl="forget_at")
+REFRESH_PUSHES: Final = Table("refresh_pushes", "minute_shard", "device", ttl="forget_at")
 CALLS: Final = Table("calls", "customer_id", "at", ttl="forget_at", streamed=True)
 
 ALL: Final = (
@@ -76,6 +77,10 @@ ALL: Final = (
     CALLS,
     PUSH_APPS,
     WAKE_UPS,
+    REFRESH_PUSHES,
 )
-EDGE: Final = (ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES, EDGES, CALLS, PUSH_APPS, WAKE_UPS)
+EDGE: Final = (
+    *(ADDRESSES, DIRECT_HASHES, CUSTOMERS, ATTEMPTS, SWITCHES, TRACES),
+    *(EDGES, CALLS, PUSH_APPS, WAKE_UPS, REFRESH_PUSHES),
+)
 """Those that an edge knows."""

@@ -34,6 +34,9 @@ class Fleet(Protocol):
     def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
         """Sends a response to the peer that its branch names. Returns whether there is one."""
 
+    def is_own_share(self, work: str, now: float) -> bool:
+        """Whether this edge does a work that one edge of the fleet is to do, among those that are well."""
+
     def tell_registered(self, edge: str, aor: str, now: float) -> None:
         """Tell an edge that an address has registered, which it waits for."""
 
@@ -62,6 +65,10 @@ class SingleEdge:
     def hand_over(self, response: Response, data: bytes, flow: Flow, now: float) -> bool:
         """See Fleet."""
         return False
+
+    def is_own_share(self, work: str, now: float) -> bool:
+        """See Fleet."""
+        return True
 
     def tell_registered(self, edge: str, aor: str, now: float) -> None:
         """See Fleet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import Final
 from weakref import WeakValueDictionary
 
 from sip_edge.crypto.key_ring import KeyRing
@@ -13,8 +13,10 @@ from sip_edge.fleet.channel import Channel, Outcome, Transmit
 from sip_edge.fleet.envelope import Envelopes, address_of
 from sip_edge.fleet.fleet_time import FleetTime
 from sip_edge.fleet.gossip import Gossip
+from sip_edge.fleet.local_edge import LocalEdge
 from sip_edge.fleet.recent_sources import RecentSources
 from sip_edge.fleet.remote_flow import RemoteFlow, place_of
+from sip_edge.fleet.rendezvous import chosen
 from sip_edge.journal import Journal
 from sip_edge.message import via as vias
 from sip_edge.message.message import Response
@@ -36,25 +38,6 @@ class Kind(IntEnum):
     GOSSIP = 5  # names of edges: I am well, and so are these
     LEAVING = 6  # "": I am gone by the time that you read this
     REGISTERED = 7  # "aor": that address, which you wait for, has registered with me
-
-
-class LocalEdge(Protocol):
-    """This edge, as its membership knows it: its own flows, and the receiver of other edges' flows."""
-
-    def find(self, name: str) -> Flow | None:
-        """The flow of that name on this edge, None when it has ended."""
-
-    def reached_at(self, transport: str, is_ipv6: bool) -> str:
-        """The `host:port` at which phones of a transport and address family reach the fleet."""
-
-    def keeps(self, flow: str, now: float) -> bool:
-        """Whether this edge keeps the UDP flow of that name alive."""
-
-    def receive(self, data: bytes, flow: Flow) -> None:
-        """A message has come over a flow of another edge."""
-
-    def lose(self, flow: Flow) -> None:
-        """A flow of another edge has ended."""
 
 
 class Member:
@@ -129,6 +112,10 @@ class Member:
         """Tells the borrowers of a connection that it has ended, so that they wait for no answer over it."""
         for peer in self._borrowers.pop(flow.name, ()):
             self.channel.ask(peer, Kind.LOST, _pack(flow.name), _indifferent, now)
+
+    def is_own_share(self, work: str, now: float) -> bool:
+        """See Fleet."""
+        return chosen([self.name, *self.channel.peers(now)], work) == self.name
 
     def tell_registered(self, edge: str, aor: str, now: float) -> None:
         """See Fleet."""

@@ -106,7 +106,13 @@ class Server:
         self._edge = assemble(
             settings,
             self._keys,
-            Stores(self._stores.addresses, self._stores.attempts, wake_ups, self._stores.calls),
+            Stores(
+                self._stores.addresses,
+                self._stores.refreshes,
+                self._stores.attempts,
+                wake_ups,
+                self._stores.calls,
+            ),
             Network(
                 self._member or SingleEdge(settings.reached_at("UDP", is_ipv6=False), self._listeners),
                 ResolvedHops(self._resolver, self._listeners),

@@ -11,11 +11,13 @@ from directory.edge.address_book import CALLS_AT_ONCE, AddressBook
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
 from directory.edge.lean_client import LeanClient
+from directory.edge.refresh_schedule import RefreshSchedule
 from directory.edge.trace_writer import TraceWriter
 from directory.edge.wake_up_writer import WakeUpWriter
 from directory.schema import tables
 
 _RECORD_CALLS_AT_ONCE: Final = 4
+_REFRESH_CALLS_AT_ONCE: Final = 4
 
 
 class DirectoryStores:
@@ -25,6 +27,8 @@ class DirectoryStores:
         """Raises KeyError when the name of a table or region is missing, NoCredentialsError without credentials."""
         self._client = LeanClient(CALLS_AT_ONCE)
         self.addresses = AddressBook(self._client, environment, loop)
+        self._refresh_client = LeanClient(_REFRESH_CALLS_AT_ONCE)
+        self.refreshes = RefreshSchedule(self._refresh_client, environment, loop)
         # Attempts, wake-ups, calls and traces take neither connections nor retries from registrations.
         self._record_client = LeanClient(_RECORD_CALLS_AT_ONCE)
         self.attempts = AttemptWriter(self._record_client, environment, loop)
@@ -43,4 +47,6 @@ class DirectoryStores:
             opened.push_async_callback(self.attempts.close)
             opened.push_async_callback(self.wake_ups.close)
             opened.push_async_callback(self._client.close)
+            opened.push_async_callback(self._refresh_client.close)
+            opened.push_async_callback(self.refreshes.close)
             opened.push_async_callback(self.addresses.close)

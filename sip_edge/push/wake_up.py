@@ -42,7 +42,8 @@ class WakeUp(NamedTuple):
 
     `began` is in seconds since the epoch. `service` and `app` name the app of the device, "" for a device without push
     parameters. `push` is None when no push was wanted, and `TOO_MANY` when a limit stopped it. `after_s` is the
-    time from the beginning to the device's 2xx, None when it did not register. `call_id` is the request's, "" without.
+    time from the beginning to the device's 2xx, None when it did not register. A refresh has none: its binding is read
+    at the end alone. `call_id` is the request's, "" without.
     """
 
     aor: str

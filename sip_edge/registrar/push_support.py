@@ -11,9 +11,9 @@ from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.push.outcome import Pusher
 from sip_edge.push.parameters import SERVICES, PushTarget, push_parameters
-from sip_edge.registrar.register_request import ContactRequest, RegisterRequest
+from sip_edge.registrar.reachability.refresh_plan import RefreshPlan
+from sip_edge.registrar.register_request import REFRESH_S, ContactRequest, RegisterRequest
 
-REFRESH_S: Final = 180  # before its end a binding is refreshed; RFC 8599 §5.3.1 wants more than 120
 _PROVIDER: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
 
 
@@ -50,16 +50,21 @@ def _spelled(contact: ContactRequest) -> str:
 
 
 class PushSupport:
-    """Finds out which Contacts of a REGISTER can be pushed.
+    """Finds out which Contacts of a REGISTER can be pushed, and has the pushes planned that refresh them.
 
     A customer without any push app has an ordinary registrar, which ignores push parameters. Phones send them to every
     server. Where apps can't be read, a device keeps the support that its binding has.
     """
 
-    __slots__ = ("_pusher",)
+    __slots__ = ("_plan", "_pusher")
 
-    def __init__(self, pusher: Pusher) -> None:
+    def __init__(self, pusher: Pusher, plan: RefreshPlan) -> None:
         self._pusher = pusher
+        self._plan = plan
+
+    def plan_refreshes(self, register: RegisterRequest, address: Address, then: Continuation[bool]) -> None:
+        """Plans the pushes before the ends of the bindings that a REGISTER makes. See RefreshPlan."""
+        self._plan.plan(register, address, then)
 
     def settle(self, register: RegisterRequest, address: Address, then: Continuation[None]) -> None:
         """Notes the services in the REGISTER, and which of its Contacts are pushed; calls `then` later."""

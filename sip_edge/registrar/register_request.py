@@ -17,6 +17,7 @@ from sip_edge.registrar.origin import Origin
 DEFAULT_EXPIRES: Final = 3600
 LEAST_EXPIRES: Final = 60
 MOST_EXPIRES: Final = 7200
+REFRESH_S: Final = 180  # before its end a binding is refreshed; RFC 8599 §5.3.1 wants more than 120
 LEAST_PUSHED_EXPIRES: Final = 300  # leaves time for a push before the end, and for the answer to it
 MOST_PUSHED_EXPIRES: Final = 31 * 86_400  # Linphone asks for so long
 _MOST_CONTACTS: Final = 5

@@ -241,4 +241,17 @@ class _Registration(ServerTransactionUser):
         credentials = self._register.credentials
         waiting = NO_WAITING if bindings and not self._refusal else None
         changed = seen.with_bindings(bindings, stamp_of(credentials.nonce), credentials.nc, waiting)
-        self._updates.write(self, seen, changed)
+        if self._refusal or not self._register.has_push:
+            self._updates.write(self, seen, changed)
+            return
+        on_planned: Continuation[bool] = Continuation(
+            lambda is_durable: self._on_planned(seen, changed, is_durable), self.fail
+        )
+        self._push_support.plan_refreshes(self._register, changed, on_planned)
+
+    def _on_planned(self, seen: Address, changed: Address, is_durable: bool) -> None:
+        """Writes when the pushes before the end are durable, too: without one the phone is lost at the end."""
+        if is_durable:
+            self._updates.write(self, seen, changed)
+        else:
+            self._updates.refuse(self, "refresh_unplanned")

@@ -25,6 +25,8 @@ _KEEPALIVE_KB: Final = 0.032
 # G.711 to both ends: 50 packets of 200 bytes a second each.
 _SOUND_KB_PER_MINUTE: Final = 2 * 50 * 0.2 * 60
 _PUSH_KB: Final = 4
+# The shards of the schedule of refresh pushes, each read once a minute.
+_SHARDS: Final = 16
 _LOG_KB: Final = 0.3
 # One step each for its beginning, its answer and its end.
 _STEPS_OF_A_CALL: Final = 3
@@ -44,7 +46,8 @@ _CANARY_S: Final = 4
 class Load:
     """The phones of an environment and their use. `relayed` is the share of the calls that a relay carries, 0 to 1.
 
-    Phones refresh every `refresh_s` seconds. `edges` counts the running edges, None as many as phones and calls need.
+    Phones refresh every `refresh_s` seconds. Of them `pushed_phones` can't wake themselves, and are pushed for that.
+    `edges` counts the running edges, None as many as phones and calls need.
     """
 
     phones: int
@@ -53,9 +56,15 @@ class Load:
     call_minutes: float
     relayed: float
     pushes_per_hour: int
+    pushed_phones: int
     api_calls: int
     zones: int
     edges: int | None = None
+
+    @property
+    def refresh_pushes(self) -> float:
+        """The refresh pushes of a month."""
+        return self.pushed_phones * 3600 / self.refresh_s * _HOURS
 
     @property
     def running_edges(self) -> int:
@@ -94,17 +103,20 @@ def _signalling(load: Load) -> Iterator[Item]:
     steps = calls * _STEPS_OF_A_CALL / _MILLION
     yield Item("steps of calls stored", "calls · 3 · 730", steps, prices.WRITE_UNITS)
     yield Item("events of calls", "calls · 3 · 730", steps, prices.BUS_EVENTS)
-    yield Item("phones woken by push", "pushes · 730", pushes / _MILLION, prices.WRITE_UNITS)
+    plans, reads = load.refresh_pushes, _SHARDS * 60 * _HOURS + 2 * load.refresh_pushes
+    yield Item("phones woken by push", "pushes · 730 + planned", (pushes + plans) / _MILLION, prices.WRITE_UNITS)
+    yield Item("refreshes planned", "pushed · 3600 / refresh · 730", plans / _MILLION, prices.WRITE_UNITS)
+    yield Item("refreshes read", "16 · 60 · 730 + 2 · planned", reads / _MILLION, prices.READ_UNITS)
 
 
 def _traffic(load: Load) -> Iterator[Item]:
     keepalives = load.phones * 3600 / _KEEPALIVE_S * _HOURS * _KEEPALIVE_KB / _KB_IN_GB
     minutes = load.calls_per_hour * _HOURS * load.relayed * load.call_minutes
     sound = minutes * _SOUND_KB_PER_MINUTE / _KB_IN_GB
-    pushes = load.pushes_per_hour * _HOURS * _PUSH_KB / _KB_IN_GB
+    pushes = (load.pushes_per_hour * _HOURS + load.refresh_pushes) * _PUSH_KB / _KB_IN_GB
     yield Item("keepalives on UDP", "phones · 144 · 730 · 32 B", keepalives, prices.TRAFFIC_OUT)
     yield Item("relayed sound", "calls · 730 · relayed · minutes · 1.2 MB", sound, prices.TRAFFIC_OUT)
-    yield Item("pushes", "pushes · 730 · 4 KB", pushes, prices.TRAFFIC_OUT)
+    yield Item("pushes", "(pushes · 730 + planned) · 4 KB", pushes, prices.TRAFFIC_OUT)
     free = min(_FREE_TRAFFIC_GB, keepalives + sound + pushes)
     yield Item("free traffic of the account", "the first 100 GB", -free, prices.TRAFFIC_OUT)
 

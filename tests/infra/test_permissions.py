@@ -32,6 +32,7 @@ from directory.edge.address_book import AddressBook
 from directory.edge.attempt_writer import AttemptWriter
 from directory.edge.call_writer import CallWriter
 from directory.edge.push_credentials import PushCredentials
+from directory.edge.refresh_schedule import RefreshSchedule
 from directory.edge.roster import Roster
 from directory.edge.trace_writer import TraceWriter
 from directory.edge.wake_up_writer import WakeUpWriter
@@ -39,6 +40,7 @@ from directory.push_keys import KeySealer
 from directory.schema import items
 from directory.schema.model import Address, Binding, PushTest, registration_id
 from directory.schema.records import Attempt, CallStep, TracedMessage, WakeUpRecord
+from directory.schema.refresh_pushes import RefreshPush
 from directory.switches import SwitchBoard
 from infra import permissions
 from infra.permissions import Permission
@@ -273,9 +275,15 @@ def test_the_edge(client: Any, watched: Callable[[], Calls]) -> None:
         trace_log.write(TracedMessage("a@abc123-def456", "at", "sent", "", "", ""), then)
         wake_up_log.write(WakeUpRecord("a@abc123-def456", "at", "", "", "", "", "", "", None, "", 1), then)
         calls_log.write(CallStep("abc123-def456", "at", "started", "", "inbound", "", "", 0, 0, {}), then)
-        for each in (book, log, trace_log, wake_up_log, calls_log):
+        schedule = RefreshSchedule(lean, tables.ENVIRONMENT, loop)
+        schedule.read(1, 1, "", then)
+        schedule.read_progress(then)
+        await asyncio.sleep(0)  # reads begin
+        schedule.plan(RefreshPush("a@abc123-def456", "0123456789abcdef", 300, 1), then)
+        schedule.note_progress(1, 1, then)
+        for each in (book, log, trace_log, wake_up_log, calls_log, schedule):
             await each.close()
-        assert len(outcomes) == 8
+        assert len(outcomes) == 12
 
     asyncio.run(main())
     SwitchBoard(client, tables.ENVIRONMENT).read()
@@ -303,6 +311,9 @@ class Lean:
 
     async def batch_write_item(self, **request: Any) -> Any:
         return self._client.batch_write_item(**request)
+
+    async def query(self, **request: Any) -> Any:
+        return self._client.query(**request)
 
 
 def _customer(client: Any) -> str:

@@ -12,7 +12,7 @@ from sip_edge.push.parameters import Purpose, PushTarget
 class FakePusher:
     """The push apps of all customers by service, and the pushes that were asked for.
 
-    `outage` makes apps unreadable. `outcome` is that of each push.
+    `outage` makes apps unreadable. `outcome` is that of each push, and has not come yet while it `is_silent`.
     """
 
     def __init__(self, later: Callable[[Callable[[], None]], None]) -> None:
@@ -20,6 +20,7 @@ class FakePusher:
         self.pushed: list[tuple[PushTarget, Purpose]] = []
         self.outcome: Outcome = ACCEPTED
         self.outage = False
+        self.is_silent = False
         self._later = later
 
     def find_services(self, customer_id: str, then: Callable[[frozenset[str] | None], None]) -> None:
@@ -33,4 +34,5 @@ class FakePusher:
         self, customer_id: str, target: PushTarget, purpose: Purpose, ttl_s: int, then: Callable[[Outcome], None]
     ) -> None:
         self.pushed.append((target, purpose))
-        self._later(partial(then, self.outcome))
+        if not self.is_silent:
+            self._later(partial(then, self.outcome))

@@ -35,6 +35,7 @@ from sip_edge.transaction.timers import Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 from tests.sip_edge.media_relays import MediaRelays
 from tests.sip_edge.pushers import FakePusher
+from tests.sip_edge.refresh_schedule import FakeRefreshes
 
 BASE = "voip.example"
 CUSTOMER = "abc123-def456"
@@ -222,6 +223,7 @@ class World:
         self.wake_ups = FakeWakeUps(self.store)
         self.trace_log = FakeTraceLog(self.store)
         self.calls = FakeCalls(self.store)
+        self.refreshes = FakeRefreshes(self.store.later)
         self.pusher = FakePusher(self.store.later)
         self.ended_wake_ups: list[WakeUp] = []
         self.edges: list[Rig] = []
@@ -284,7 +286,7 @@ class Rig:
         self.edge = assemble(
             self.settings,
             self.keys,
-            Stores(self.store, self.attempts, self, self.world.calls),
+            Stores(self.store, self.world.refreshes, self.attempts, self, self.world.calls),
             Network(
                 self.member or SingleEdge(f"{EDGE}:5060", self), ResolvedHops(self, self), self.pool, self.world.pusher
             ),

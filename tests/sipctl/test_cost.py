@@ -62,6 +62,14 @@ def test_phones_refreshes_and_pushes_cost_writes() -> None:
     assert item(pushed, "pushes") > 0
 
 
+def test_phones_that_pushes_refresh_cost_a_write_and_two_reads_each_time() -> None:
+    none, some = bill(), bill("--pushed-phones", "10000")
+    assert item(some, "refreshes planned") == item(some, "registrations")
+    assert item(some, "refreshes read") == pytest.approx(item(none, "refreshes read") + 2.19, abs=0.01)
+    assert item(none, "refreshes planned") == 0
+    assert item(some, "pushes") == pytest.approx(2.63, abs=0.01)
+
+
 def test_free_traffic_is_never_more_than_there_is() -> None:
     idle = bill("--phones", "1000", "--calls", "0")
     assert item(idle, "free traffic of the account") == -item(idle, "keepalives on UDP")

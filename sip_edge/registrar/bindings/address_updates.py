@@ -77,17 +77,21 @@ class AddressUpdates:
         )
         self._store.write(changed, seen.version, then)
 
-    def _on_read(self, change: AddressChange, outcome: ReadOutcome) -> None:
+    def refuse(self, change: AddressChange, reason: str) -> None:
+        """Ends a change that the directory can't store now, for a reason that the log names."""
         now = self._clock()
+        change.on_unavailable(Unavailable(reason), self._retry_after.refuse(now), now)
+
+    def _on_read(self, change: AddressChange, outcome: ReadOutcome) -> None:
         if isinstance(outcome, Unavailable):
-            change.on_unavailable(outcome, self._retry_after.refuse(now), now)
+            self.refuse(change, outcome.reason)
         else:
-            change.decide(outcome, now)
+            change.decide(outcome, self._clock())
 
     def _on_written(self, change: AddressChange, seen: Address, changed: Address, outcome: WriteOutcome) -> None:
         now = self._clock()
         if isinstance(outcome, Unavailable):
-            change.on_unavailable(outcome, self._retry_after.refuse(now), now)
+            self.refuse(change, outcome.reason)
         elif isinstance(outcome, Conflict) and outcome.current != changed:
             self._on_conflict(change, outcome.current, now)
         else:  # a repeated write conflicts with itself when its first answer was lost
@@ -100,6 +104,6 @@ class AddressUpdates:
             self._cache.forget(change.aor)
         change.conflicts += 1
         if change.conflicts > _MOST_CONFLICTS:
-            change.on_unavailable(Unavailable("contention"), self._retry_after.refuse(now), now)
+            self.refuse(change, "contention")
         else:
             change.decide(current, now)

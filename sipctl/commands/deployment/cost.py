@@ -38,6 +38,7 @@ def _number(quantity: float) -> str:
     help="Per cent of the calls. `auto` relays nearly every call of phones on the internet.",
 )
 @click.option("--pushes", "pushes_per_hour", type=click.IntRange(min=0), default=0, show_default=True, help="An hour.")
+@click.option("--pushed-phones", type=click.IntRange(min=0), default=0, show_default=True, help="That pushes refresh.")
 @click.option("--api-calls", type=click.IntRange(min=0), default=100_000, show_default=True, help="A month.")
 @click.option("--zones", type=click.IntRange(2, 3), default=3, show_default=True)
 @click.option("--edges", type=click.IntRange(min=1), help="By default as many as phones and relayed calls need.")

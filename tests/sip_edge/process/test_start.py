@@ -30,6 +30,7 @@ WHOLE = {
     "EDGES_TABLE": "edges",
     "PUSH_APPS_TABLE": "push-apps",
     "WAKE_UPS_TABLE": "wake-ups",
+    "REFRESH_PUSHES_TABLE": "refresh-pushes",
 }
 
 
