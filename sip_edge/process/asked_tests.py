@@ -23,7 +23,7 @@ class AskedTests:
         loop: asyncio.AbstractEventLoop,
         kind: TestKind,
         board: SwitchBoard,
-        do_test: Callable[[str], Awaitable[None]],
+        do_test: Callable[[str], Awaitable[None] | None],
         journal: Journal,
     ) -> None:
         self._loop = loop
@@ -52,7 +52,10 @@ class AskedTests:
 
     async def _take(self, asked: str) -> None:
         try:
-            if await self._loop.run_in_executor(None, self._board.take_test, self._kind, asked):
-                await self._do_test(asked)
+            if not await self._loop.run_in_executor(None, self._board.take_test, self._kind, asked):
+                return
+            testing = self._do_test(asked)
+            if testing is not None:
+                await testing
         except (ClientError, BotoCoreError) as error:
             self._journal.trouble("test_not_done", error, kind=self._kind)

@@ -8,18 +8,16 @@ import signal
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import Final
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from directory.client import dynamodb, secrets_manager
 from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
 from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
-from directory.switches import SwitchBoard
+from directory.switches import SwitchBoard, TestKind
 from sip_edge.assembly import Network, Stores, assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.channel_socket import ChannelSocket, own_address
@@ -33,9 +31,9 @@ from sip_edge.media.pool import Pool
 from sip_edge.process.asked_tests import AskedTests
 from sip_edge.process.credential_tests import CredentialTests
 from sip_edge.process.drain import drain
+from sip_edge.process.followed_switches import FollowedSwitches
 from sip_edge.process.gc_tuning import settle_memory
 from sip_edge.process.health import Health
-from sip_edge.process.json_lines import set_level
 from sip_edge.process.listeners import Listeners
 from sip_edge.process.metrics import PERIOD_S, Metrics
 from sip_edge.process.periodic_jobs import Job, periodic_jobs
@@ -76,19 +74,18 @@ class Server:
         self._health = Health()
         self._stores = DirectoryStores(os.environ, loop)
         client = dynamodb()
-        self._switch_board = SwitchBoard(client, os.environ)
         credentials = PushCredentials(client, os.environ)
         self._pushes = assemble_pushes(settings, credentials, self.journal, loop)
-        credential_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
-        self._asked_push_tests = AskedTests(
-            loop, "push_tests", self._switch_board, credential_tests.do_test, self.journal
-        )
         wake_ups = WakeUpRecords(self._stores.wake_ups, self._timers, self.journal, time.time())
-        self._wake_up_tests = WakeUpTests(self._stores.addresses, self._pushes, wake_ups, self._timers, self.journal)
-        self._asked_wake_up_tests = AskedTests(
-            loop, "wake_up_tests", self._switch_board, self._test_wake_up, self.journal
-        )
         self._traces = Traces(self._stores.traces, domains_of(settings), self.journal, time.time)
+        board = SwitchBoard(client, os.environ)
+        credential_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
+        wake_up_tests = WakeUpTests(self._stores.addresses, self._pushes, wake_ups, self._timers, self.journal)
+        tests: dict[TestKind, AskedTests] = {
+            "push_tests": AskedTests(loop, "push_tests", board, credential_tests.do_test, self.journal),
+            "wake_up_tests": AskedTests(loop, "wake_up_tests", board, wake_up_tests.begin, self.journal),
+        }
+        self._switches = FollowedSwitches(loop, board, settings.log_level, self._traces, tests)
         self._listeners = Listeners(settings, self, self.journal.count, self._traces)
         may_reach = _any if settings.private_hops else is_public
         self._resolver = Resolver(loop, settings.nameservers, ("UDP", "TCP", "TLS"), may_reach, SystemRandom())
@@ -151,8 +148,7 @@ class Server:
         opened.callback(self._media_link.close)
         opened.push_async_callback(self._resolver.close)
         opened.push_async_callback(self._pushes.close)
-        opened.push_async_callback(self._asked_push_tests.close)
-        opened.push_async_callback(self._asked_wake_up_tests.close)
+        opened.push_async_callback(self._switches.close)
         if self._channel_socket and self._roster_entry:
             self._channel_socket.open(self._loop)
             opened.callback(self._channel_socket.close, self._loop)
@@ -168,7 +164,7 @@ class Server:
 
     def _jobs(self) -> list[tuple[float, Job]]:
         jobs: list[tuple[float, Job]] = [
-            (_SWITCHES_S, self._follow_switches),
+            (_SWITCHES_S, self._switches.follow),
             (_CERTIFICATE_S, self._renew_certificate),
             (_KEYS_S, self._renew_keys),
             (PERIOD_S, self._print_metrics),
@@ -229,19 +225,6 @@ class Server:
     def _advance_timers(self) -> None:
         for error in self._timers.advance(time.time()):
             self.journal.trouble("internal_error", error)
-
-    async def _follow_switches(self) -> None:
-        """Logs and traces as operators have switched. While the switches can't be read, nothing changes."""
-        with suppress(BotoCoreError, ClientError):
-            switches = await self._loop.run_in_executor(None, self._switch_board.read)
-            is_set = time.time() < switches.log_level_until
-            set_level(switches.log_level if is_set else self._settings.log_level)
-            self._traces.follow(switches.traces, switches.direct_traces)
-            self._asked_push_tests.follow(switches.push_tests)
-            self._asked_wake_up_tests.follow(switches.wake_up_tests)
-
-    async def _test_wake_up(self, aor: str) -> None:
-        self._wake_up_tests.begin(aor)
 
     async def _renew_keys(self) -> None:
         """Reads the keys again. While they can't be read, the known keys stay in use."""
