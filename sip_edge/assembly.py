@@ -58,6 +58,7 @@ from sip_edge.registrar.reachability.expiry import Expiry
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.reachability.options_ping import OptionsPing
+from sip_edge.registrar.reachability.place_pushes import PlacePushes
 from sip_edge.registrar.reachability.refresh_plan import RefreshPlan
 from sip_edge.registrar.reachability.refresh_pushes import RefreshPushes
 from sip_edge.registrar.register_authentication import RegisterAuthentication
@@ -131,7 +132,10 @@ def assemble(
         Registrations(
             transactions,
             updates,
-            DeviceCheck(OptionsPing(transactions, tokens, fleet, domains.registrar), network.pushes, removals),
+            DeviceCheck(
+                OptionsPing(transactions, tokens, fleet, domains.registrar),
+                PlacePushes(network.pushes, removals, awaited, stores.addresses, stores.wake_ups, timers),
+            ),
             PushSupport(network.pushes, RefreshPlan(stores.refreshes)),
             nonces,
             RegisterResponses(tokens, gruus, challenge, register_log, bound_flows, clock),

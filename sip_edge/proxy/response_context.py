@@ -70,6 +70,9 @@ class ResponseContext(ServerTransactionUser):
             self._hold = self._forwarding.held.hold(self.proxied, self)
         return self._hold
 
+    def on_back(self) -> None:
+        """See Holder: nothing was sent yet."""
+
     def fork(self, groups: list[list[Target]], now: float) -> None:
         """Try all targets of a group at once, and the next group after all have refused."""
         if self._is_cancelled:

@@ -21,8 +21,9 @@ from sip_edge.registrar.bindings.binding_rules import (
     too_many_devices,
 )
 from sip_edge.registrar.push_support import PushSupport
-from sip_edge.registrar.reachability.device_check import WAKE_UP_S, DeviceCheck
+from sip_edge.registrar.reachability.device_check import DeviceCheck
 from sip_edge.registrar.reachability.options_ping import Silence
+from sip_edge.registrar.reachability.place_pushes import WAKE_UP_S
 from sip_edge.registrar.register_request import RegisterRequest
 from sip_edge.registrar.register_responses import Acceptance, RegisterResponses
 from sip_edge.transaction.layer import Transactions

@@ -80,6 +80,11 @@ class ClientTransaction(Timed):
         self._failed = True
         self._timers.arm(self, now)
 
+    def hasten(self, now: float) -> None:
+        """Sends the request again before timer A or E does, since its receiver is back."""
+        if not (self.flow.reliable or self._failed):
+            self._send(self.request.encode(), now)
+
     def end(self) -> None:
         """Forgets the transaction."""
         self.deadline = NEVER

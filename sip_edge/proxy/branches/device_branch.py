@@ -42,6 +42,11 @@ class DeviceBranch(Branch):
             self._hold = self._forwarding.held.hold(self._proxied, self._observer)
         return self._hold
 
+    def on_back(self) -> None:
+        """See Holder: a phone that has begun anew at the same place may have missed the request."""
+        if self._client and not self._is_heard:
+            self._client.hasten(self._forwarding.clock())
+
     def begin(self, now: float) -> None:
         """Send the request to the target, or wait for a device that sleeps."""
         next_hop = self._target.next_hop

@@ -123,6 +123,11 @@ class Hold(Timed):
         self._is_called_off = self._is_late = self._is_over = False
 
     @property
+    def has_registered(self) -> bool:
+        """Whether the address has registered since the last wait."""
+        return self._sought is not None and self.deadline == NEVER and not self._is_over
+
+    @property
     def is_late(self) -> bool:
         """Whether the request had its final answer before the device registered."""
         return self._is_late

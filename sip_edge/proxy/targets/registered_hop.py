@@ -155,6 +155,8 @@ class _RegisteredHop:
                 return
             sought = Sought(found.aor, found.flows, found.binding, is_gone or flow is None, found.is_moving)
             on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, holder, is_gone, on_flow_found))
+            if flow and holder.hold.has_registered:
+                holder.on_back()
             holder.hold.wait(sought, on_hold_end)
             return
         self._flow = flow

@@ -24,6 +24,9 @@ class Holder(Protocol):
     def hold(self) -> Hold:
         """The hold of the request for one device, which is made when it is asked for."""
 
+    def on_back(self) -> None:
+        """The address has registered while the device still has the flow that was tried."""
+
 
 class NextHop(Protocol):
     """Flows to one place, to be tried one after the other (`proxy.targets.next_hop`)."""

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from directory.schema.model import Address, Binding
-from sip_edge.push.outcome import Outcome, Pusher, Result
-from sip_edge.push.parameters import Purpose
-from sip_edge.registrar.bindings.removal import Removals
-from sip_edge.registrar.push_support import target_of
 from sip_edge.registrar.reachability.options_ping import OptionsPing, Silence
-
-WAKE_UP_S: Final = 30  # a phone that is pushed registers within seconds
+from sip_edge.registrar.reachability.place_pushes import PlacePushes
 
 
 class DeviceCheck:
     """Pings devices that are awake, and pushes those that sleep."""
 
-    __slots__ = ("_ping", "_pusher", "_removals")
+    __slots__ = ("_ping", "_pushes")
 
-    def __init__(self, ping: OptionsPing, pusher: Pusher, removals: Removals) -> None:
+    def __init__(self, ping: OptionsPing, pushes: PlacePushes) -> None:
         self._ping = ping
-        self._pusher = pusher
-        self._removals = removals
+        self._pushes = pushes
 
     def ping(self, bindings: tuple[Binding, ...], then: Callable[[Silence], None], now: float) -> None:
         """Asks each device for a sign of life. `then` gets those that gave none within two seconds."""
@@ -32,13 +25,4 @@ class DeviceCheck:
     def wake(self, address: Address, bindings: tuple[Binding, ...]) -> None:
         """Pushes devices, so that they register. One whose app is gone loses its binding at once."""
         for binding in bindings:
-            self._push(address, binding)
-
-    def _push(self, address: Address, binding: Binding) -> None:
-        def on_pushed(outcome: Outcome) -> None:
-            if outcome.result is Result.UNREGISTERED:
-                self._removals.push_refused(address.aor, binding)
-
-        target = target_of(binding)
-        if target:
-            self._pusher.push(address.customer_id, target, Purpose.REFRESH, WAKE_UP_S, on_pushed)
+            self._pushes.send(address, binding)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sip_edge.message.message import Request
-from sip_edge.push.outcome import NO_TOKEN, Outcome, Result
+from sip_edge.push.outcome import ACCEPTED, NO_TOKEN, Outcome, Result
 from sip_edge.push.parameters import Purpose
+from sip_edge.push.wake_up import Cause, WakeUpEnd
 from tests.sip_edge.registrar.push_phones import TOKEN, bindings, connected, contact, push_rig, push_uri
 from tests.sip_edge.rig import Phone, Rig, World
 
@@ -172,3 +173,53 @@ def test_the_attempts_tell_of_a_sleeper(rig: Rig) -> None:
     assert Phone(rig, "alice").register().status == 403
     rig.advance(2)
     assert [attempt.reason for attempt in rig.attempts.written.values()] == ["device_asleep"]
+
+
+@pytest.mark.parametrize("after", [2, 29])
+def test_a_push_for_a_place_is_noted(rig: Rig, after: int) -> None:
+    phone = asleep(rig)
+    assert Phone(rig, "alice").register().status == 403
+    rig.advance(after)
+    phone.flow = connected(rig).flow
+    assert phone.register(contact=contact()).status == 200
+    (wake_up,) = rig.world.wake_ups
+    assert (wake_up.cause, wake_up.end, wake_up.app) == (Cause.PLACE, WakeUpEnd.REGISTERED, "project-1")
+    assert wake_up.push == ACCEPTED
+    assert wake_up.after_s == pytest.approx(after)
+    rig.advance(40)
+    assert len(rig.world.wake_ups) == 1
+
+
+@pytest.mark.parametrize("outcome", [ACCEPTED, NO_TOKEN, Outcome(Result.UNREGISTERED, "Unregistered")])
+def test_a_push_for_a_place_that_wakes_no_phone_is_noted(rig: Rig, outcome: Outcome) -> None:
+    asleep(rig)
+    rig.world.pusher.outcome = outcome
+    newcomer = Phone(rig, "alice")
+    assert newcomer.register().status == 403
+    rig.advance(31)
+    assert newcomer.register().status == 200
+    (wake_up,) = rig.world.wake_ups
+    assert (wake_up.end, wake_up.push, wake_up.after_s) == (WakeUpEnd.UNANSWERED, outcome, None)
+
+
+def test_the_registration_of_another_phone_is_not_that_of_the_sleeper() -> None:
+    world = World()
+    first, second = Rig(world, "10.0.0.1:5070"), Rig(world, "10.0.0.2:5070")
+    first.add_extension("alice", max_devices=2)
+    world.pusher.apps = {"fcm": {"project-1"}}
+    sleeper = connected(first)
+    assert sleeper.register(contact=contact()).status == 200
+    first.lose(sleeper.flow)
+    world.advance(1)
+    other = connected(second)
+    assert other.register(contact=contact(push_uri(prid="f" * 40))).status == 200
+    second.lose(other.flow)
+    world.advance(1)
+    assert Phone(first, "alice").register().status == 403
+    world.advance(5)
+    other.flow = connected(second).flow
+    assert other.register(contact=contact(push_uri(prid="f" * 40))).status == 200
+    world.advance(5)
+    sleeper.rig, sleeper.flow = second, connected(second).flow
+    assert sleeper.register(contact=contact()).status == 200
+    assert [round(wake_up.after_s or 0) for wake_up in world.wake_ups] == [5, 10]

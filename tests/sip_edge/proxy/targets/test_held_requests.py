@@ -310,3 +310,19 @@ def test_a_refresh_of_another_device_does_not_end_the_wait(edges: list[Rig], tra
     accept(bob)
     assert responses(caller.flow)[-1] == "200 OK"
     assert not other.flow.take()
+
+
+@METHOD
+def test_a_phone_that_begins_anew_at_the_same_place_has_it_at_once(edges: list[Rig], method: str) -> None:
+    bob = registered(edges[1], "UDP")
+    caller = send(edges[0], method)
+    edges[0].advance(5)
+    first = bob.flow.take_requests()[0]
+    bob.call_id, bob.cseq = "anew", 0
+    challenge = bob.challenge()
+    edges[1].receive(bob.flow, bob.register_text(bob.credentials(challenge)))
+    response, again = bob.flow.take()
+    assert response.start == "SIP/2.0 200 OK"
+    assert (again.start, again.get("via")) == (first.start, first.get("via"))
+    edges[1].receive(bob.flow, answer(first, "200 OK", f"Contact: <{bob.contact}>"))
+    assert responses(caller.flow)[-1] == "200 OK"

@@ -20,7 +20,7 @@ from tests.sip_edge.proxy.targets.sleeping_phones import (
     message,
     starts,
 )
-from tests.sip_edge.rig import DOMAIN, Phone, Rig
+from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, Phone, Rig
 
 TRANSPORT = pytest.mark.parametrize("transport", ["UDP", "TCP", "TLS", "WS"])
 CONNECTION = pytest.mark.parametrize("transport", ["TCP", "TLS", "WS"])
@@ -389,3 +389,131 @@ def test_a_strangers_holds_leave_places_to_others(edges: list[Rig]) -> None:
         callers.append(caller)
     edges[0].advance(0.1)
     assert responses(stranger).count("480 Temporarily Unavailable") == 2
+
+
+def test_a_phone_that_begins_anew_at_the_same_place_has_one_transaction(edges: list[Rig]) -> None:
+    bob = PushedPhone.awake(edges[1], "UDP")
+    caller = call(edges[0])
+    edges[0].advance(4)
+    first = bob.flow.take_requests()[0]
+    bob.call_id, bob.cseq = "anew", 0
+    challenge = bob.challenge()
+    edges[1].receive(bob.flow, bob.register_text(bob.credentials(challenge), contact=f"<{bob.contact}>"))
+    again = bob.invite()
+    assert again.get("via") == first.get("via")
+    edges[1].receive(bob.flow, answer(again, "200 OK", f"Contact: <{bob.contact}>"))
+    assert responses(caller.flow)[-1] == "200 OK"
+    assert ends(edges[0]) == ["registered"]
+
+
+def test_a_482_over_the_new_flow_lets_the_first_invite_live(edges: list[Rig]) -> None:
+    bob = PushedPhone.awake(edges[1], "TCP")
+    caller = call(edges[0])
+    edges[0].advance(5)
+    first, old = bob.invite(), bob.flow
+    bob.wake(edges[2])
+    edges[2].receive(bob.flow, answer(bob.invite(), "482 Merged Request"))
+    edges[1].receive(old, answer(first, "200 OK", f"Contact: <{bob.contact}>"))
+    assert responses(caller.flow)[-1] == "200 OK"
+
+
+def test_a_cancel_of_a_silent_phone_follows_it_to_its_new_flow(edges: list[Rig]) -> None:
+    bob = PushedPhone.awake(edges[1], "TLS")
+    caller = call(edges[0])
+    edges[0].advance(5)
+    hang_up(caller)
+    edges[0].advance(5)
+    assert bob.wake(edges[2])[-1].startswith("INVITE")
+    invite = bob.invite()
+    edges[2].receive(bob.flow, answer(invite, "180 Ringing"))
+    assert bob.flow.take_request().method == "CANCEL"
+    edges[2].receive(bob.flow, answer(invite, "487 Request Terminated"))
+    assert responses(caller.flow)[-1] == "487 Request Terminated"
+    assert ends(edges[0]) == ["cancelled"]
+
+
+def test_a_cancel_before_the_provider_has_answered(edges: list[Rig]) -> None:
+    bob = PushedPhone.asleep(edges[1])
+    pusher = edges[0].world.pusher
+    answers: list[Callable[[], None]] = []
+    pusher.later = answers.append
+    caller = call(edges[0])
+    assert responses(caller.flow) == ["100 Trying"]
+    hang_up(caller)
+    assert responses(caller.flow) == ["200 OK", "487 Request Terminated"]
+    answers.pop()()
+    assert responses(caller.flow) == []
+    pusher.later = edges[0].store.later
+    assert bob.wake(edges[2])[-1].startswith("INVITE")
+
+
+def test_a_call_to_a_gruu_wakes_its_device_alone(edges: list[Rig]) -> None:
+    instances = [f"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf{i}>" for i in (1, 2)]
+    bob = PushedPhone.asleep(edges[1], parameters=f';+sip.instance="{instances[0]}"')
+    PushedPhone.asleep(edges[1], parameters=f';+sip.instance="{instances[1]}"', token="e" * 40)
+    caller = call(edges[0], uri=f"{BOB};gr={instances[0].strip('<>')}")
+    ((target, _),) = edges[0].world.pusher.pushed
+    assert target.remote_token == TOKEN
+    assert bob.wake(edges[2])[-1].startswith("INVITE")
+    bob.accept()
+    assert responses(caller.flow)[-1] == "200 OK"
+
+
+def test_a_direct_address_wakes_its_phones(edges: list[Rig]) -> None:
+    bob = PushedPhone.asleep(edges[1])
+    edges[0].store.hashes["c0ffee123456"] = f"bob@{CUSTOMER}"
+    call(edges[0], uri=f"sip:direct.c0ffee123456@sip.{BASE}")
+    assert bob.wake(edges[2])[-1].startswith("INVITE")
+
+
+def test_two_sleepers_are_pushed_and_the_first_to_answer_has_the_call(edges: list[Rig]) -> None:
+    first = PushedPhone.asleep(edges[1])
+    second = PushedPhone.asleep(edges[1], token="e" * 40)
+    caller = call(edges[0])
+    assert len(edges[0].world.pusher.pushed) == 2
+    assert responses(caller.flow) == ["100 Trying", "180 Ringing"]
+    edges[0].advance(3)
+    assert [start.split(" ")[0] for start in first.wake(edges[1])] == ["SIP/2.0", "INVITE"]
+    first.accept()
+    assert responses(caller.flow)[-1] == "200 OK"
+    edges[0].advance(3)
+    assert [start.split(" ")[0] for start in second.wake(edges[2])] == ["SIP/2.0", "INVITE"]
+    edges[2].receive(second.flow, answer(second.invite(), "100 Trying"))
+    assert second.flow.take_request().method == "CANCEL"
+    assert sorted(ends(edges[0])) == ["late", "registered"]
+
+
+def test_an_iphone_that_was_pushed_for_a_message_is_pushed_for_a_call(edges: list[Rig]) -> None:
+    bob = PushedPhone(edges[1])
+    voip, remote = "a" * 64, "b" * 64
+    bob.contact = (
+        "sip:bob@10.0.0.5;pn-provider=apns;pn-param=TEAM012345.com.example.phone.voip&remote"
+        f";pn-prid={voip}:voip&{remote}:remote"
+    )
+    assert bob.register(contact=f"<{bob.contact}>").status == 200
+    edges[1].lose(bob.flow)
+    edges[0].advance(31)
+    message(edges[0])
+    call(edges[0])
+    message(edges[0])
+    assert [purpose for _, purpose in edges[0].world.pusher.pushed] == [Purpose.MESSAGE, Purpose.CALL]
+    assert [start.split(" ")[0] for start in bob.wake(edges[2])] == ["SIP/2.0", "MESSAGE", "INVITE", "MESSAGE"]
+
+
+def test_an_outage_of_the_directory_ends_in_time(edges: list[Rig]) -> None:
+    PushedPhone.asleep(edges[1])
+    caller = call(edges[0])
+    edges[0].store.outage = True
+    edges[0].advance(30.2)
+    assert responses(caller.flow)[-1] == "480 Temporarily Unavailable"
+
+
+def test_nothing_is_left_of_holds(edges: list[Rig]) -> None:
+    PushedPhone.asleep(edges[1])
+    for _ in range(3):
+        call(edges[0])
+        hang_up(call(edges[0]))
+        message(edges[0])
+    edges[0].advance(200)
+    assert not any(len(edge.edge._transactions) for edge in edges)
+    assert len(ends(edges[0])) == 9
