@@ -16,6 +16,7 @@ from chaos import report
 from chaos.experiment import Experiment
 from chaos.flood import FLOOD
 from chaos.fuzzed import FUZZED
+from chaos.held_calls import HELD_CALLS
 from chaos.idle_connections import IDLE_CONNECTIONS
 from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
@@ -35,6 +36,7 @@ _ALL: Final = {
         IDLE_CONNECTIONS,
         FUZZED,
         RACE,
+        HELD_CALLS,
         KILLED_SERVICE,
         STORM,
         SOAK,

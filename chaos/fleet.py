@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from bench.interpreter import best
 from bench.peers.ready import accepts, wait_for
 from bench.places import CUSTOMER, REALM, username
 from bench.process import Process
-from directory.schema import items, tables
-from directory.schema.model import Address, aor
+from directory.schema import items, push_items, tables
+from directory.schema.model import Address, PushApp, aor
 
 EDGES: Final = ("127.0.78.1", "127.0.78.2", "127.0.78.3")
 _ENDPOINT: Final = "127.0.78.9"
@@ -105,6 +105,10 @@ class Fleet:
             found |= {int(address.username.removeprefix("u")): address for address in read}
         return found
 
+    def add_push_app(self, app: PushApp) -> None:
+        """Store a push app, whose key is not encrypted."""
+        self._ask("PutItem", {"TableName": tables.PUSH_APPS.name, "Item": push_items.push_app_item(app)})
+
     def _launch(self, host: str) -> None:
         settings = {
             **self._environment,
@@ -136,14 +140,18 @@ class Fleet:
 
     def _read(self, keys: list[dict[str, dict[str, str]]]) -> list[items.ReadItem]:
         table = tables.ADDRESSES.name
+        answer = self._ask("BatchGetItem", {"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}})
+        rows: list[items.ReadItem] = answer["Responses"][table]
+        return rows
+
+    def _ask(self, operation: str, question: object) -> Any:
         request = urllib.request.Request(
             f"http://{_ENDPOINT}:{self._endpoint_port}",
-            json.dumps({"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}}).encode(),
-            {"X-Amz-Target": "DynamoDB_20120810.BatchGetItem"},
+            json.dumps(question).encode(),
+            {"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            rows: list[items.ReadItem] = json.load(answer)["Responses"][table]
-        return rows
+            return json.load(answer)
 
     def _log(self, host: str) -> Path:
         return self._folder / f"edge-{host}.log"

@@ -26,8 +26,10 @@ class Phone(Peer):
     """The phone of a user, by his number, with a device identity of its own.
 
     `stored_cseq` is that of the last REGISTER that was confirmed, 0 before and afterwards. `called_at` is when it was
-    called last, by the loop's clock.
+    called last, by the loop's clock. `push` has the push parameters of its Contact.
     """
+
+    push = ""
 
     def __init__(self, host: str, load_balancer: LoadBalancer, number: int) -> None:
         super().__init__(host, load_balancer)
@@ -60,7 +62,7 @@ class Phone(Peer):
             f"To: <{self.uri}>",
             f"Call-ID: {self.call_id}",
             f"CSeq: {self._cseq} REGISTER",
-            f"Contact: <sip:{username(self.number)}@{self.source}>",
+            f"Contact: <sip:{username(self.number)}@{self.source}{self.push}>",
             f"Expires: {expires}",
         )
         proved = (f"Authorization: {authorization}",) if authorization else ()
@@ -99,10 +101,11 @@ def proof(challenge: Response, number: int, secret: str, nc: int = 1) -> str:
     return credentials(nonce, username(number), secret, nc)
 
 
-def credentials(nonce: str, name: str, secret: str, nc: int) -> str:
-    """Credentials for a REGISTER on a nonce (RFC 7616 §3.4.1)."""
-    uri = f"sip:{DOMAIN}"
-    ha2 = md5(f"REGISTER:{uri}".encode()).hexdigest()
+def credentials(
+    nonce: str, name: str, secret: str, nc: int, method: str = "REGISTER", uri: str = f"sip:{DOMAIN}"
+) -> str:
+    """Credentials for a request on a nonce (RFC 7616 §3.4.1)."""
+    ha2 = md5(f"{method}:{uri}".encode()).hexdigest()
     response = md5(f"{ha1(name, REALM, secret)}:{nonce}:{nc:08x}:c0ffee:auth:{ha2}".encode()).hexdigest()
     return (
         f'Digest username="{name}", realm="{REALM}", nonce="{nonce}", uri="{uri}", '

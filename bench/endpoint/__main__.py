@@ -13,7 +13,7 @@ from bench.endpoint.tables import Tables
 
 # About what DynamoDB takes. Without it no writes would ever wait for others, and each would go alone.
 _LATENCY_S: Final = 0.005
-_TARGET: Final = b"x-amz-target: dynamodb_20120810."
+_TARGET: Final = b"x-amz-target: "
 _LENGTH: Final = b"content-length: "
 
 
@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
         if head.startswith(b"GET"):
             answer: object = self._tables.counts
         else:
-            answer = self._tables.answer(_header(head, _TARGET).decode(), json.loads(body))
+            answer = self._tables.answer(_header(head, _TARGET).decode().partition(".")[2], json.loads(body))
         text = json.dumps(answer, separators=(",", ":")).encode()
         kind = b"application/x-amz-json-1.0"
         data = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (kind, len(text), text)

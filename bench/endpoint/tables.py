@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from bench.places import CUSTOMER, REALM, direct_hash, password, username
-from directory.schema import items
+from directory.schema import items, tables
 from directory.schema.credentials import ha1
 from directory.schema.model import Address, aor
 
@@ -26,6 +26,7 @@ class Tables:
         self._users = users
         self._rows: dict[tuple[str, str], Item] = {}
         self._roster: dict[str, Item] = {}
+        self._push_apps: list[Item] = []
 
     def answer(self, operation: str, request: Any) -> Any:
         """The answer to a call. Raises KeyError for a call that no edge makes."""
@@ -38,7 +39,18 @@ class Tables:
             return {"UnprocessedItems": {}}
         if operation == "GetItem":
             return {}  # nothing is switched
+        if operation == "Decrypt":
+            return {"Plaintext": request["CiphertextBlob"]}  # as KMS, of keys that are not encrypted
+        if request["TableName"] == tables.PUSH_APPS.name:
+            return self._know_apps(operation, request)
         return self._call_the_roll(operation, request)
+
+    def _know_apps(self, operation: str, request: Any) -> Any:
+        """The apps of the only customer."""
+        if operation == "PutItem":
+            self._push_apps.append(request["Item"])
+            return {}
+        return {"Items": self._push_apps}
 
     def _call_the_roll(self, operation: str, request: Any) -> Any:
         if operation == "PutItem":

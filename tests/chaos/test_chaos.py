@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from chaos import killed_edge, race, soak, storm
+from chaos import held_calls, killed_edge, race, soak, storm
 
 
 def test_of_two_devices_one_gets_the_place(tmp_path: Path) -> None:
@@ -18,6 +18,12 @@ def test_what_was_confirmed_outlives_an_edge(tmp_path: Path) -> None:
     findings = asyncio.run(killed_edge.run(tmp_path, phones=60, rounds=1, keepalive_s=1.0))
     assert not findings.broken
     assert findings.figures["registrations confirmed, and found in the table"] == "60"
+
+
+def test_calls_for_sleeping_phones_have_one_push_and_one_invite(tmp_path: Path) -> None:
+    findings = asyncio.run(held_calls.run(tmp_path, calls=30))
+    assert not findings.broken
+    assert findings.figures["calls at once, each for a phone of its own"] == "30"
 
 
 def test_everything_is_done_by_turns_and_comes_out_as_it_should(tmp_path: Path) -> None:
