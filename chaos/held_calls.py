@@ -1,4 +1,4 @@
-"""A thousand calls at once for phones that sleep: each has its push, its REGISTER at any edge, and one INVITE."""
+"""A thousand calls at once for phones that sleep. Each has its push, a REGISTER at any edge, and one INVITE."""
 
 from __future__ import annotations
 
