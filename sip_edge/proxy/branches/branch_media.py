@@ -22,17 +22,17 @@ class BranchMedia:
     An INVITE that begins a call has a session for each branch. A request within a dialog has that of the dialog.
     """
 
-    __slots__ = ("_anchors", "_proxied", "_target", "session")
+    __slots__ = ("_anchors", "_proxied", "session", "target")
 
     def __init__(self, anchors: Anchors, proxied: ProxiedRequest, target: Target) -> None:
         self._anchors = anchors
         self._proxied = proxied
-        self._target = target
+        self.target = target
         self.session = target.session
 
     def needed(self, request: Request, flow: Flow) -> Session | RejectError | None:
         """The session that a request over a flow has to pass. A refusal when it needs one and can't have it."""
-        proxied, target = self._proxied, self._target
+        proxied, target = self._proxied, self.target
         if not target.uri:
             return self.session if request.body else None
         if request.method != "INVITE":
@@ -41,14 +41,14 @@ class BranchMedia:
 
     def rewrite_offer(self, session: Session, request: Request, flow: Flow, on_rewritten: OnRewritten) -> None:
         """Let the description in a request pass the session."""
-        if self._target.uri:
+        if self.target.uri:
             self._anchors.begin(session, request, flow, on_rewritten)
         else:
-            self._anchors.request(session, self._target.sender, request, flow, on_rewritten)
+            self._anchors.request(session, self.target.sender, request, flow, on_rewritten)
 
     def rewrite_answer(self, session: Session, response: Response, on_rewritten: OnRewritten) -> None:
         """Let the description in a response pass the session."""
-        sender, proxied = self._target.sender.other, self._proxied
+        sender, proxied = self.target.sender.other, self._proxied
         self._anchors.response(session, sender, response, proxied.request, proxied.flow, on_rewritten)
 
     def watch(self, response: Response, recorded: str, flow: Flow, transactions: Transactions, now: float) -> None:
@@ -56,16 +56,16 @@ class BranchMedia:
 
         `recorded` is our Record-Route value in the INVITE.
         """
-        if self.session is None or not self._target.uri:
+        if self.session is None or not self.target.uri:
             return
         proxied, invite = self._proxied, self._proxied.request
-        byes = byes_to_both_ends(invite, response, recorded, self._target.uri, proxied.flow, flow)
+        byes = byes_to_both_ends(invite, response, recorded, self.target.uri, proxied.flow, flow)
         call_end, report_end = CallEnd(transactions, byes), proxied.account.end_report()
         self._anchors.watch(self.session, invite.get("call-id"), call_end, report_end, now)
 
     def release_attempt(self, now: float) -> None:
         """Release the session of an INVITE that makes no call."""
-        if self.session and self._target.uri:
+        if self.session and self.target.uri:
             self._anchors.end(self.session, self._proxied.request, now)
 
     def release(self, status: int, now: float) -> None:

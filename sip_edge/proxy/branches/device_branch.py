@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -86,6 +85,7 @@ class DeviceBranch(Branch):
                 self._go_on_over(flow, now)
         elif flow:
             self._media.release_attempt(now)
+            self._target = self._media.target = self._target_at(flow)
             self._flow = flow
             self.begin(now)
         elif self._proxied.is_held:
@@ -113,9 +113,14 @@ class DeviceBranch(Branch):
 
     def _go_on_over(self, flow: Flow, now: float) -> None:
         """Go on over another flow. The device of a cancelled INVITE gets its CANCEL, too, and rings no more."""
-        target = replace(self._target, flow=flow)
+        target = self._target_at(flow)
         onward = DeviceBranch(self._observer, self._proxied, self._forwarding, target, self._cancel_reasons)
         self._observer.on_moved(self, onward, now)
+
+    def _target_at(self, flow: Flow) -> Target:
+        """The target at another flow, which its next hop has found."""
+        next_hop = self._target.next_hop
+        return next_hop.target_at(flow, self._target) if next_hop else self._target
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """See Branch. A device that was woken still gets the INVITE and the CANCEL when it registers."""

@@ -6,13 +6,14 @@ The first one is the flow of its token. The registration or the DNS of its end l
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
 from sip_edge.location.domains import Domains
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.targets.registered_hop import RegisteredHops
-from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound
+from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound, Target
 from sip_edge.resolver.hop import Hop
 from sip_edge.transport.flow import Flow
 
@@ -97,6 +98,10 @@ class _ResolvedHop:
     def other_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop: a host that is silent may be slow."""
         on_flow_found(None)
+
+    def target_at(self, flow: Flow, target: Target) -> Target:
+        """See NextHop."""
+        return replace(target, flow=flow)
 
     def _on_resolved(self, holder: Holder | None, on_flow_found: OnFlowFound, hops: list[Hop]) -> None:
         self._hops = _fit(hops, self._size_bytes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -22,7 +23,7 @@ from sip_edge.location.location_store import LocationStore
 from sip_edge.message.uri import Uri
 from sip_edge.proxy.dialog.device_address import PARAMETER, current_binding
 from sip_edge.proxy.targets.held_requests import Sought
-from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound
+from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound, Target
 from sip_edge.transport.flow import Flow
 
 _MOST_MOVED: Final = 10_000
@@ -121,13 +122,14 @@ class RegisteredHops:
 class _RegisteredHop:
     """The way to one device, over `flow` first."""
 
-    __slots__ = ("_device", "_flow", "_hops", "_is_tried")
+    __slots__ = ("_binding", "_device", "_flow", "_hops", "_is_tried")
 
     def __init__(self, hops: RegisteredHops, flow: Flow | None, device: Uri, *, is_tried: bool) -> None:
         self._hops = hops
         self._flow = flow
         self._device = device
         self._is_tried = is_tried
+        self._binding: Binding | None = None
 
     def next_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
@@ -140,6 +142,12 @@ class _RegisteredHop:
     def other_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """See NextHop."""
         self._find(holder, False, on_flow_found)
+
+    def target_at(self, flow: Flow, target: Target) -> Target:
+        """See NextHop. The Request-URI of a request within a dialog stays."""
+        if target.uri and self._binding:
+            return replace(target, flow=flow, uri=self._binding.contact, path=self._binding.path)
+        return replace(target, flow=flow)
 
     def _find(self, holder: Holder | None, is_gone: bool, on_flow_found: OnFlowFound) -> None:
         on_device_found = partial(self._on_device_found, holder, is_gone, on_flow_found)
@@ -160,6 +168,7 @@ class _RegisteredHop:
             holder.hold.wait(sought, on_hold_end)
             return
         self._flow = flow
+        self._binding = found.binding
         self._is_tried = True
         self._hops.note_move(self._device, flow)
         if holder is None or holder.hold.on_found(self._hops.clock()):

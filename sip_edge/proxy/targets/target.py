@@ -40,6 +40,9 @@ class NextHop(Protocol):
     def other_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
         """Give another flow than a silent one, over which the device registers; None when it does not in time."""
 
+    def target_at(self, flow: Flow, target: Target) -> Target:
+        """Returns the target at a flow that was found. A device that has moved may have another Contact there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -86,6 +86,27 @@ def test_a_phone_that_is_silent_gets_it_after_its_2xx(
 
 @TRANSPORT
 @METHOD
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_it_goes_to_the_contact_that_the_phone_has_now(
+    edges: list[Rig], transport: str, method: str, is_lost: bool
+) -> None:
+    bob = registered(edges[1], transport)
+    if is_lost:
+        edges[1].lose(bob.flow)
+    send(edges[0], method)
+    edges[0].advance(0.1)
+    bob.contact = "sip:another-user@10.9.9.9:5099"
+    bob.rig, bob.flow = edges[2], edges[2].flow("203.0.113.99", 6000, transport)
+    authorization = bob.credentials(bob.challenge())
+    edges[2].receive(bob.flow, bob.register_text("Path: <sip:sbc.example;lr>", "Supported: path", authorization))
+    edges[0].advance(0.5)
+    request = bob.flow.take_requests()[0]
+    assert (request.method, request.uri) == (method, bob.contact)
+    assert request.get("route") == "<sip:sbc.example;lr>"
+
+
+@TRANSPORT
+@METHOD
 def test_without_a_sign_of_life_the_caller_has_the_truth_within_ten_seconds(
     edges: list[Rig], transport: str, method: str
 ) -> None:
