@@ -33,7 +33,7 @@ OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.*",
     "--autoplay-policy=no-user-gesture-required",
     # Calls between two ends on loopback: otherwise hidden from the page, or never offered.
     "--disable-features=WebRtcHideLocalIpsWithMdns",

@@ -14,7 +14,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
+from itertools import pairwise
 from types import TracebackType
 from typing import Literal
 
@@ -53,7 +55,7 @@ class Phone:
     none.
     `features`: SIP extensions that the agent has to use.
     `contact_parameters`: those of its Contact URI, such as `pn-provider=fcm;pn-prid=...`. pjsua2,
-    linphone, jssip and sipjs have them.
+    linphone and sipjs have them.
     All waits raise PhoneTimeoutError with the agent's last log lines.
     """
 
@@ -125,6 +127,14 @@ class Phone:
         self._agent.kill()
         self.registered = False
 
+    def suspend(self) -> None:
+        """SIGSTOP, as a mobile's system does to an app: its sockets stay open, and it reads nothing."""
+        self._agent.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT. The app goes on where it was."""
+        self._agent.signal(signal.SIGCONT)
+
     @property
     def pid(self) -> int | None:
         """Process id of the agent; None before the start."""
@@ -142,6 +152,10 @@ class Phone:
     def log_lines(self) -> list[str]:
         """The agent's last log lines with all SIP messages in them, for looking at what was on the wire."""
         return self._agent.log_lines()
+
+    def logged_invites(self) -> set[str]:
+        """The topmost Via of each INVITE in `log_lines`. Repetitions have the same one."""
+        return {via for line, via in pairwise(self.log_lines()) if line.startswith("INVITE sip:")}
 
     def wait_logged(self, text: str, timeout: float = 5.0) -> None:
         """Wait until the agent has logged it, which may come after the outcome. Raises PhoneTimeoutError."""

@@ -144,6 +144,11 @@ class AgentProcess:
             self._kill_group(self._process)
             self._process.wait()
 
+    def signal(self, how: signal.Signals) -> None:
+        """Send a signal to the agent and all that it has started."""
+        assert self._process is not None
+        os.killpg(self._process.pid, how)
+
     def close(self) -> None:
         """Let the agent hang up and unregister for a moment, then end its process in any case."""
         process = self._process

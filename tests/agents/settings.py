@@ -38,8 +38,7 @@ class PhoneSettings:
     `local_host`: the address to send from, which is the machine's own.
     `instance_id`: a UUID for `+sip.instance`; None leaves it to the stack.
     `features`: extensions that the agent has to use. Raises ValueError in an agent that lacks one.
-    `contact_parameters`: of the Contact URI, such as those of a push service; pjsua2, linphone, jssip and sipjs have
-    them.
+    `contact_parameters`: of the Contact URI, such as those of a push service; pjsua2, linphone and sipjs have them.
     """
 
     username: str

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from tests.calls.office import Office
+from tests.agents.phone import Phone
+from tests.agents.settings import Kind, Transport
+from tests.calls.office import PASSWORD, Office
 from tests.nat.call import Call, End
-from tests.nat.internet import Internet
+from tests.nat.internet import SIP_PORT, Internet
+from tests.nat.network import EDGES, HOME
 from tests.service import Service
 from tests.transport.wire_phone import WirePhone
 
 TRANSPORT = pytest.mark.parametrize("transport", ["UDP", "TCP", "TLS", "WS"])
 ROLE = pytest.mark.parametrize("role", ["caller", "callee"])
 EDGE = pytest.mark.parametrize("edge", [0, 1], ids=["same edge", "other edge"])
+PLACE = pytest.mark.parametrize(("edge", "restarts"), [(0, False), (1, True)], ids=["same edge", "restarted app"])
+LOW, HIGH = 440, 660
+AGENTS: list[tuple[Kind, Transport, str, str, int]] = [
+    ("linphone", "tcp", "0.0.0.0", "mobile", LOW),
+    ("pjsua2", "udp", HOME, "home2", HIGH),
+]
 INSTANCE = "<urn:uuid:00000000-0000-1000-8000-000000000001>"
 
 
@@ -80,8 +90,7 @@ def test_a_call_in_the_gap_rings_after_it_has_registered(
 
 @TRANSPORT
 @ROLE
-@EDGE
-@pytest.mark.parametrize("restarts", [False, True], ids=["same app", "restarted app"])
+@PLACE
 def test_requests_of_the_far_end_reach_it(
     phones: tuple[WirePhone, WirePhone], internet: Internet, role: str, edge: int, restarts: bool
 ) -> None:
@@ -101,3 +110,40 @@ def test_the_far_end_hangs_up_first(phones: tuple[WirePhone, WirePhone], interne
     moved, other = talk(*phones, role)
     move(moved.phone, internet, 1)
     get(other, moved, "BYE")
+
+
+def test_linphone_stays_in_its_call(internet: Internet, office: Office) -> None:
+    with ExitStack() as running:
+        mobile, home = (
+            Phone(
+                kind,
+                office.extension()["username"],
+                PASSWORD,
+                office.domain,
+                EDGES[0],
+                SIP_PORT,
+                transport,
+                local_host=host,
+                prefix=internet.network.hosts[place].prefix,
+                tone=tone,
+            )
+            for kind, transport, host, place, tone in AGENTS
+        )
+        running.callback(internet.network.restore_wifi)
+        for phone in (mobile, home):
+            running.enter_context(phone).register()
+        call = home.call(mobile.uri)
+        incoming = mobile.wait_incoming()
+        incoming.answer()
+        call.wait_established()
+        call.wait_tone(LOW)
+        incoming.wait_tone(HIGH)
+        internet.network.cut_wifi()
+        mobile.change_network()
+        call.wait_tone(LOW)
+        incoming.wait_tone(HIGH)
+        call.hold()
+        incoming.wait_held_by_peer()
+        call.hangup()
+        assert incoming.wait_ended()[0] == 200
+        assert call.wait_ended()[0] == 200

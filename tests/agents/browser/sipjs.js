@@ -24,9 +24,10 @@ export class SipjsPhone extends Phone {
   }
 
   async connectOnce() {
-    const { username, password, domain, proxy_host, proxy_port } = this.settings;
+    const { username, password, domain, proxy_host, proxy_port, contact_parameters } = this.settings;
     this.ua = new UserAgent({
       uri: UserAgent.makeURI(`sip:${username}@${domain}`),
+      contactParams: { transport: "ws", ...parsed(contact_parameters) },
       transportOptions: { server: `ws://${proxy_host}:${proxy_port}/`, traceSip: true },
       authorizationUsername: username,
       authorizationPassword: password ?? undefined,
@@ -117,6 +118,10 @@ export class SipjsPhone extends Phone {
       if (state === SessionState.Terminated) this.report(call, "ended", ...endOf(call));
     });
   }
+}
+
+function parsed(parameters) {
+  return Object.fromEntries(parameters.split(";").filter(Boolean).map((parameter) => parameter.split("=")));
 }
 
 function endOf(call) {

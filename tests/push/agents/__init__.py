@@ -1,0 +1,1 @@
+"""Real phones that are suspended or ended, and that pushes wake."""
