@@ -36,6 +36,12 @@ class Dashboard(cloudwatch.Dashboard):
         self.add_widgets(
             _graph("Calls by outcome", measured.by("Calls", "Outcome")),
             _graph(
+                "Pushes by service and outcome",
+                measured.by("Pushes", "Service,Outcome"),
+                right=edges("PushCustomersRefused", "Maximum"),
+            ),
+            _graph("Customers with pushes", edges("PushCustomers", "Maximum")),
+            _graph(
                 "Time to register (ms)", *(edges("AnswerTime", statistic) for statistic in ("p50", "p99", "Maximum"))
             ),
             _graph(

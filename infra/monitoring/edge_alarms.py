@@ -16,6 +16,7 @@ from infra.monitoring.measured import PERIOD, Measured
 
 _MINUTE: Final = cdk.Duration.minutes(1)
 _ONCE: Final = 1
+_PUSH_SERVICES: Final = ("apns", "fcm")
 
 
 def watch_registrations(alarms: Alarms, measured: Measured) -> None:
@@ -170,6 +171,39 @@ def watch_media(alarms: Alarms, measured: Measured) -> None:
         0,
         "Steps of calls could not be stored, so call events are missing. Look at the throttles of the calls table and "
         "at DynamoDB's times on the dashboard.",
+    )
+
+
+def watch_pushes(alarms: Alarms, measured: Measured) -> None:
+    """Add the alarms about pushes that fail for all customers. One customer's bad key is that customer's to mend."""
+    for service in _PUSH_SERVICES:
+        outcomes = ("accepted", "device", "key", "provider", "edge")
+        alarms.above(
+            "PushesUnavailable",
+            cloudwatch.MathExpression(
+                expression="IF(FILL(provider, 0) + FILL(edge, 0) > 10, 100 * (FILL(provider, 0) + FILL(edge, 0)) / "
+                "(FILL(accepted, 0) + FILL(device, 0) + FILL(key, 0) + FILL(provider, 0) + FILL(edge, 0)), 0)",
+                using_metrics={name: measured.edges("Pushes", Service=service, Outcome=name) for name in outcomes},
+                period=PERIOD,
+            ),
+            50,
+            "More than half of the pushes of a service find no answer, so sleeping phones don't ring. Look at the "
+            "status page of Apple or Google; if it is well, look at the edges' way out to the internet.",
+            place=service.capitalize(),
+        )
+    alarms.above(
+        "PushKeysRefused",
+        cloudwatch.MathExpression(
+            expression="IF(refused > 2, 100 * refused / pushed, 0)",
+            using_metrics={
+                "refused": measured.edges("PushCustomersRefused", "Maximum"),
+                "pushed": measured.edges("PushCustomers", "Maximum"),
+            },
+            period=PERIOD,
+        ),
+        50,
+        "The keys of most customers' push apps are refused, and of three at least, so it is no customer's mistake. "
+        "Look at the clocks of the edges, and at the last deployment.",
     )
 
 

@@ -16,7 +16,7 @@ from infra.events_stack import EventsStack
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.api_alarms import watch_api, watch_events, watch_functions, watch_tables
 from infra.monitoring.dashboard import Dashboard
-from infra.monitoring.edge_alarms import watch_canary, watch_edges, watch_media, watch_registrations
+from infra.monitoring.edge_alarms import watch_canary, watch_edges, watch_media, watch_pushes, watch_registrations
 from infra.monitoring.measured import Measured
 
 
@@ -44,6 +44,7 @@ class MonitoringStack(cdk.Stack):
         watch_registrations(alarms, measured)
         watch_edges(alarms, measured, edge, configuration)
         watch_media(alarms, measured)
+        watch_pushes(alarms, measured)
         watch_canary(alarms, measured)
         watch_api(alarms, measured, api, configuration.calls_per_day)
         watch_functions(alarms, api, events)

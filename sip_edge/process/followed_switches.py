@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from directory.schema.model import LogLevel
-from directory.switches import SwitchBoard, TestKind
+from directory.switches import SwitchBoard
 from sip_edge.process.asked_tests import AskedTests
 from sip_edge.process.json_lines import set_level
 from sip_edge.trace.traces import Traces
@@ -25,7 +24,7 @@ class FollowedSwitches:
         board: SwitchBoard,
         log_level: LogLevel,
         traces: Traces,
-        tests: Mapping[TestKind, AskedTests],
+        tests: AskedTests,
     ) -> None:
         self._loop = loop
         self._board = board
@@ -40,10 +39,8 @@ class FollowedSwitches:
             is_set = time.time() < switches.log_level_until
             set_level(switches.log_level if is_set else self._log_level)
             self._traces.follow(switches.traces, switches.direct_traces)
-            self._tests["push_tests"].follow(switches.push_tests)
-            self._tests["wake_up_tests"].follow(switches.wake_up_tests)
+            self._tests.follow(switches)
 
     async def close(self) -> None:
         """Give up the tests that are under way."""
-        for tests in self._tests.values():
-            await tests.close()
+        await self._tests.close()

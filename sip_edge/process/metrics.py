@@ -13,6 +13,8 @@ from typing import Any, Final
 from directory.edge.distribution import Distribution, Figures
 from directory.schema.reasons import Reason
 from sip_edge.journal import Journal
+from sip_edge.push.outcome import Fault
+from sip_edge.push.parameters import SERVICES
 
 PERIOD_S: Final = 60
 
@@ -41,6 +43,8 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Failures": ("internal_error", "keys_unreadable", "certificate_unusable"),
 }
 REFUSALS: Final = "RefusedForReason"
+PUSHES: Final = "Pushes"
+PUSH_OUTCOMES: Final = ("accepted", *(fault.value for fault in Fault))
 CALLS: Final = "Calls"
 # How a call ended, by the status of its final response.
 OUTCOMES: Final[Mapping[str, tuple[int, ...]]] = {
@@ -97,6 +101,11 @@ class Metrics:
         for outcome, statuses in OUTCOMES.items():
             if came := sum(new[f"call_{status}"] for status in statuses):
                 yield self._line(now, {CALLS: came}, {CALLS: "Count"}, {"Outcome": outcome})
+
+        for service in SERVICES:
+            for outcome in PUSH_OUTCOMES:
+                if came := new[f"push_{service}_{outcome}"]:
+                    yield self._line(now, {PUSHES: came}, {PUSHES: "Count"}, {"Service": service, "Outcome": outcome})
 
     def _line(
         self, now: float, values: Mapping[str, Any], units: Mapping[str, str], dimensions: Mapping[str, str]

@@ -17,7 +17,7 @@ from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
 from directory.edge_keys import EdgeKey, EdgeKeys
 from directory.errors import KeysUnreadableError
-from directory.switches import SwitchBoard, TestKind
+from directory.switches import SwitchBoard
 from sip_edge.assembly import Network, Stores, assemble, domains_of
 from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.channel_socket import ChannelSocket, own_address
@@ -81,10 +81,12 @@ class Server:
         board = SwitchBoard(client, os.environ)
         credential_tests = CredentialTests(loop, credentials, self._pushes, self.journal, time.time)
         wake_up_tests = WakeUpTests(self._stores.addresses, self._pushes, wake_ups, self._timers, self.journal)
-        tests: dict[TestKind, AskedTests] = {
-            "push_tests": AskedTests(loop, "push_tests", board, credential_tests.do_test, self.journal),
-            "wake_up_tests": AskedTests(loop, "wake_up_tests", board, wake_up_tests.begin, self.journal),
-        }
+        tests = AskedTests(
+            loop,
+            board,
+            {"push_tests": credential_tests.do_test, "wake_up_tests": wake_up_tests.begin},
+            self.journal,
+        )
         self._switches = FollowedSwitches(loop, board, settings.log_level, self._traces, tests)
         self._listeners = Listeners(settings, self, self.journal.count, self._traces)
         may_reach = _any if settings.private_hops else is_public
@@ -258,6 +260,8 @@ class Server:
                 "MediaStreams": lambda: self._media_load.streams,
                 "ClockSkew": self.journal.take_clock_skew,
                 "MediaRelaysAway": lambda: self._media.away,
+                "PushCustomers": self._pushes.take_pushed_customers,
+                "PushCustomersRefused": self._pushes.take_refused_customers,
             },
             totals={"Retries": lambda: self._stores.addresses.retries},
             times={

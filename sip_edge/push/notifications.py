@@ -10,7 +10,7 @@ from directory.errors import CredentialsUnreadableError
 from sip_edge.journal import Journal
 from sip_edge.push.app import App
 from sip_edge.push.apps import Apps, KnownApp
-from sip_edge.push.outcome import BAD_KEY, EDGE_FAILED, NO_APP, UNREADABLE, Outcome
+from sip_edge.push.outcome import BAD_KEY, EDGE_FAILED, NO_APP, UNREADABLE, Fault, Outcome, Result, fault_of
 from sip_edge.push.parameters import Purpose, PushTarget
 
 _MOST_UNDER_WAY: Final = 2000
@@ -48,6 +48,9 @@ class PushNotifications:
         self._journal = journal
         self._clock = clock
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._pushed: set[str] = set()
+        self._accepted: set[str] = set()
+        self._refused: set[str] = set()
 
     def find_services(self, customer_id: str, then: Callable[[frozenset[str] | None], None]) -> None:
         """See Pusher."""
@@ -74,6 +77,17 @@ class PushNotifications:
             if known.stored.id == app_id:
                 return await self._senders[known.stored.service].check(known.app) if known.app else BAD_KEY
         return NO_APP
+
+    def take_pushed_customers(self) -> int:
+        """Returns the number of customers with pushes since the last call."""
+        pushed, self._pushed = self._pushed, set()
+        return len(pushed)
+
+    def take_refused_customers(self) -> int:
+        """Returns the number of customers since the last call whose keys were refused, and no push was accepted."""
+        refused, accepted = self._refused, self._accepted
+        self._refused, self._accepted = set(), set()
+        return len(refused - accepted)
 
     async def close(self) -> None:
         """Give up what is under way, and end all connections."""
@@ -102,6 +116,22 @@ class PushNotifications:
         return next((known for known in apps if known.app and known.app.is_of(target)), None)
 
     async def _sent(self, customer_id: str, target: PushTarget, purpose: Purpose, ttl_s: int) -> Outcome:
+        outcome = await self._outcome(customer_id, target, purpose, ttl_s)
+        self._count(customer_id, target.service, outcome)
+        return outcome
+
+    def _count(self, customer_id: str, service: str, outcome: Outcome) -> None:
+        self._pushed.add(customer_id)
+        if outcome.result is Result.ACCEPTED:
+            self._journal.count(f"push_{service}_accepted")
+            self._accepted.add(customer_id)
+            return
+        fault = fault_of(outcome)
+        self._journal.count(f"push_{service}_{fault.value}")
+        if fault is Fault.KEY:
+            self._refused.add(customer_id)
+
+    async def _outcome(self, customer_id: str, target: PushTarget, purpose: Purpose, ttl_s: int) -> Outcome:
         try:
             known = await self._find(customer_id, target)
         except CredentialsUnreadableError:
@@ -113,7 +143,6 @@ class PushNotifications:
         if outcome is None:
             outcome = await self._senders[target.service].send(known.app, target, purpose, ttl_s)
             circuit.note(outcome, self._clock())
-        self._journal.count(f"push_{outcome.result.value}")
         return outcome
 
     def _start(self, work: Coroutine[Any, Any, Found], otherwise: Found, then: Callable[[Found], None]) -> None:

@@ -49,6 +49,53 @@ EDGE_FAILED: Final = Outcome(Result.UNAVAILABLE, "EdgeFailed")
 UNREADABLE: Final = Outcome(Result.UNAVAILABLE, "CredentialsUnreadable")
 
 
+class Fault(Enum):
+    """The party that has to mend a push which was not accepted."""
+
+    PROVIDER = "provider"
+    EDGE = "edge"
+    """Ours: credentials that an edge can't read, or a push that a provider can't."""
+    KEY = "key"
+    """The customer's: its provider refuses the credentials."""
+    APP = "app"
+    """The customer's: there is no push app that fits."""
+    QUOTA = "quota"
+    """The customer's: too many pushes."""
+    DEVICE = "device"
+    """The device's: its token is not good, or not for this app."""
+
+
+_OF_QUOTAS: Final = frozenset(
+    (
+        *("TooManyRequests", "TooManyProviderTokenUpdates", "TooManyPushes", "HTTP429"),
+        *("QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED"),
+    )
+)
+_OF_APPS: Final = frozenset((NO_APP.reason, NO_TOKEN.reason, BAD_KEY.reason, "TopicDisallowed", "BadTopic"))
+_OF_EDGES: Final = frozenset(
+    (
+        *(EDGE_FAILED.reason, UNREADABLE.reason),
+        *("BadCollapseId", "BadExpirationDate", "BadMessageId", "BadPath", "BadPriority", "DuplicateHeaders"),
+        *("InvalidPushType", "MethodNotAllowed", "MissingDeviceToken", "MissingTopic", "PayloadEmpty"),
+        *("PayloadTooLarge", "MissingProviderToken"),
+    )
+)
+
+
+def fault_of(outcome: Outcome) -> Fault:
+    """Returns the fault of a push that was not accepted."""
+    if outcome.reason in _OF_EDGES:
+        return Fault.EDGE
+    if outcome.reason in _OF_QUOTAS:
+        return Fault.QUOTA
+    if outcome.reason in _OF_APPS:
+        return Fault.APP
+    if outcome.result is Result.UNAVAILABLE:
+        return Fault.PROVIDER
+    # Of refusals, those of credentials alone have a pause for the whole app.
+    return Fault.KEY if outcome.pause_s else Fault.DEVICE
+
+
 class Pusher(Protocol):
     """Sends pushes (`sip_edge.push.notifications.PushNotifications`). Callbacks come later, in the loop's thread."""
 

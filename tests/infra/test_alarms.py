@@ -42,6 +42,9 @@ def ringing(alarms: list[Alarm], samples: Samples, minutes: int) -> set[str]:
         (scenes.ALL_EDGES_DIE, 15, "FewEdges"),
         (scenes.NO_CAPACITY, 15, "FewEdges"),
         (scenes.ONE_RELAY_DIES, 5, "MediaRelaysLost"),
+        (scenes.APPLE_IS_AWAY, 10, "PushesUnavailableApns"),
+        (scenes.CREDENTIALS_UNREADABLE, 10, "PushesUnavailableFcm"),
+        (scenes.ALL_PUSH_KEYS_REFUSED, 10, "PushKeysRefused"),
         (scenes.CANARY_RED, 3, "CanaryFails"),
         (scenes.CANARY_SILENT, 3, "CanaryFails"),
         (scenes.ALL_EDGES_DIE, 3, "CanaryFails"),
@@ -67,6 +70,14 @@ def test_a_scene_pages_within_its_time(alarms: list[Alarm], scene: Samples, with
 def test_a_dead_relay_keeps_paging_until_it_is_back(alarms: list[Alarm]) -> None:
     (relays,) = [alarm for alarm in alarms if "MediaRelaysLost" in alarm.name]
     assert [rings for _, rings in relays.rings(scenes.ONE_RELAY_DIES, 24 * 60)] == [True]
+
+
+def test_one_customers_refused_key_pages_never(alarms: list[Alarm]) -> None:
+    assert ringing(alarms, scenes.ONE_PUSH_KEY_REFUSED, 24 * 60) == set()
+
+
+def test_a_service_that_is_away_does_not_page_for_the_other(alarms: list[Alarm]) -> None:
+    assert ringing(alarms, scenes.APPLE_IS_AWAY, 24 * 60) == {"PushesUnavailableApns"}
 
 
 def test_a_quiet_month_pages_never(alarms: list[Alarm]) -> None:

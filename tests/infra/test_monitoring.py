@@ -17,7 +17,7 @@ from tests.infra.conftest import template
 # Besides counts: what the edge measures (sip_edge/process/server.py).
 MEASURED = {
     *("Registrations", "Connections", "Retries", "AnswerTime", "ReadTime", "WriteTime", "ClockSkew"),
-    *("MediaCalls", "MediaStreams", "MediaRelaysAway", "MediaJitter"),
+    *("MediaCalls", "MediaStreams", "MediaRelaysAway", "MediaJitter", "PushCustomers", "PushCustomersRefused"),
 }
 AWS = ("AWS/", "ECS/ContainerInsights")
 # The gateway's answers, out of its access log (infra/api_stack.py).
@@ -26,7 +26,7 @@ FILTERED = {"ApiThrottled"}
 DELIVERIES = {"Delivered", "Undelivered"}
 # The canary's (sipctl/user_agent/canary.py).
 CANARY = {"CanaryHeard", "CanaryTime"}
-EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS}
+EMITTED = MEASURED | {*metrics.COUNTS, metrics.CALLS, metrics.REFUSALS, metrics.PUSHES}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_every_metric_of_ours_is_emitted(alarms: list[dict[str, Any]], monitorin
                 assert all(Reason(reason) for reason in reasons)
     body = _dashboard(monitoring)
     assert set(re.findall(r'"SipExtensions/live","(\w+)"', body)) <= EMITTED | CANARY
-    assert set(re.findall(r"MetricName=(\w+)", body)) == {metrics.CALLS, metrics.REFUSALS}
+    assert set(re.findall(r"MetricName=(\w+)", body)) == {metrics.CALLS, metrics.REFUSALS, metrics.PUSHES}
 
 
 def test_what_the_edge_emits_is_on_the_dashboard(monitoring: Template) -> None:

@@ -16,7 +16,20 @@ from sip_edge.journal import Journal
 from sip_edge.push.app import App
 from sip_edge.push.apps import Apps
 from sip_edge.push.notifications import PushNotifications
-from sip_edge.push.outcome import ACCEPTED, BAD_KEY, EDGE_FAILED, NO_APP, TIMED_OUT, UNREADABLE, Outcome, Result
+from sip_edge.push.outcome import (
+    ACCEPTED,
+    BAD_KEY,
+    EDGE_FAILED,
+    NO_APP,
+    NO_TOKEN,
+    TIMED_OUT,
+    TOO_MANY,
+    UNREADABLE,
+    Fault,
+    Outcome,
+    Result,
+    fault_of,
+)
 from sip_edge.push.parameters import Purpose, PushTarget
 from tests.push.authority import der_of
 from tests.push.conftest import Clock
@@ -122,7 +135,8 @@ def test_the_app_of_a_target_is_found(play: Callable[[Scene], None]) -> None:
         assert await stage.push(ANDROID._replace(app="929724111839")) == ACCEPTED
         assert await stage.push(IPHONE._replace(team="")) == ACCEPTED
         assert [app.id for app, *_ in stage.apple.sent + stage.google.sent] == ["app-1", "app-1", "app-2", "app-2"]
-        assert stage.journal.counts["push_accepted"] == 4
+        assert stage.journal.counts["push_apns_accepted"] == 2
+        assert stage.journal.counts["push_fcm_accepted"] == 2
 
     play(scene)
 
@@ -276,3 +290,50 @@ def test_nothing_shows_a_key_or_a_token() -> None:
     shown = f"{app!r} {app} {STORED!r} {IPHONE!r} {IPHONE} {ANDROID!r}"
     for secret in ("sealed", "a1" * 32, "b2" * 32, ANDROID.remote_token, base64.b64encode(KEY).decode(), "PrivateKey"):
         assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault"),
+    [
+        (TIMED_OUT, Fault.PROVIDER),
+        (Outcome(Result.UNAVAILABLE, "HTTP503"), Fault.PROVIDER),
+        (Outcome(Result.UNAVAILABLE, "ConnectionLost"), Fault.PROVIDER),
+        (UNREADABLE, Fault.EDGE),
+        (EDGE_FAILED, Fault.EDGE),
+        (Outcome(Result.REFUSED, "PayloadTooLarge"), Fault.EDGE),
+        (Outcome(Result.REFUSED, "InvalidProviderToken", pause_s=60), Fault.KEY),
+        (Outcome(Result.REFUSED, "invalid_grant", pause_s=60), Fault.KEY),
+        (NO_APP, Fault.APP),
+        (NO_TOKEN, Fault.APP),
+        (BAD_KEY, Fault.APP),
+        (Outcome(Result.REFUSED, "TopicDisallowed"), Fault.APP),
+        (TOO_MANY, Fault.QUOTA),
+        (Outcome(Result.UNAVAILABLE, "QUOTA_EXCEEDED", pause_s=60), Fault.QUOTA),
+        (Outcome(Result.UNAVAILABLE, "HTTP429", pause_s=60), Fault.QUOTA),
+        (Outcome(Result.UNREGISTERED, "Unregistered"), Fault.DEVICE),
+        (Outcome(Result.REFUSED, "BadDeviceToken"), Fault.DEVICE),
+        (Outcome(Result.REFUSED, "SENDER_ID_MISMATCH"), Fault.DEVICE),
+    ],
+)
+def test_a_push_that_is_not_accepted_has_a_fault(outcome: Outcome, fault: Fault) -> None:
+    assert fault_of(outcome) is fault
+
+
+def test_customers_whose_key_is_refused_are_counted(play: Callable[[Scene], None]) -> None:
+    async def scene(stage: Stage) -> None:
+        refused = Outcome(Result.REFUSED, "InvalidProviderToken", pause_s=60)
+        for customer_id in ("good", "bad", "mixed"):
+            stage.table.apps[customer_id] = stage.table.apps[CUSTOMER]
+        await stage.push(IPHONE, "good")
+        stage.apple.outcome = refused
+        for _ in range(3):  # two of them meet the open circuit
+            await stage.push(IPHONE, "bad")
+        await stage.push(IPHONE, "mixed")
+        await stage.push(ANDROID, "mixed")
+        await stage.push(IPHONE, "none")
+        assert stage.journal.counts["push_apns_key"] == 4
+        assert stage.journal.counts["push_apns_app"] == 1
+        assert (stage.pushes.take_pushed_customers(), stage.pushes.take_refused_customers()) == (4, 1)
+        assert (stage.pushes.take_pushed_customers(), stage.pushes.take_refused_customers()) == (0, 0)
+
+    play(scene)

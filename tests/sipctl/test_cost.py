@@ -59,6 +59,8 @@ def test_phones_refreshes_and_pushes_cost_writes() -> None:
     assert item(often, "registrations") == pytest.approx(12 * item(bill(), "registrations"), rel=0.01)
     pushed = bill("--pushes", "10000")
     assert item(pushed, "phones woken by push") == pytest.approx(5.55, abs=0.01)
+    assert item(pushed, "records of wake-ups") == pytest.approx(5.55, abs=0.01)
+    assert item(pushed, "metrics") > item(often, "metrics")
     assert item(pushed, "pushes") > 0
 
 

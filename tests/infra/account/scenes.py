@@ -49,6 +49,23 @@ def _unhealthy(metric: Metric, minute: int) -> Sequence[float]:
     return (1,) if minute % (7 * _DAY) in range(2000, 2003) else (0,)
 
 
+def _pushes(**counts: float) -> Told:
+    """Pushes of both services by outcome. Outcomes that did not occur are not told."""
+
+    def told(metric: Metric, minute: int) -> Sequence[float]:
+        count = counts.get(metric.dimension("Outcome"), 0)
+        return (count,) if count else ()
+
+    return told
+
+
+def _usual_pushes(metric: Metric, minute: int) -> Sequence[float]:
+    """At night only the customer whose key is bad has calls. A provider is away for three minutes each week."""
+    is_night, is_away = minute % _DAY < 300, minute % (7 * _DAY) in range(3001, 3004)
+    usual = _pushes(key=20) if is_night else _pushes(accepted=40, device=1, key=20)
+    return (_pushes(provider=60) if is_away else usual)(metric, minute)
+
+
 QUIET: Final[Mapping[str, Told]] = {
     "Registered": _each_edge(40),
     "Refreshed": _each_edge(900),
@@ -61,6 +78,9 @@ QUIET: Final[Mapping[str, Told]] = {
     "MediaRelaysAway": _each_edge(0),
     "MediaCalls": _each_edge(40),
     "CallEventsDropped": _each_edge(0),
+    "Pushes": _usual_pushes,
+    "PushCustomers": lambda metric, minute: (1, 0, 1) if minute % _DAY < 300 else (12, 9, 14),
+    "PushCustomersRefused": _always(1, 0, 1),
     # Told once a minute by the canary; a call fails now and then.
     "CanaryHeard": _at_times(0, every=60, usual=1),
     "ApiThrottled": _at_times(5, every=_DAY),
@@ -116,6 +136,19 @@ ALL_EDGES_DIE: Final = scene(
 )
 NO_CAPACITY: Final = scene(RunningTaskCount=_always(1), HealthyHostCount=_always(1))
 ONE_RELAY_DIES: Final = scene(MediaRelaysAway=_always(0, 1, 0))
+APPLE_IS_AWAY: Final = scene(
+    Pushes=lambda metric, minute: (
+        _pushes(provider=60) if metric.dimension("Service") == "apns" else _pushes(accepted=40)
+    )(metric, minute)
+)
+CREDENTIALS_UNREADABLE: Final = scene(Pushes=_pushes(edge=40))
+# A clock that is wrong, or a change of a provider's rules.
+ALL_PUSH_KEYS_REFUSED: Final = scene(
+    Pushes=_pushes(key=60), PushCustomers=_always(12, 9, 14), PushCustomersRefused=_always(12, 9, 14)
+)
+ONE_PUSH_KEY_REFUSED: Final = scene(
+    Pushes=_pushes(key=500), PushCustomers=_always(1, 1, 1), PushCustomersRefused=_always(1, 1, 1)
+)
 CANARY_RED: Final = scene(CanaryHeard=_always(0))
 # Its function is throttled, its rule is gone, or it has no credentials.
 CANARY_SILENT: Final = scene(CanaryHeard=_nothing)

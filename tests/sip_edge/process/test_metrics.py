@@ -7,7 +7,7 @@ from typing import Any
 
 from directory.edge.distribution import Distribution
 from directory.schema.reasons import Reason
-from sip_edge.process.metrics import CALLS, COUNTS, OUTCOMES, REFUSALS, Metrics
+from sip_edge.process.metrics import CALLS, COUNTS, OUTCOMES, PUSHES, REFUSALS, Metrics
 from tests.sip_edge.rig import Phone, Rig
 
 
@@ -61,6 +61,15 @@ def test_a_phone_on_a_connection_is_counted_while_it_lasts() -> None:
     assert rig.edge.registrations == 1
     rig.edge.lose(phone.flow, rig.now)
     assert rig.edge.registrations == 0
+
+
+def test_pushes_are_told_by_service_and_fault() -> None:
+    rig = Rig()
+    rig.journal.count("push_apns_accepted", 3)
+    rig.journal.count("push_fcm_provider", 2)
+    values = told(metrics(rig), rig)
+    pushes = {key: value for key, value in values.items() if key[0] == PUSHES}
+    assert pushes == {(PUSHES, "apnsaccepted"): 3, (PUSHES, "fcmprovider"): 2}
 
 
 def test_no_event_makes_a_metric_of_its_own() -> None:
