@@ -14,7 +14,7 @@ from sip_edge.transport.flow import Flow
 from sip_edge.transport.source_network import network_of
 
 _OF_A_SOURCE: Final = 100  # an office or a trunk behind one address; a tenth of an edge's places
-_OF_AN_UNPROVED_SOURCE: Final = 10
+_OF_AN_UNPROVED_SOURCE: Final = 30  # as many as it may cause pushes at once
 _OF_UNPROVED_SOURCES: Final = 300  # of all together: they may be one attacker
 _UNPROVED: Final = "?"
 

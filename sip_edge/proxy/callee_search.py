@@ -40,9 +40,7 @@ class CalleeSearch:
         elif callee and callee == caller and proxied.request.method == "SUBSCRIBE":
             context.refuse("489 Bad Event", now)  # by a direct address or a temporary GRUU
         elif not isinstance(groups, RejectError):
-            if located.is_pushed:
-                context.search_again = partial(self._find_further, uri, context)
-            context.fork(groups, now)
+            context.fork(groups, now, partial(self._find_further, uri, context) if located.is_pushed else None)
         elif located.gone is None or not proxied.is_held:
             if groups.status.startswith("404"):
                 self._guard.missed(proxied.flow, now)

@@ -29,7 +29,7 @@ _PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 class ResponseContext(ServerTransactionUser):
     """Sends a request to its targets, group after group, and their best answer back.
 
-    It exists before the targets are looked up, so that a CANCEL finds it. `search_again` looks for further ones.
+    It exists before the targets are looked up, so that a CANCEL finds it.
     """
 
     __slots__ = (
@@ -41,10 +41,10 @@ class ResponseContext(ServerTransactionUser):
         "_is_cancelled",
         "_is_ringing",
         "_replaced",
+        "_search_again",
         "_server",
         "_tokens",
         "proxied",
-        "search_again",
     )
 
     def __init__(
@@ -60,7 +60,7 @@ class ResponseContext(ServerTransactionUser):
         self._best = BestRefusal()
         self._is_cancelled = self._is_ringing = False
         self._hold: Hold | None = None
-        self.search_again: Callable[[], None] | None = None
+        self._search_again: Callable[[], None] | None = None
         server.assign(self, now)
 
     @property
@@ -73,13 +73,17 @@ class ResponseContext(ServerTransactionUser):
     def on_back(self) -> None:
         """See Holder: nothing was sent yet."""
 
-    def fork(self, groups: list[list[Target]], now: float) -> None:
-        """Try all targets of a group at once, and the next group after all have refused."""
+    def fork(self, groups: list[list[Target]], now: float, search_again: Callable[[], None] | None = None) -> None:
+        """Try all targets of a group at once, and the next group after all have refused.
+
+        `search_again` looks for targets that may join them.
+        """
         if self._is_cancelled:
             return
         if self._hold:
             self._hold.on_found(now)
         self._groups = groups
+        self._search_again = search_again
         self._begin(self._groups.pop(0), now)
 
     def join(self, targets: list[Target], now: float) -> None:
@@ -159,8 +163,8 @@ class ResponseContext(ServerTransactionUser):
 
     def on_other_device(self, now: float) -> None:
         """See HoldUser: its caller may reach that device, too."""
-        if self.search_again:
-            self.search_again()
+        if self._search_again:
+            self._search_again()
 
     def _goes_on_elsewhere(
         self, branch: Branch, status: int, answer: Response | RejectError | None, now: float
@@ -257,7 +261,7 @@ class ResponseContext(ServerTransactionUser):
         if not branches or not all(branch.done for branch in branches):
             return
         self._branches = []
-        self.search_again = None
+        self._search_again = None
         if all(branch.is_transparent for branch in branches):
             self.proxied.request = NO_REQUEST
             self.proxied.account.let_go()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sip_edge.message.message import Response
 from tests.calls.office import Office
-from tests.transport.peers import UdpPeer
+from tests.transport.peers import Address, UdpPeer
 from tests.transport.wire_phone import WirePhone
 
 _PATIENCE_S = 15.0  # less than the 32 s after which a caller gives up by itself
@@ -20,13 +20,24 @@ class OutsideCaller:
         self._phone = WirePhone(office, "outside", self._peer, "UDP")
         self._phone.aor = "sip:someone@outside.example"
         self._calls = 0
+        self._invite = b""
+
+    @property
+    def source(self) -> Address:
+        """The address that the balancer knows it by."""
+        return self._peer.source
 
     def invite(self, callee: str) -> None:
         """Call an extension of the office."""
         self._calls += 1
         uri = f"sip:{callee}@{self._office.domain}"
         headers = ("Contact: <sip:x@192.0.2.1>",)
-        self._peer.send(self._phone.request("INVITE", uri, f"<{uri}>", *headers, call_id=self._call_id()))
+        self._invite = self._phone.request("INVITE", uri, f"<{uri}>", *headers, call_id=self._call_id())
+        self.repeat()
+
+    def repeat(self) -> None:
+        """Send the last INVITE once more."""
+        self._peer.send(self._invite)
 
     def outcome(self) -> Response:
         """The final answer to the last call, which is acknowledged when it is a yes."""

@@ -78,11 +78,13 @@ class DeviceBranch(Branch):
         next_hop.next_flow(self, self._continuation(partial(self._on_next_flow_found, status)))
 
     def _on_next_flow_found(self, status: int, flow: Flow | None) -> None:
-        now = self._forwarding.clock()
+        now, is_waiting = self._forwarding.clock(), self._is_waiting
         self._is_waiting = False
         if self.done:
             if flow and self.hold.is_late:
                 self._go_on_over(flow, now)
+        elif not is_waiting:
+            return
         elif flow:
             self._media.release_attempt(now)
             self._target = self._media.target = self._target_at(flow)
@@ -102,9 +104,11 @@ class DeviceBranch(Branch):
 
     def _on_other_flow_found(self, flow: Flow | None) -> None:
         now = self._forwarding.clock()
-        if self._is_heard or self._is_waiting:
+        if self._is_waiting:  # its flow has ended meanwhile
+            self._on_next_flow_found(_ASLEEP, flow)
+        elif self._is_heard:
             return
-        if flow:
+        elif flow:
             self._is_replaced = True
             self._go_on_over(flow, now)
         elif self._proxied.is_held and self._cancel_reasons is None and not self.done:

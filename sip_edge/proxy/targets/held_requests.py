@@ -149,6 +149,7 @@ class Hold(Timed):
         elif self._device and not self._is_late and sought.flows - before.flows:
             self._user.on_other_device(now)
         registrations, timers = self._shared.registrations, self._shared.timers
+        registrations.leave(sought.aor, self._on_registered)  # a silent device's connection may end
         if not (self._has_place and registrations.wait(sought.aor, self._on_registered)):
             self._has_place = False
             timers.arm(self, now if sought.is_gone else self._patience)
@@ -164,11 +165,10 @@ class Hold(Timed):
 
         A late one gets the INVITE of a caller who has given up. The CANCEL after it ends the ringing.
         """
-        if self._sought is None:
-            return not self._is_over
-        is_wanted = not self._is_over
+        is_wanted = not self._is_called_off
         if self._is_late:
-            is_wanted = self._is_called_off and self._purpose is Purpose.CALL and now < self._until
+            is_cancelled = self._is_called_off and self._purpose is Purpose.CALL
+            is_wanted = is_cancelled and now < self._until and not self._is_over
         self._finish(now - self._began)
         return is_wanted
 

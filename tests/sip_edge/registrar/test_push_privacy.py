@@ -173,3 +173,21 @@ def test_the_own_200_alone_has_it(rig: Rig) -> None:
     (data,) = phone.flow.sent
     shown = [line for line in parse(data).lines if leaked(line)]
     assert [line.partition(":")[0] for line in shown] == ["Contact"]
+
+
+@pytest.mark.parametrize("place", ["uri", "header"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_caller_whose_call_wakes_a_phone_sees_nothing(rig: Rig, spelling: str, place: str) -> None:
+    phone = registered(rig, SPELLINGS[spelling], place)
+    rig.lose(phone.flow)
+    callers = [Caller(rig) for _ in range(2)]
+    for caller in callers:
+        caller.send("INVITE", f"sip:alice@{DOMAIN}")
+    assert len(rig.world.pusher.pushed) == 1
+    callers[0].send("CANCEL", f"sip:alice@{DOMAIN}", cseq=1, branch=callers[0].branch)
+    rig.advance(31)
+    rig.advance(31)
+    for caller in callers:
+        assert sees_nothing(caller.flow)
+    assert rig.world.wake_ups.written
+    assert not leaked(repr(rig.world.wake_ups.written))

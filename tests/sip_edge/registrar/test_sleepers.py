@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from directory.schema.records import WakeUpRecord
 from sip_edge.message.message import Request
 from sip_edge.push.outcome import ACCEPTED, NO_TOKEN, Outcome, Result
 from sip_edge.push.parameters import Purpose
+from sip_edge.push.wake_up import Cause, WakeUpEnd
 from tests.sip_edge.registrar.push_phones import TOKEN, bindings, connected, contact, push_rig, push_uri
 from tests.sip_edge.rig import Phone, Rig, World
 
@@ -175,12 +175,6 @@ def test_the_attempts_tell_of_a_sleeper(rig: Rig) -> None:
     assert [attempt.reason for attempt in rig.attempts.written.values()] == ["device_asleep"]
 
 
-def records(rig: Rig) -> list[WakeUpRecord]:
-    """The records of all wake-ups, once they are written."""
-    rig.advance(2)
-    return sorted(rig.world.wake_ups.written, key=lambda record: record.woke_after_ms or 0)
-
-
 @pytest.mark.parametrize("after", [2, 29])
 def test_a_push_for_a_place_is_noted(rig: Rig, after: int) -> None:
     phone = asleep(rig)
@@ -188,12 +182,12 @@ def test_a_push_for_a_place_is_noted(rig: Rig, after: int) -> None:
     rig.advance(after)
     phone.flow = connected(rig).flow
     assert phone.register(contact=contact()).status == 200
-    (record,) = records(rig)
-    assert (record.cause, record.end, record.app) == ("place", "registered", "project-1")
-    assert record.push == "accepted"
-    assert record.woke_after_ms == pytest.approx(after * 1000, abs=60)
+    (wake_up,) = rig.world.ended_wake_ups
+    assert (wake_up.cause, wake_up.end, wake_up.app) == (Cause.PLACE, WakeUpEnd.REGISTERED, "project-1")
+    assert wake_up.push == ACCEPTED
+    assert wake_up.after_s == pytest.approx(after)
     rig.advance(40)
-    assert len(records(rig)) == 1
+    assert len(rig.world.ended_wake_ups) == 1
 
 
 @pytest.mark.parametrize("outcome", [ACCEPTED, NO_TOKEN, Outcome(Result.UNREGISTERED, "Unregistered")])
@@ -204,9 +198,8 @@ def test_a_push_for_a_place_that_wakes_no_phone_is_noted(rig: Rig, outcome: Outc
     assert newcomer.register().status == 403
     rig.advance(31)
     assert newcomer.register().status == 200
-    (record,) = records(rig)
-    assert (record.end, record.push, record.reason) == ("unanswered", outcome.result.value, outcome.reason)
-    assert record.woke_after_ms is None
+    (wake_up,) = rig.world.ended_wake_ups
+    assert (wake_up.end, wake_up.push, wake_up.after_s) == (WakeUpEnd.UNANSWERED, outcome, None)
 
 
 def test_the_registration_of_another_phone_is_not_that_of_the_sleeper() -> None:
@@ -229,4 +222,4 @@ def test_the_registration_of_another_phone_is_not_that_of_the_sleeper() -> None:
     world.advance(5)
     sleeper.rig, sleeper.flow = second, connected(second).flow
     assert sleeper.register(contact=contact()).status == 200
-    assert [round((record.woke_after_ms or 0) / 1000) for record in records(first)] == [5, 10]
+    assert [round(wake_up.after_s or 0) for wake_up in world.ended_wake_ups] == [5, 10]

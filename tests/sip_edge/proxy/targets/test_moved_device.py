@@ -224,3 +224,14 @@ def test_it_moves_twice_in_the_middle_of_a_request(transport: str, status: str) 
     assert responses(call.other.flow)[-1] == status
     rig.advance(40)
     assert len(rig.edge._transactions) == 0
+
+
+@MOVES
+@TRANSPORT
+def test_a_request_that_was_given_up_by_its_timer_goes_over_the_new_flow(moves: str, transport: str) -> None:
+    call = Call(moves, transport)
+    call.send("BYE")
+    call.edges[0].advance(20)
+    call.move(2, transport)
+    call.edges[0].advance(13)
+    assert call.received().method == "BYE"

@@ -20,7 +20,7 @@ from tests.sip_edge.proxy.targets.sleeping_phones import (
     message,
     starts,
 )
-from tests.sip_edge.rig import BASE, CUSTOMER, DOMAIN, Phone, Rig
+from tests.sip_edge.rig import BASE, CUSTOMER, Phone, Rig
 
 TRANSPORT = pytest.mark.parametrize("transport", ["UDP", "TCP", "TLS", "WS"])
 CONNECTION = pytest.mark.parametrize("transport", ["TCP", "TLS", "WS"])
@@ -375,22 +375,6 @@ def test_an_edge_that_goes_answers_the_callers(edges: list[Rig]) -> None:
     assert responses(caller.flow)[-1] == "503 Service Unavailable"
 
 
-def test_a_strangers_holds_leave_places_to_others(edges: list[Rig]) -> None:
-    for i in range(12):
-        edges[0].add_extension(f"bob{i}")
-        phone = Phone(edges[1], f"bob{i}", edges[1].flow("198.51.100.9", 50000 + i, "TCP"))
-        assert phone.register().status == 200
-        edges[1].lose(phone.flow)
-    stranger = edges[0].flow("203.0.113.66", 5060, "UDP")
-    callers = []
-    for i in range(12):
-        caller = Caller(edges[0], flow=stranger)
-        caller.send("INVITE", f"sip:bob{i}@{DOMAIN}")
-        callers.append(caller)
-    edges[0].advance(0.1)
-    assert responses(stranger).count("480 Temporarily Unavailable") == 2
-
-
 def test_a_phone_that_begins_anew_at_the_same_place_has_one_transaction(edges: list[Rig]) -> None:
     bob = PushedPhone.awake(edges[1], "UDP")
     caller = call(edges[0])
@@ -517,3 +501,50 @@ def test_nothing_is_left_of_holds(edges: list[Rig]) -> None:
     edges[0].advance(200)
     assert not any(len(edge.edge._transactions) for edge in edges)
     assert len(ends(edges[0])) == 9
+
+
+@CONNECTION
+@pytest.mark.parametrize("after", [0.55, 1, 5])
+def test_the_connection_of_a_silent_phone_ends(edges: list[Rig], transport: str, after: float) -> None:
+    bob = PushedPhone.awake(edges[1], transport)
+    caller = call(edges[0])
+    edges[0].advance(after)
+    edges[1].lose(bob.flow)
+    edges[0].advance(10)
+    assert len(edges[0].world.pusher.pushed) == 1
+    assert [start.split(" ")[0] for start in bob.wake(edges[2])] == ["SIP/2.0", "INVITE"]
+    edges[0].advance(0.3)
+    bob.accept()
+    assert responses(caller.flow)[-1] == "200 OK"
+    assert ends(edges[0]) == ["registered"]
+
+
+@CONNECTION
+def test_the_edge_of_a_sleeper_and_that_of_its_caller_die(edges: list[Rig], transport: str) -> None:
+    bob = PushedPhone.awake(edges[1], transport)
+    caller = call(edges[0])
+    edges[0].advance(3)
+    edges[1].die()
+    edges[0].advance(3)
+    assert responses(caller.flow) == ["100 Trying", "180 Ringing"]
+    assert [start.split(" ")[0] for start in bob.wake(edges[2])] == ["SIP/2.0", "INVITE"]
+    bob.accept()
+    assert responses(caller.flow) == ["200 OK"]
+    edges[0].die()
+    again = call(edges[2])
+    edges[2].receive(bob.flow, answer(bob.invite(), "180 Ringing"))
+    assert "180 Ringing" in responses(again.flow)
+
+
+def test_a_caller_repeats_its_call_at_another_edge_when_the_first_has_died(edges: list[Rig]) -> None:
+    bob = PushedPhone.asleep(edges[1])
+    caller = Caller(edges[0], flow=edges[0].flow("203.0.113.5", 5080, "UDP"))
+    caller.send("INVITE", BOB)
+    edges[0].advance(3)
+    edges[0].die()
+    caller.rig, caller.flow = edges[2], edges[2].flow("203.0.113.5", 5080, "UDP")
+    caller.send("INVITE", BOB, cseq=1, branch=caller.branch)
+    assert len(edges[2].world.pusher.pushed) == 2
+    assert [start.split(" ")[0] for start in bob.wake(edges[1])] == ["SIP/2.0", "INVITE"]
+    bob.accept()
+    assert responses(caller.flow)[-1] == "200 OK"
