@@ -68,15 +68,14 @@ class RegisteredHops:
         self._moved: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def next_hop(self, flow: Flow | None, device: Uri) -> NextHop:
-        """The next hop to the device of that address, whose route token has that flow."""
-        if self._moved:
-            place = self._moved.get(_name(device))
-            flow = (self._fleet.find(*place) if place else None) or flow
-        return _RegisteredHop(self, flow, device, is_tried=False)
+        """The next hop to the device of that address, whose route token has that flow, None when that has ended."""
+        place = self._moved.get(_move(device, flow)) if self._moved else None
+        moved = self._fleet.find(*place) if place else None
+        return _RegisteredHop(self, flow, moved or flow, device, is_tried=False)
 
     def hop_after(self, flow: Flow | None, device: Uri) -> NextHop:
         """The next hop to a device after the flow of its binding, None when that has ended."""
-        return _RegisteredHop(self, flow, device, is_tried=True)
+        return _RegisteredHop(self, flow, flow, device, is_tried=True)
 
     def find(self, device: Uri, on_device_found: Continuation[FoundDevice]) -> None:
         """Find the flow of the device's binding."""
@@ -88,11 +87,11 @@ class RegisteredHops:
         on_device_read = partial(self._on_device_read, aor, device, registration, on_device_found)
         self._store.read(aor, on_device_found.preceded_by(on_device_read))
 
-    def note_move(self, device: Uri, flow: Flow) -> None:
-        """Remember that a device has moved to a flow."""
-        name = _name(device)
-        self._moved[name] = (flow.edge or self._fleet.name, flow.name)
-        self._moved.move_to_end(name)
+    def note_move(self, device: Uri, former: Flow | None, flow: Flow) -> None:
+        """Remember that a device has moved to a flow. Dialogs with the flow `former` in their token follow."""
+        move = _move(device, former)
+        self._moved[move] = (flow.edge or self._fleet.name, flow.name)
+        self._moved.move_to_end(move)
         if len(self._moved) > _MOST_MOVED:
             self._moved.popitem(last=False)
 
@@ -120,12 +119,15 @@ class RegisteredHops:
 
 
 class _RegisteredHop:
-    """The way to one device, over `flow` first."""
+    """The way to one device, over `flow` first. The flow `former` was its own when the dialog began."""
 
-    __slots__ = ("_binding", "_device", "_flow", "_hops", "_is_tried")
+    __slots__ = ("_binding", "_device", "_flow", "_former", "_hops", "_is_tried")
 
-    def __init__(self, hops: RegisteredHops, flow: Flow | None, device: Uri, *, is_tried: bool) -> None:
+    def __init__(
+        self, hops: RegisteredHops, former: Flow | None, flow: Flow | None, device: Uri, *, is_tried: bool
+    ) -> None:
         self._hops = hops
+        self._former = former
         self._flow = flow
         self._device = device
         self._is_tried = is_tried
@@ -170,7 +172,7 @@ class _RegisteredHop:
         self._flow = flow
         self._binding = found.binding
         self._is_tried = True
-        self._hops.note_move(self._device, flow)
+        self._hops.note_move(self._device, self._former, flow)
         if holder is None or holder.hold.on_found(self._hops.clock()):
             on_flow_found(flow)
 
@@ -183,5 +185,7 @@ class _RegisteredHop:
             on_flow_found(None)
 
 
-def _name(device: Uri) -> str:
-    return f"{device.user}@{device.host}{device.params}"
+def _move(device: Uri, former: Flow | None) -> str:
+    """The key of a move. A dialog that has begun at the new flow has another one: the device may move on."""
+    place = f"{former.edge} {former.name}" if former else ""
+    return f"{device.user}@{device.host}{device.params} {place}"

@@ -27,17 +27,21 @@ class Call:
         self.alice = self._phone(0, "alice", kinds["alice"], moves == "alice")
         self.bob = self._phone(1, "bob", kinds["bob"], moves == "bob")
         self.mover, self.other = (self.alice, self.bob) if moves == "alice" else (self.bob, self.alice)
-        self.caller = Caller(self.edges[0], ALICE, self.alice.flow)
+        self.begin()
+
+    def begin(self) -> None:
+        """Let alice call bob, who answers."""
+        self.caller = Caller(self.alice.rig, ALICE, self.alice.flow)
         self.caller.contact = self.alice.contact
         self.caller.send("INVITE", BOB)
         challenge = self.alice.flow.take_response().get("proxy-authenticate")
         self.caller.send("INVITE", BOB, f"Proxy-Authorization: {digest(challenge, 'INVITE', BOB, 'alice')}")
         invite = self.bob.flow.take_request()
-        self.edges[1].receive(self.bob.flow, answer(invite, "200 OK", f"Contact: <{self.bob.contact}>"))
+        self.bob.rig.receive(self.bob.flow, answer(invite, "200 OK", f"Contact: <{self.bob.contact}>"))
         ok = self.alice.flow.take()[-1]
         self.caller.send("ACK", self.bob.contact, f"Route: {ok.get('record-route')}", to=ok.get("to"), cseq=2)
         assert self.bob.flow.take_request().method == "ACK"
-        self.route = ok.get("record-route") if moves == "bob" else invite.get("record-route")
+        self.route = (ok if self.mover is self.bob else invite).get("record-route")
 
     def _phone(self, edge: int, username: str, transport: str, is_mover: bool) -> Phone:
         rig = self.edges[edge]
@@ -235,3 +239,20 @@ def test_a_request_that_was_given_up_by_its_timer_goes_over_the_new_flow(moves: 
     call.move(2, transport)
     call.edges[0].advance(13)
     assert call.received().method == "BYE"
+
+
+@MOVES
+@TRANSPORT
+@pytest.mark.parametrize("method", ["INFO", "INVITE"])
+def test_a_call_after_two_moves_goes_over_the_last_flow_at_once(moves: str, transport: str, method: str) -> None:
+    call = Call(moves, transport)
+    call.move(2, transport)
+    call.send("INFO")
+    call.edges[0].advance(0.9)
+    call.received()
+    call.move(1, transport)
+    call.edges[0].advance(0.1)
+    call.other.flow.take()
+    call.begin()
+    call.send(method)
+    assert call.received().method == method
