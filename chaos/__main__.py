@@ -20,11 +20,13 @@ from chaos.held_calls import HELD_CALLS
 from chaos.idle_connections import IDLE_CONNECTIONS
 from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
+from chaos.moved_phones import MOVED_PHONES
 from chaos.race import RACE
 from chaos.soak import SOAK
 from chaos.storm import STORM
 from chaos.stream_flood import STREAM_FLOOD
 from chaos.unfinished_messages import UNFINISHED_MESSAGES
+from chaos.wake_ups import WAKE_UPS
 
 _ALL: Final = {
     experiment.name: experiment
@@ -37,6 +39,8 @@ _ALL: Final = {
         FUZZED,
         RACE,
         HELD_CALLS,
+        MOVED_PHONES,
+        WAKE_UPS,
         KILLED_SERVICE,
         STORM,
         SOAK,

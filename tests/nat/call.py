@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 
 from sip_edge.message.message import Request, Response
 from tests.transport.wire_phone import WirePhone
@@ -85,6 +86,28 @@ class Call:
         caller, uri = self.caller.phone, self.callee.phone.aor
         contact = f"Contact: <{caller.contact}>"
         return caller.request("INVITE", uri, f"<{uri}>", contact, *proof, call_id=self._call_id)
+
+
+def talk(mobile: WirePhone, home: WirePhone, role: str) -> tuple[End, End]:
+    """The two ends of a call that was answered. The mobile phone is its "caller" or its "callee"."""
+    call = Call(mobile, home) if role == "caller" else Call(home, mobile)
+    call.invite()
+    call.answer()
+    return (call.caller, call.callee) if role == "caller" else (call.callee, call.caller)
+
+
+def ask(asking: End, asked: End, method: str) -> float:
+    """Send a request to the far end, which gets it and accepts it. Returns the seconds that it took to get there."""
+    began = time.monotonic()
+    asking.send(method)
+    request = asked.phone.take_request()
+    took = time.monotonic() - began
+    assert request.method == method
+    asked.phone.answer(request, "200 OK", f"Contact: <{asked.phone.contact}>")
+    assert asking.outcome() == 200
+    if method == "INVITE":
+        assert asked.phone.take_request().method == "ACK"
+    return took
 
 
 def branch_of(request: bytes) -> str:

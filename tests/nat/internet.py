@@ -20,6 +20,7 @@ from tests.service import Service
 from tests.transport.conftest import write_certificate
 from tests.transport.peers import Peer
 from tests.transport.transports import TRANSPORTS, trusting
+from tests.transport.wire_phone import WirePhone
 from tests.waiting import wait_until
 
 SIP_PORT: Final = 5060
@@ -55,6 +56,12 @@ class Internet(NamedTuple):
         to = self.edges[edge]
         namespace = self.network.hosts[host]
         return namespace.make(lambda: TRANSPORTS[transport](to, to.host, trusting(), source=_ANY_HOST))
+
+    def move(self, phone: WirePhone, edge: int) -> None:
+        """Cut a mobile phone's Wi-Fi, and let the phone register over its cellular network at an edge."""
+        self.network.cut_wifi()
+        phone.peer = self.connect("mobile", phone.transport, edge)
+        assert phone.register().status == 200
 
 
 @contextmanager

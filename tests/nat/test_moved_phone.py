@@ -10,7 +10,7 @@ import pytest
 from tests.agents.phone import Phone
 from tests.agents.settings import Kind, Transport
 from tests.calls.office import PASSWORD, Office
-from tests.nat.call import Call, End
+from tests.nat.call import Call, ask, talk
 from tests.nat.internet import SIP_PORT, Internet
 from tests.nat.network import EDGES, HOME
 from tests.service import Service
@@ -48,32 +48,6 @@ def phones(internet: Internet, office: Office, transport: str) -> Iterator[tuple
     internet.network.restore_wifi()
 
 
-def move(phone: WirePhone, internet: Internet, edge: int) -> None:
-    """Cut the Wi-Fi, and register over the cellular network."""
-    internet.network.cut_wifi()
-    phone.peer = internet.connect("mobile", phone.transport, edge)
-    assert phone.register().status == 200
-
-
-def get(asking: End, asked: End, method: str) -> None:
-    """Send a request to the far end, which gets it and accepts it."""
-    asking.send(method)
-    request = asked.phone.take_request()
-    assert request.method == method
-    asked.phone.answer(request, "200 OK", f"Contact: <{asked.phone.contact}>")
-    assert asking.outcome() == 200
-    if method == "INVITE":
-        assert asked.phone.take_request().method == "ACK"
-
-
-def talk(mobile: WirePhone, home: WirePhone, role: str) -> tuple[End, End]:
-    """The ends of a call in which the mobile phone has that role."""
-    call = Call(mobile, home) if role == "caller" else Call(home, mobile)
-    call.invite()
-    call.answer()
-    return (call.caller, call.callee) if role == "caller" else (call.callee, call.caller)
-
-
 @TRANSPORT
 @EDGE
 def test_a_call_in_the_gap_rings_after_it_has_registered(
@@ -83,9 +57,9 @@ def test_a_call_in_the_gap_rings_after_it_has_registered(
     call = Call(home, mobile)
     internet.network.cut_wifi()
     call.invite()
-    move(mobile, internet, edge)
+    internet.move(mobile, edge)
     call.answer()
-    get(call.caller, call.callee, "BYE")
+    ask(call.caller, call.callee, "BYE")
 
 
 @TRANSPORT
@@ -97,19 +71,19 @@ def test_requests_of_the_far_end_reach_it(
     moved, other = talk(*phones, role)
     if restarts:
         moved.phone.restart()
-    move(moved.phone, internet, edge)
+    internet.move(moved.phone, edge)
     for method in ("INVITE", "INFO", "UPDATE"):
-        get(other, moved, method)
-        get(moved, other, method)
-    get(other, moved, "BYE")
+        ask(other, moved, method)
+        ask(moved, other, method)
+    ask(other, moved, "BYE")
 
 
 @TRANSPORT
 @ROLE
 def test_the_far_end_hangs_up_first(phones: tuple[WirePhone, WirePhone], internet: Internet, role: str) -> None:
     moved, other = talk(*phones, role)
-    move(moved.phone, internet, 1)
-    get(other, moved, "BYE")
+    internet.move(moved.phone, 1)
+    ask(other, moved, "BYE")
 
 
 def test_linphone_stays_in_its_call(internet: Internet, office: Office) -> None:

@@ -43,6 +43,10 @@ class PushedOffice:
         """Start an edge at the address of one that was killed."""
         self._edges[host] = self._start(host)
 
+    def address(self, host: str) -> tuple[str, int]:
+        """The UDP and TCP address of an edge."""
+        return host, self._edges[host].port()
+
     def extension(self) -> str:
         """The username of a new extension."""
         return str(self.office.extension()["username"])

@@ -11,6 +11,7 @@ import pytest
 from tests.agents.browser_page import made_page
 from tests.agents.phone import Phone
 from tests.agents.settings import Kind, Transport
+from tests.push.agents.light_phone import LightPhone
 from tests.push.agents.pushed_office import HOSTS, PushedOffice, pushed_office
 from tests.push.agents.sleeper import Sleep, Sleeper
 from tests.push.providers import Providers
@@ -126,3 +127,8 @@ def test_the_edge_of_the_caller_is_killed_meanwhile(office: PushedOffice, runnin
     call.hangup()
     assert len(made.sleeper.phone.logged_invites()) == 1
     office.start_edge(ELSEWHERE)
+
+
+def test_a_light_phone_rings_after_each_push(office: PushedOffice) -> None:
+    phone = LightPhone(office, "127.0.2.1")
+    assert [phone.ring(f"call-{number}") > 0 for number in range(3)] == [True] * 3
