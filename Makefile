@@ -96,11 +96,11 @@ $(VENV)/tests-installed: $(VENV)/installed tests/requirements.txt
 # The C compiler, and what it needs for this Python.
 COMPILER := gcc:gcc /usr/include/stdio.h:libc6-dev \
 	$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h:python3-dev
-# What tests use and no wheel brings besides: SIPp, more phones and a PBX, a browser, a reader of QR codes, networks with
-# NATs, a media relay, a clock, curl.
+# Programs that tests use and no wheel brings: SIPp, more phones and a PBX, a browser, a reader of QR codes, networks with
+# NATs and a NAT64, a media relay, a clock, curl.
 PACKAGES := $(COMPILER) sipp:sip-tester curl:curl baresip:baresip-core linphonec:linphone-cli kamailio:kamailio \
 	twinkle-console:twinkle-console pulseaudio:pulseaudio /etc/alsa/conf.d/50-pulseaudio.conf:libasound2-plugins \
-	chromium:chromium zbarimg:zbar-tools ip:iproute2 nft:nftables rtpengine:rtpengine-daemon faketime:faketime
+	chromium:chromium zbarimg:zbar-tools ip:iproute2 nft:nftables tayga:tayga rtpengine:rtpengine-daemon faketime:faketime
 bench-core: PACKAGES := $(COMPILER)
 chaos: PACKAGES := $(COMPILER) linphonec:linphone-cli chromium:chromium ip:iproute2 nft:nftables rtpengine:rtpengine-daemon
 bench bench-full: PACKAGES := $(COMPILER) sipp:sip-tester kamailio:kamailio psql:postgresql \

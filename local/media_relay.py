@@ -32,7 +32,7 @@ class MediaRelay(Child):
         """Start it; it inherits the file descriptors. Raises OSError when there is no rtpengine."""
         self.host = _own_address()
         self.address = f"{self.host}:{_NG_PORT}"
-        super().__init__(command(self.host, self.address), {}, log, descriptors)
+        super().__init__(command(self.address, self.host), {}, log, descriptors)
 
     def is_ready(self) -> bool:
         """Whether the rtpengine has said that it has started."""
@@ -44,12 +44,13 @@ def program() -> str | None:
     return shutil.which("rtpengine", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
-def command(host: str, address: str) -> tuple[str, ...]:
-    """Returns the command of an rtpengine in user space that relays at `host` and has its ng port at `address`."""
+def command(address: str, *hosts: str) -> tuple[str, ...]:
+    """Returns the command of an rtpengine in user space that relays at `hosts` and has its ng port at `address`."""
     return (
         program() or "rtpengine",
         *("--config-file=none", "--foreground", "--log-stderr", "--log-level=6", "--table=-1"),
-        *(f"--interface={host}", f"--listen-ng={address}"),
+        *(f"--interface={host}" for host in hosts),
+        f"--listen-ng={address}",
         *(f"--port-min={_FIRST_PORT}", f"--port-max={_LAST_PORT}"),
         # A phone behind a NAT is where its sound comes from, from the first packet on.
         "--endpoint-learning=immediate",

@@ -68,10 +68,13 @@ def device_may_be_behind_nat(contact: str, flow: Flow) -> bool:
     return said is not None and said != here
 
 
-def families_differ(invite: Request, device: Flow) -> bool:
-    """Whether a caller wants IPv4 and the device is reached over IPv6, or the other way round."""
-    there = _address(device.host)
-    wanted = {found.version for found in _wanted(invite)}
+def families_differ(invite: Request, caller: Flow, device: Flow) -> bool:
+    """Whether a caller wants IPv4 and the device is reached over IPv6, or the other way round.
+
+    The family of the caller's flow stands for an offer without a numeric address, and for one that comes late.
+    """
+    here, there = _address(caller.host), _address(device.host)
+    wanted = {found.version for found in _wanted(invite) or ([here] if here else [])}
     return there is not None and bool(wanted) and there.version not in wanted
 
 

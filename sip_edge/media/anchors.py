@@ -68,7 +68,7 @@ class Anchors:
             and kinds[0] is kinds[1]
             and not anchoring_policy.device_may_be_behind_nat(contact, device)
             and not anchoring_policy.caller_is_behind_nat(invite, caller)
-            and not anchoring_policy.families_differ(invite, device)
+            and not anchoring_policy.families_differ(invite, caller, device)
         ):
             return None
         engine = self._pool.next()

@@ -131,6 +131,8 @@ class BaresipAgent:
 
     async def run(self) -> None:
         """Serve commands until the test closes the line; then hang up, unregister and return."""
+        host = self._settings.local_host
+        listening = f"[{host}]" if ":" in host else host
         await self._runtime.start(
             Config(
                 net_interface=self._settings.local_host,
@@ -139,7 +141,7 @@ class BaresipAgent:
                 max_concurrent_calls=4,
                 expose_headers=("To",),
                 instance_id=self._settings.instance_id,
-                extra_config_text="sip_listen 127.0.0.1:0\n",
+                extra_config_text=f"sip_listen {listening}:0\n",
             )
         )
         self._runtime.subscribe(self._on_stack_event)
@@ -256,7 +258,7 @@ class BaresipAgent:
                 user=settings.username,
                 domain=settings.domain,
                 password=settings.password or "",
-                registrar=f"{settings.proxy_host}:{settings.proxy_port};transport={settings.transport}",
+                registrar=f"{settings.proxy};transport={settings.transport}",
                 reg_interval=expires,
                 transport=settings.transport,
                 audio_codecs=("pcmu",),

@@ -53,6 +53,12 @@ class PhoneSettings:
     features: Sequence[Feature] = ()
     contact_parameters: str = ""
 
+    @property
+    def proxy(self) -> str:
+        """Host and port of the proxy, as a URI has them."""
+        host = f"[{self.proxy_host}]" if ":" in self.proxy_host else self.proxy_host
+        return f"{host}:{self.proxy_port}"
+
     def to_json(self) -> str:
         """One line of JSON."""
         return json.dumps(asdict(self))

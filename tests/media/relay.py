@@ -22,7 +22,7 @@ class RelayBeside(MediaRelay):
     def __init__(self, log: Path, host: str, port: int) -> None:
         self.host = host
         self.address = f"{host}:{port}"
-        Child.__init__(self, command(self.host, self.address), {}, log)
+        Child.__init__(self, command(self.address, self.host), {}, log)
 
     def kill(self) -> None:
         """End it as a crash would."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,7 +14,7 @@ from local import media_relay
 from local.child import module
 from tests.background import in_background
 from tests.edge_process import edge_settings
-from tests.nat.network import EDGE, EDGES, Network, network
+from tests.nat.network import EDGE, EDGES, Namespace, Network, network
 from tests.nat.wire import wire_end
 from tests.service import Service
 from tests.transport.conftest import write_certificate
@@ -27,6 +27,7 @@ SIP_PORT: Final = 5060
 _PORTS: Final = {"SIP_PORT": SIP_PORT, "TLS_PORT": 5061, "WS_PORT": 5080, "FLEET_PORT": 5070}
 _DIRECTORY_PORT: Final = 4566
 _MEDIA_RELAY: Final = "127.0.0.1:2223"
+_SECOND_MEDIA_RELAY: Final = "127.0.0.1:2224"
 _ANY_HOST: Final = "0.0.0.0"
 
 
@@ -75,12 +76,14 @@ def internet_of(service: Service, folder: Path) -> Iterator[Internet]:
         edges = [PublicEdge(host, folder / f"edge-{host}.log") for host in EDGES]
         commands = {
             "wire": (*module("tests.nat.wire"), str(_DIRECTORY_PORT), str(folder / "wire")),
-            "rtpengine": media_relay.command(EDGE, _MEDIA_RELAY),
+            "rtpengine": media_relay.command(_MEDIA_RELAY, EDGE),
         }
         for name, command in commands.items():
             running.callback(_end, wan.start(command, {}, folder / f"{name}.log"))
         for edge in edges:
-            settings = _settings(service, folder, edge.host)
+            settings = _settings(
+                service, folder, SIP_HOST=edge.host, ADVERTISED_HOST=edge.host, FLEET_ADDRESS=edge.host
+            )
             running.callback(_end, wan.start(module("sip_edge"), settings, edge.log))
         for edge in edges:
             _wait_for_line(edge.log, "listening")
@@ -88,18 +91,30 @@ def internet_of(service: Service, folder: Path) -> Iterator[Internet]:
         yield Internet(made, edges)
 
 
-def _settings(service: Service, folder: Path, host: str) -> dict[str, str]:
-    return edge_settings(
-        service,
-        SIP_HOST=host,
-        ADVERTISED_HOST=host,
-        FLEET_ADDRESS=host,
+@contextmanager
+def edge_of_both_families(service: Service, wan: Namespace, folder: Path, hosts: Sequence[str]) -> Iterator[None]:
+    """One more edge, at an IPv4 and an IPv6 address, with an rtpengine of its own. It is in no fleet."""
+    listening = ",".join(hosts)
+    own = {"SIP_HOST": listening, "ADVERTISED_HOST": listening, "RTPENGINES": _SECOND_MEDIA_RELAY}
+    without = dict.fromkeys(("FLEET_PORT", "TLS_PORT", "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE"), "")
+    edge, relay = folder / "edge-of-both.log", folder / "rtpengine-of-both.log"
+    with ExitStack() as running:
+        running.callback(_end, wan.start(module("sip_edge"), _settings(service, folder, **own, **without), edge))
+        running.callback(_end, wan.start(media_relay.command(_SECOND_MEDIA_RELAY, *hosts), {}, relay))
+        _wait_for_line(edge, "listening")
+        _wait_for_line(relay, media_relay.STARTED)
+        yield
+
+
+def _settings(service: Service, folder: Path, **own: str) -> dict[str, str]:
+    common = dict(
         RTPENGINES=_MEDIA_RELAY,
         TLS_CERTIFICATE_FILE=str(folder / "certificate.pem"),
         TLS_KEY_FILE=str(folder / "key.pem"),
         AWS_ENDPOINT_URL=f"http://127.0.0.1:{_DIRECTORY_PORT}",
         **{name: str(port) for name, port in _PORTS.items()},
     )
+    return edge_settings(service, **common | own)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

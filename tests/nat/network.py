@@ -96,10 +96,10 @@ class Network:
 
     def _add_home(self, number: int) -> None:
         wan, nat, home = (self.hosts[name] for name in ("wan", f"nat{number}", f"home{number}"))
-        _connect(wan, f"nat{number}", nat, "out")
+        connect(wan, f"nat{number}", nat, "out")
         wan.run("ip", "link", "set", f"nat{number}", "master", "br0")
         nat.run("ip", "address", "add", f"198.51.100.{10 + number}/24", "dev", "out")
-        _connect(nat, "in", home, "lan")
+        connect(nat, "in", home, "lan")
         nat.run("ip", "address", "add", "192.168.1.1/24", "dev", "in")
         home.run("ip", "address", "add", f"{HOME}/24", "dev", "lan")
         home.run("ip", "route", "add", "default", "via", "192.168.1.1")
@@ -110,7 +110,7 @@ class Network:
 
     def _add_mobile_link(self, number: int) -> None:
         nat, mobile = self.hosts[f"nat{number}"], self.hosts["mobile"]
-        _connect(nat, "mobile", mobile, f"link{number}")
+        connect(nat, "mobile", mobile, f"link{number}")
         nat.run("ip", "address", "add", f"10.{number}.0.1/24", "dev", "mobile")
         self._give_mobile_address(number)
 
@@ -135,7 +135,8 @@ def network() -> Iterator[Network]:
         made.remove()
 
 
-def _connect(one: Namespace, device: str, other: Namespace, other_device: str) -> None:
+def connect(one: Namespace, device: str, other: Namespace, other_device: str) -> None:
+    """Make a link between a device of one host and a device of another."""
     pair = ("ip", "link", "add", device, "netns", one.name, "type", "veth", "peer", "name", other_device)
     _run(*pair, "netns", other.name)
     one.run("ip", "link", "set", device, "up")

@@ -1,4 +1,4 @@
-"""A UDP socket on loopback that speaks SIP by hand, to the sender of the latest datagram."""
+"""A UDP socket that speaks SIP by hand, to the sender of the latest datagram."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tests.transport.peers import Address, UdpPeer
 class Endpoint(UdpPeer):
     """Takes each message once: repetitions are dropped."""
 
-    def __init__(self, far_end: Address = ("127.0.0.1", 9)) -> None:
-        super().__init__(far_end)
+    def __init__(self, far_end: Address = ("127.0.0.1", 9), host: str = "127.0.0.1") -> None:
+        super().__init__(far_end, host)
         self._taken: set[bytes] = set()
 
     @property
     def address(self) -> str:
         """Host and port, as a Via or a URI has them."""
         host, port = self.source
-        return f"{host}:{port}"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def receive(self) -> bytes:
         """The next datagram that is no keepalive. Its sender becomes the far end. Raises TimeoutError."""

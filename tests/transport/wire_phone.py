@@ -21,7 +21,8 @@ class WirePhone:
         """The tag of its end of all its dialogs."""
         self._office = office
         self.transport = transport
-        self.contact = f"sip:{username}@192.0.2.77:5099;transport={transport.lower()}"
+        self.sent_by = "192.0.2.77:5099"
+        self.contact = f"sip:{username}@{self.sent_by};transport={transport.lower()}"
         self.instance = ""
         """Its `+sip.instance`, without the quotes."""
         self._cseq = 0
@@ -37,7 +38,7 @@ class WirePhone:
         self._cseq += 1
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self.transport} 192.0.2.77:5099;rport;branch=z9hG4bK{secrets.token_hex(6)}",
+            f"Via: SIP/2.0/{self.transport} {self.sent_by};rport;branch=z9hG4bK{secrets.token_hex(6)}",
             "Max-Forwards: 70",
             f"From: <{self.aor}>;tag={self.tag}",
             f"To: {to}",

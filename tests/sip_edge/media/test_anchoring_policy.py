@@ -72,8 +72,19 @@ def test_what_the_ends_understand() -> None:
 
 def test_families() -> None:
     four, six = FakeFlow("198.51.100.7"), FakeFlow("2001:db8::7")
-    assert anchoring_policy.families_differ(offer("198.51.100.7"), six)
-    assert anchoring_policy.families_differ(offer("2001:db8::1"), four)
-    assert not anchoring_policy.families_differ(offer("198.51.100.1"), four)
-    assert not anchoring_policy.families_differ(offer("media.example"), four)
+    for caller in (four, six):
+        assert anchoring_policy.families_differ(offer("198.51.100.7"), caller, six)
+        assert anchoring_policy.families_differ(offer("2001:db8::1"), caller, four)
+        assert not anchoring_policy.families_differ(offer("198.51.100.1"), caller, four)
+        assert not anchoring_policy.families_differ(offer("2001:db8::1"), caller, six)
     assert (anchoring_policy.family(four), anchoring_policy.family(six)) == ("IP4", "IP6")
+
+
+@pytest.mark.parametrize("body", ["", "v=0\r\nc=IN IP4 media.example\r\nm=audio 4000 RTP/AVP 0\r\n"])
+def test_without_an_address_in_the_offer_the_callers_flow_tells_its_family(body: str) -> None:
+    four, six = FakeFlow("198.51.100.7"), FakeFlow("2001:db8::7")
+    assert anchoring_policy.families_differ(invite(body), four, six)
+    assert anchoring_policy.families_differ(invite(body), six, four)
+    assert not anchoring_policy.families_differ(invite(body), four, four)
+    assert not anchoring_policy.families_differ(invite(body), six, six)
+    assert not anchoring_policy.families_differ(invite(body), four, FakeFlow("localhost"))
