@@ -117,7 +117,7 @@ async def _reach(scene: _Scene, caller: Caller, phone: Phone, died: float) -> No
             scene.findings.require(False, f"{phone.uri} can't be called")
             return
         with suppress(SilentError):
-            await caller.call(phone)
+            await caller.call(phone.uri)
         await asyncio.sleep(_PAUSE_S)
     scene.again.append(phone.called_at - died)
 

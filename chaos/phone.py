@@ -84,14 +84,14 @@ class Phone(Peer):
 class Caller(Peer):
     """A caller outside."""
 
-    async def call(self, phone: Phone) -> int:
-        """The final status of a call. Raises SilentError."""
+    async def call(self, uri: str) -> int:
+        """The final status of a call to an address. Raises SilentError."""
         call_id = f"call-{next(_serials)}"
         who = (f"From: <sip:caller@outside.example>;tag={call_id}", f"Call-ID: {call_id}")
-        invite = (f"To: <{phone.uri}>", "CSeq: 1 INVITE", f"Contact: <sip:caller@{self.source}>")
-        response = await self.ask("INVITE", phone.uri, *who, *invite)
+        invite = (f"To: <{uri}>", "CSeq: 1 INVITE", f"Contact: <sip:caller@{self.source}>")
+        response = await self.ask("INVITE", uri, *who, *invite)
         branch = response.get("via").partition("branch=")[2].partition(";")[0]
-        self.send(self.request("ACK", phone.uri, branch, *who, response.line("to"), "CSeq: 1 ACK"))
+        self.send(self.request("ACK", uri, branch, *who, response.line("to"), "CSeq: 1 ACK"))
         return response.status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec
 
 import click
@@ -18,20 +18,11 @@ P = ParamSpec("P")
 class Account:
     """Clients of AWS's services. A profile of None takes what the environment says.
 
-    Raises click.UsageError when credentials or the region are missing.
+    Its first use raises click.UsageError when credentials or the region are missing.
     """
 
     def __init__(self, profile: str | None) -> None:
-        # Here, so that commands that need no account don't wait for it.
-        import boto3
-
-        try:
-            self._session = boto3.Session(profile_name=profile, region_name=os.environ.get("AWS_REGION"))
-            is_complete = self._session.get_credentials() is not None and bool(self._session.region_name)
-        except BotoCoreError as error:
-            raise click.UsageError(f"IAM: {error}") from None
-        if not is_complete:
-            raise click.UsageError("IAM: credentials and a region are needed, by --profile or in the environment.")
+        self._profile = profile
 
     @property
     def region(self) -> str:
@@ -42,6 +33,20 @@ class Account:
         """Returns a client of a service, such as `route53`."""
         make: Callable[..., Any] = self._session.client  # stubs know services by literals alone
         return make(service)
+
+    @cached_property
+    def _session(self) -> Any:
+        # Here, so that commands that need no account don't wait for it.
+        import boto3
+
+        try:
+            session = boto3.Session(profile_name=self._profile, region_name=os.environ.get("AWS_REGION"))
+            is_complete = session.get_credentials() is not None and bool(session.region_name)
+        except BotoCoreError as error:
+            raise click.UsageError(f"IAM: {error}") from None
+        if not is_complete:
+            raise click.UsageError("IAM: credentials and a region are needed, by --profile or in the environment.")
+        return session
 
 
 def as_account(command: Callable[Concatenate[Account, P], Any]) -> Callable[P, Any]:

@@ -12,8 +12,8 @@ from tests.markdown import anchors, links
 ROOT = Path(__file__).parent.parent
 PATHS = re.compile(r"`((?:[a-z0-9_-]+/)+(?:[\w.-]+\.\w+)?|\.?[\w.-]+(?:/[\w.-]+)*\.(?:py|md|json|yaml|yml|toml))`")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-# Files that `make run` and a deployment of the page write.
-WRITTEN = {".local/demo.json", "service.json"}
+# Files that `make run`, a deployment of the page and a rehearsal write.
+WRITTEN = {".local/demo.json", "service.json", "rehearsal.json", "rehearsal.md"}
 
 
 def name_of(page: Path) -> str:

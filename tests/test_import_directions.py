@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "sip_extensions", "sipctl", "sbom"}
+OURS = {
+    *("directory", "lambdas", "sip_edge", "infra", "local", "bench", "chaos", "rehearsal"),
+    *("sip_extensions", "sipctl", "sbom"),
+}
 ALLOWED = {
     "directory": set(),
     "lambdas": {"directory"},
@@ -20,6 +23,7 @@ ALLOWED = {
     "local": {"directory", "infra", "sipctl"},
     "bench": {"directory", "sip_edge", "lambdas", "local"},
     "chaos": {"directory", "sip_edge", "bench"},
+    "rehearsal": {"sip_edge", "chaos", "sipctl"},
     "sbom": set(),
 }
 # The parts of `directory` from the bottom up. A part imports itself and parts of lines above its own.

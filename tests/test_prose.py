@@ -25,6 +25,7 @@ HELD = (
     "infra",
     "lambdas",
     "local",
+    "rehearsal",
     "sbom",
     "sip_edge",
     "sipctl",

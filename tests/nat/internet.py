@@ -107,13 +107,13 @@ def edge_of_both_families(service: Service, wan: Namespace, folder: Path, hosts:
 
 
 def _settings(service: Service, folder: Path, **own: str) -> dict[str, str]:
-    common = dict(
-        RTPENGINES=_MEDIA_RELAY,
-        TLS_CERTIFICATE_FILE=str(folder / "certificate.pem"),
-        TLS_KEY_FILE=str(folder / "key.pem"),
-        AWS_ENDPOINT_URL=f"http://127.0.0.1:{_DIRECTORY_PORT}",
+    common = {
+        "RTPENGINES": _MEDIA_RELAY,
+        "TLS_CERTIFICATE_FILE": str(folder / "certificate.pem"),
+        "TLS_KEY_FILE": str(folder / "key.pem"),
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{_DIRECTORY_PORT}",
         **{name: str(port) for name, port in _PORTS.items()},
-    )
+    }
     return edge_settings(service, **common | own)
 
 

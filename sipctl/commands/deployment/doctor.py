@@ -16,9 +16,7 @@ from sipctl.doctor.reach import check_certificate, check_names
 from sipctl.environment import Environment, environment_option
 from sipctl.failure import FailedError
 from sipctl.names import Names
-from sipctl.stacks import Stacks
-
-_SIP_PORT = 5060
+from sipctl.stacks import Stacks, sip_address
 
 
 @click.command(cls=CheckCommand)
@@ -40,8 +38,8 @@ def doctor(
         "alarms": lambda: check_alarm_path(account, stacks, environment),
         "test alarm": lambda: send_test(account, environment) if test_alarm else iter(()),
         "names": lambda: check_names(environment, Names(resolver)),
-        "certificate": lambda: check_certificate(environment, _edge(stacks, environment, edge)[0]),
-        "call": lambda: check_call(deployed_access(stacks), environment.base, *_edge(stacks, environment, edge)),
+        "certificate": lambda: check_certificate(environment, sip_address(stacks, environment, edge)[0]),
+        "call": lambda: check_call(deployed_access(stacks), environment.base, *sip_address(stacks, environment, edge)),
     }
     return [check._asdict() for name, of_kind in checks.items() for check in _all(name, of_kind)]
 
@@ -52,13 +50,3 @@ def _all(name: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from made(name, checks)
     except FailedError as failure:
         yield Check(name, False, failure.problem["detail"], "Deploy the environment, or name its API by --api-url.")
-
-
-def _edge(stacks: Stacks, environment: Environment, given: str | None) -> tuple[str, int]:
-    """The host and port at which phones reach the edges."""
-    if given:
-        host, _, port = given.partition(":")
-        return host, int(port or _SIP_PORT)
-    if environment.has_tls:
-        return f"sip.{environment.base}", _SIP_PORT
-    return stacks.output("edge", "SipHost"), _SIP_PORT

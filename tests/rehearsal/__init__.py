@@ -1,0 +1,1 @@
+"""The rehearsal of a day on AWS, as far as an emulator goes."""
