@@ -62,6 +62,24 @@ def test_a_device_that_registers_anew_with_another_call_id_and_its_instance(rig:
     assert [one.end for one in outcomes(rig)] == ["registered"]
 
 
+def test_an_app_that_was_ended_registers_with_a_new_call_id_and_without_an_instance(rig: Rig) -> None:
+    rig.add_extension("alice", max_devices=2)
+    rig.lose(registered(rig).flow)
+    begin(rig)
+    assert connected(rig).register(contact=contact()).status == 200
+    rig.advance(1)
+    assert [one.end for one in outcomes(rig)] == ["registered"]
+
+
+def test_another_device_that_registers_is_not_the_one(rig: Rig) -> None:
+    rig.add_extension("alice", max_devices=2)
+    registered(rig)
+    begin(rig)
+    assert connected(rig).register(contact="<sip:alice@10.0.0.9:5060>").status == 200
+    rig.advance(WAKE_UP_S + 1)
+    assert [one.end for one in outcomes(rig)] == ["unanswered"]
+
+
 def test_a_device_that_stays_asleep(rig: Rig) -> None:
     registered(rig)
     begin(rig)
