@@ -50,6 +50,7 @@ module ausine.so
 module aubridge.so
 module sndfile.so
 module srtp.so
+module dtls_srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -185,6 +186,8 @@ class BaresipDebianAgent:
                 return ""
             case ["sdes"]:
                 return ";mediaenc=srtp-mand"
+            case ["dtls"]:
+                return ";mediaenc=dtls_srtp"
             case others:
                 raise ValueError(f"baresip lacks {others}")
 

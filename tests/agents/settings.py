@@ -16,12 +16,14 @@ sipjs run in Debian's Chromium. kamailio and kamailio-sbc are pjsua2 phones behi
 Transport = Literal["udp", "tcp", "tls", "ws"]
 """jssip and sipjs: ws and nothing else; pjsua2: udp, tcp or tls; all others: udp or tcp."""
 
-Feature = Literal["100rel", "no-rtp", "outbound", "sdes", "sdes-offered", "timer"]
-"""Something that an agent is told to use. pjsua2 has all of them, baresip-debian has sdes.
+Feature = Literal["100rel", "no-rtp", "outbound", "sdes", "sdes-offered", "dtls", "timer", "video"]
+"""Something that an agent is told to use. pjsua2 has all but dtls and video, baresip-debian sdes and dtls,
+jssip video.
 
 100rel: demand reliable provisional responses (RFC 3262). timer: demand session timers (RFC 4028).
 outbound: register flows (RFC 5626), as pjsua2 does over connections alone.
 sdes: SRTP or no call, with keys in the description (RFC 4568). sdes-offered: SRTP where the far end has it, too.
+dtls: DTLS-SRTP or no call, without ICE (RFC 5763). video: a moving picture beside the sound.
 no-rtp: descriptions as ever, but no socket behind them, for calls in quick succession.
 """
 

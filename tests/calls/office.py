@@ -79,9 +79,16 @@ class Office:
             )
         )
 
-    def registered(self, kind: Kind, transport: Transport = "udp", tone: int = 440, **more: Any) -> Phone:
+    def registered(
+        self,
+        kind: Kind,
+        transport: Transport = "udp",
+        tone: int = 440,
+        features: Sequence[Feature] = (),
+        **more: Any,
+    ) -> Phone:
         """A phone that is registered on an extension of its own."""
-        phone = self.phone(kind, self.extension(**more), transport, tone=tone)
+        phone = self.phone(kind, self.extension(**more), transport, tone=tone, features=features)
         phone.register()
         return phone
 

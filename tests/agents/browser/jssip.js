@@ -87,7 +87,9 @@ export class JssipPhone extends Phone {
   }
 
   options() {
-    return { ...CALL_OPTIONS, mediaStream: this.tone.clone() };
+    const mediaStream = this.tone.clone();
+    if (this.settings.features.includes("video")) mediaStream.addTrack(makePicture());
+    return { ...CALL_OPTIONS, mediaStream };
   }
 
   connect(uri, call) {
@@ -121,6 +123,14 @@ export class JssipPhone extends Phone {
     session.on("hold", held);
     session.on("unhold", held);
   }
+}
+
+// A track with a picture that changes.
+function makePicture() {
+  const canvas = document.createElement("canvas");
+  const brush = canvas.getContext("2d");
+  setInterval(() => brush.fillRect(Math.random() * canvas.width, 0, 9, 9), 100);
+  return canvas.captureStream(10).getVideoTracks()[0];
 }
 
 function endOf(call, originator, message, cause) {
