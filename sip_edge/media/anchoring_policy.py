@@ -7,43 +7,18 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-from sip_edge.media.session import Kind
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.message.message import Request
 from sip_edge.transport.flow import Flow
 
 _CONNECTION: Final = re.compile(rb"^c=IN IP[46] ([0-9A-Fa-f.:]+)", re.MULTILINE)
-_DTLS: Final = b" UDP/TLS/RTP/SAVP"  # browsers, and hardly any other agent
-_WEB: Final = ("WS", "WSS")
 # Loopback and "unknown" among them. Python's own `is_private` also has networks that no host uses.
 _PRIVATE: Final[list[IPv4Network | IPv6Network]] = [
     *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")),
     *map(IPv4Network, ("172.16.0.0/12", "192.168.0.0/16")),
     *map(IPv6Network, ("::/127", "fc00::/7", "fe80::/10")),
 ]
-
-
-def involves_browser(invite: Request, caller: Flow, device: Flow) -> bool:
-    """Whether an end may be a browser; most calls have none."""
-    return _DTLS in invite.body or caller.transport in _WEB or device.transport in _WEB
-
-
-def kind_of_caller(invite: Request, flow: Flow, device: Flow) -> Kind:
-    """The kind of media of a caller: that of its offer, and without an offer that of its transport.
-
-    An offer without media suits any device.
-    """
-    if _DTLS in invite.body:
-        return Kind.WEBRTC
-    if b"\nm=" in invite.body:
-        return Kind.PLAIN
-    return kind_of_device(device if invite.body else flow)
-
-
-def kind_of_device(flow: Flow) -> Kind:
-    """The kind of media of a device, by its transport: an agent that speaks SIP over WebSocket is a browser."""
-    return Kind.WEBRTC if flow.transport in _WEB else Kind.PLAIN
 
 
 def caller_is_behind_nat(invite: Request, flow: Flow) -> bool:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from sip_edge.continuation import Continuation
-from sip_edge.media import anchoring_policy, description
-from sip_edge.media.bencode import Encodable
-from sip_edge.media.description import Description
+from sip_edge.media import anchoring_policy, description, rewriting
 from sip_edge.media.engine import Reply
+from sip_edge.media.form import forms_of_ends
 from sip_edge.media.pool import Pool
 from sip_edge.media.report import ReportEnd
-from sip_edge.media.session import Kind, Session, Side
+from sip_edge.media.session import Session, Side
 from sip_edge.media.session_end import SessionEnd
 from sip_edge.media.watch import HangUp, Watch
 from sip_edge.message.errors import RejectError
@@ -23,15 +22,9 @@ from sip_edge.transport.flow import Flow
 Anchoring = Literal["auto", "always", "never"]
 OnRewritten = Continuation[Session | RejectError]
 
-# The form of a description for an end of each kind.
-_FOR: Final[dict[Kind, dict[str, Encodable]]] = {
-    Kind.PLAIN: {"ICE": "remove", "rtcp-mux": ["demux"]},
-    Kind.WEBRTC: {"ICE": "force", "rtcp-mux": ["require"], "flags": ["generate-mid"], "SDES": ["off"]},
-}
 # The replies of an rtpengine that works, and has no room for another call.
 _FULL: Final = (b"Ran out of ports", b"Parallel session limit reached")
 _AWAY: Final = RejectError("500 Media Relay Unavailable", "Retry-After: 5")
-_PROTOCOL: Final = {Kind.PLAIN: "RTP/AVP", Kind.WEBRTC: "UDP/TLS/RTP/SAVPF"}
 
 
 class Anchors:
@@ -58,14 +51,12 @@ class Anchors:
 
         None when it needs none. A refusal when it needs one and can't have it.
         """
-        if self._anchoring == "never" and not anchoring_policy.involves_browser(invite, caller, device):
-            return None
-        kinds = anchoring_policy.kind_of_caller(invite, caller, device), anchoring_policy.kind_of_device(device)
+        forms = forms_of_ends(invite.body, caller.transport, device.transport)
         if self._anchoring == "never":
-            return None if kinds[0] is kinds[1] else _unacceptable("No media relay between these two ends")
+            return None if forms[0] is forms[1] else _unacceptable("No media relay between these two ends")
         if (
             self._anchoring == "auto"
-            and kinds[0] is kinds[1]
+            and forms[0] is forms[1]
             and not anchoring_policy.device_may_be_behind_nat(contact, device)
             and not anchoring_policy.caller_is_behind_nat(invite, caller)
             and not anchoring_policy.families_differ(invite, caller, device)
@@ -74,7 +65,7 @@ class Anchors:
         engine = self._pool.next()
         if engine is None:
             return _AWAY
-        return Session(engine.address, self._tokens.next(), *kinds, late=not description.is_in(invite))
+        return Session(engine.address, self._tokens.next(), *forms, late=not description.is_in(invite))
 
     def begin(self, session: Session, invite: Request, device: Flow, on_rewritten: OnRewritten) -> None:
         """Let the INVITE's offer pass. `on_rewritten` gets the session as it began, at another rtpengine perhaps."""
@@ -131,9 +122,14 @@ class Anchors:
             return
 
         def on_reply(reply: Reply | None) -> None:
-            on_rewritten(_outcome(reply, session, found, message))
+            text = _rewritten(reply)
+            if isinstance(text, RejectError):
+                on_rewritten(text)
+                return
+            found.put(message, text)
+            on_rewritten(session)
 
-        asked = _command(command, session, sender, found.text, anchoring_policy.family(to))
+        asked = rewriting.command(command, session, sender, found.text, anchoring_policy.family(to))
         self._pool.at(session.engine).ask(asked, on_rewritten.preceded_by(on_reply), self._clock())
 
 
@@ -141,30 +137,10 @@ def _unacceptable(why: str) -> RejectError:
     return RejectError("488 Not Acceptable Here", f'Warning: 399 media "{why}"')
 
 
-def _command(command: str, session: Session, sender: Side, text: bytes, family: str) -> dict[str, Encodable]:
-    receiver = sender.other
-    asked: dict[str, Encodable] = {
-        "command": command,
-        "call-id": session.key,
-        # The rtpengine wants the author of the offer first, also in the command for the answer.
-        "from-tag": sender if command == "offer" else receiver,
-        "sdp": text,
-        "replace": ["origin", "session-connection"],
-        "address-family": family,
-        **_FOR[session.kind(receiver)],
-    }
-    if command == "answer":
-        asked["to-tag"] = sender
-    elif session.caller is not session.callee:
-        asked["transport-protocol"] = _PROTOCOL[session.kind(receiver)]
-    return asked
-
-
-def _outcome(reply: Reply | None, session: Session, found: Description, message: Message) -> Session | RejectError:
+def _rewritten(reply: Reply | None) -> bytes | RejectError:
     if reply is None or reply.get("result") == b"load limit" or reply.get("error-reason") in _FULL:
         return _AWAY
     text = reply.get("sdp")
     if reply.get("result") != b"ok" or not isinstance(text, bytes):
         return _unacceptable("The session description can't be relayed")
-    found.put(message, text)
-    return session
+    return text

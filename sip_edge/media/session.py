@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from sip_edge.media.form import Form
+
 _SEPARATOR: Final = "/"
 
 
@@ -20,13 +22,6 @@ class Side(StrEnum):
         return Side.CALLEE if self is Side.CALLER else Side.CALLER
 
 
-class Kind(StrEnum):
-    """The kinds of media that an end understands."""
-
-    PLAIN = "p"  # RTP, perhaps encrypted by a key in the description
-    WEBRTC = "w"  # ICE and DTLS-SRTP (RFC 8827)
-
-
 class Session(NamedTuple):
     """One branch's media: `engine` is the rtpengine's `host:port`, `key` its name for the call.
 
@@ -37,12 +32,12 @@ class Session(NamedTuple):
 
     engine: str
     key: str
-    caller: Kind
-    callee: Kind
+    caller: Form
+    callee: Form
     late: bool
 
-    def kind(self, side: Side) -> Kind:
-        """The kind of media that an end understands."""
+    def form(self, side: Side) -> Form:
+        """The form of media that an end understands."""
         return self.caller if side is Side.CALLER else self.callee
 
     def seal(self, sender: Side) -> str:
@@ -58,4 +53,4 @@ def unseal(text: str) -> tuple[Session | None, Side]:
     if not text:
         return None, Side.CALLER
     sender, caller, callee, late, key, engine = text.split(_SEPARATOR)
-    return Session(engine, key, Kind(caller), Kind(callee), bool(late)), Side(sender)
+    return Session(engine, key, Form(caller), Form(callee), bool(late)), Side(sender)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sip_edge.media import anchoring_policy
-from sip_edge.media.session import Kind
 from sip_edge.message.message import Request
 from tests.sip_edge.rig import FakeFlow
 
@@ -14,9 +13,9 @@ def invite(body: str) -> Request:
     return Request("INVITE sip:x@y SIP/2.0", [], [], body.encode(), "INVITE", "sip:x@y")
 
 
-def offer(address: str, profile: str = "RTP/AVP") -> Request:
+def offer(address: str) -> Request:
     version = 6 if ":" in address else 4
-    return invite(f"v=0\r\nc=IN IP{version} {address}\r\nm=audio 4000 {profile} 0\r\n")
+    return invite(f"v=0\r\nc=IN IP{version} {address}\r\nm=audio 4000 RTP/AVP 0\r\n")
 
 
 @pytest.mark.parametrize(
@@ -58,16 +57,6 @@ def test_without_an_offer_nothing_is_known_of_a_caller() -> None:
 )
 def test_a_device_that_may_be_behind_a_nat(contact: str, source: str, expected: bool) -> None:
     assert anchoring_policy.device_may_be_behind_nat(contact, FakeFlow(source)) is expected
-
-
-def test_what_the_ends_understand() -> None:
-    phone, browser = FakeFlow(), FakeFlow(transport="WSS")
-    assert anchoring_policy.kind_of_device(phone) is Kind.PLAIN
-    assert anchoring_policy.kind_of_device(browser) is Kind.WEBRTC
-    assert anchoring_policy.kind_of_caller(offer("10.0.0.5", "UDP/TLS/RTP/SAVPF"), phone, phone) is Kind.WEBRTC
-    assert anchoring_policy.kind_of_caller(offer("10.0.0.5", "RTP/SAVP"), browser, browser) is Kind.PLAIN
-    assert anchoring_policy.kind_of_caller(invite(""), browser, phone) is Kind.WEBRTC
-    assert anchoring_policy.kind_of_caller(invite("v=0\r\n"), phone, browser) is Kind.WEBRTC
 
 
 def test_families() -> None:

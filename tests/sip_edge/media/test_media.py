@@ -15,7 +15,8 @@ ONE, TWO = "192.0.2.10:2223", "192.0.2.11:2223"
 BOB = f"sip:bob@{DOMAIN}"
 PRIVATE = "v=0\r\nc=IN IP4 192.168.7.7\r\nm=audio 4000 RTP/AVP 0\r\n"
 ANSWER = PRIVATE.replace("192.168.7.7", "10.0.0.5")
-WEBRTC = PRIVATE.replace("RTP/AVP", "UDP/TLS/RTP/SAVPF")
+DTLS = PRIVATE.replace("RTP/AVP", "UDP/TLS/RTP/SAVPF") + "a=fingerprint:sha-256 4A:AD\r\n"
+WEBRTC = DTLS + "a=ice-ufrag:abcd\r\n"
 RELAYED = "a=relayed:"
 SDP = "Content-Type: application/sdp"
 
@@ -127,6 +128,19 @@ def test_a_browser_and_a_phone(offered: str, transport: str, protocol: bytes) ->
     assert "transport-protocol" not in command(edge, 1)
     ice = [command(edge, number)["ICE"] for number in (0, 1)]
     assert ice == ([b"remove", b"force"] if transport == "UDP" else [b"force", b"remove"])
+
+
+def test_a_phone_with_dtls_and_without_ice_gets_no_ice() -> None:
+    edge = rig()
+    Talk(edge, bob(edge), DTLS)
+    assert command(edge, 0)["transport-protocol"] == b"RTP/AVP"
+    assert [command(edge, number)["ICE"] for number in (0, 1)] == [b"remove", b"remove"]
+
+
+def test_a_phone_over_tls_may_skip_the_keys_that_a_browser_has_for_it() -> None:
+    edge = rig()
+    Talk(edge, bob(edge, "TLS"), WEBRTC)
+    assert (command(edge, 0)["transport-protocol"], command(edge, 0)["OSRTP"]) == (b"RTP/AVP", [b"offer"])
 
 
 @pytest.mark.parametrize("settings", [{"rtpengines": ""}, {"media_anchoring": "never"}])
