@@ -7,12 +7,14 @@ from typing import Final, Literal
 
 from sip_edge.continuation import Continuation
 from sip_edge.media import anchoring_policy, description, rewriting
+from sip_edge.media.description import Description
 from sip_edge.media.engine import Reply
-from sip_edge.media.form import forms_of_ends
+from sip_edge.media.form import Form, forms_of_ends
 from sip_edge.media.pool import Pool
 from sip_edge.media.report import ReportEnd
 from sip_edge.media.session import Session, Side
 from sip_edge.media.session_end import SessionEnd
+from sip_edge.media.trimming import refuse_video, trim
 from sip_edge.media.watch import HangUp, Watch
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Message, Request, Response
@@ -24,6 +26,8 @@ OnRewritten = Continuation[Session | RejectError]
 
 # The replies of an rtpengine that works, and has no room for another call.
 _FULL: Final = (b"Ran out of ports", b"Parallel session limit reached")
+_LONGEST_BYTES: Final = 4000  # of a datagram that PJSIP reads (PJSIP_MAX_PKT_LEN)
+_OURS_BYTES: Final = 600  # about the size of our Via and Record-Route, which an INVITE gets later
 _AWAY: Final = RejectError("500 Media Relay Unavailable", "Retry-After: 5")
 
 
@@ -126,6 +130,8 @@ class Anchors:
             if isinstance(text, RejectError):
                 on_rewritten(text)
                 return
+            if session.form(sender) is Form.WEBRTC and session.form(sender.other) is not Form.WEBRTC:
+                text = _for_phone(text, found, message, to)
             found.put(message, text)
             on_rewritten(session)
 
@@ -143,4 +149,12 @@ def _rewritten(reply: Reply | None) -> bytes | RejectError:
     text = reply.get("sdp")
     if reply.get("result") != b"ok" or not isinstance(text, bytes):
         return _unacceptable("The session description can't be relayed")
+    return text
+
+
+def _for_phone(text: bytes, found: Description, message: Message, to: Flow) -> bytes:
+    """The description of a browser for a phone. Over UDP it has no video when the datagram would be too long."""
+    text = trim(text)
+    if to.transport == "UDP" and len(message.encode()) - len(found.text) + len(text) > _LONGEST_BYTES - _OURS_BYTES:
+        return refuse_video(text)
     return text

@@ -14,6 +14,11 @@ from tests.media.relay import ask, media_relay
 from tests.ports import free_port
 from tests.service import Service
 from tests.transport.conftest import certificate_settings
+from tests.transport.peers import UdpPeer
+from tests.transport.wire_phone import WirePhone
+
+PACKET_BYTES = 1472
+"""The most that an Ethernet's packet carries over UDP."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,6 +33,25 @@ def test_a_phone_with_dtls_and_without_ice_calls_a_browser_and_a_plain_phone(off
         call, incoming = talk(caller, callee, callee.uri)
         call.hangup()
         assert incoming.wait_ended()[0] == 200
+
+
+def test_the_invite_of_a_browser_fits_into_one_packet(office: Office) -> None:
+    browser = office.registered("jssip", "ws")
+    device = WirePhone(office, office.extension()["username"], UdpPeer(("127.0.0.1", office.sip_port)), "UDP")
+    assert device.register().status == 200
+    call = browser.call(device.aor)
+    invite = device.take_request()
+    assert len(invite.encode()) <= PACKET_BYTES
+    device.answer(invite, "486 Busy Here")
+    assert call.wait_ended()[0] == 486
+
+
+def test_a_browser_with_video_calls_a_phone_over_udp(office: Office) -> None:
+    caller = office.registered("jssip", "ws", LOW, features=["video"])
+    callee = office.registered("pjsua2", tone=HIGH)
+    call, incoming = talk(caller, callee, callee.uri)
+    call.hangup()
+    assert incoming.wait_ended()[0] == 200
 
 
 def test_a_browser_and_a_phone_over_tls_that_takes_srtp(

@@ -143,6 +143,35 @@ def test_a_phone_over_tls_may_skip_the_keys_that_a_browser_has_for_it() -> None:
     assert (command(edge, 0)["transport-protocol"], command(edge, 0)["OSRTP"]) == (b"RTP/AVP", [b"offer"])
 
 
+VIDEO = "m=video 4002 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=mid:1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("transport", "video", "expected"),
+    [
+        ("UDP", VIDEO, "m=video 4002 "),
+        ("UDP", VIDEO + "a=x:1\r\n" * 500, "m=video 0 "),
+        ("TCP", VIDEO + "a=x:1\r\n" * 500, "m=video 4002 "),
+    ],
+)
+def test_a_phone_gets_of_a_browser_what_it_reads(transport: str, video: str, expected: str) -> None:
+    edge = rig()
+    phone = bob(edge, transport)
+    send(Caller(edge, flow=edge.flow("203.0.113.9", transport="WSS")), "INVITE", BOB, WEBRTC + "a=msid:- x\r\n" + video)
+    invite = phone.flow.take_request()
+    assert expected in invite.body.decode()
+    assert "a=m" not in invite.body.decode()
+    assert int(invite.get("content-length")) == len(invite.body)
+    assert transport == "TCP" or len(invite.encode()) <= 4000
+
+
+def test_a_browser_gets_of_a_phone_all_that_it_wrote() -> None:
+    edge = rig()
+    phone = bob(edge, "WSS")
+    send(Caller(edge), "INVITE", BOB, PRIVATE + "a=mid:0\r\n")
+    assert "a=mid:0" in phone.flow.take_request().body.decode()
+
+
 @pytest.mark.parametrize("settings", [{"rtpengines": ""}, {"media_anchoring": "never"}])
 @pytest.mark.parametrize(("offered", "transport"), [(WEBRTC, "UDP"), (PRIVATE, "WS"), ("", "WS")])
 def test_without_a_relay_they_are_told_so(settings: dict[str, object], offered: str, transport: str) -> None:
