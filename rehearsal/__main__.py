@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 import sys
@@ -26,6 +25,13 @@ from sipctl.failure import FailedError
 _CDK: Final = "npx aws-cdk@2.1148.1"
 # The steps on AWS, with a deployment and a destruction of half an hour each.
 _USUAL_HOURS: Final = 4
+# Emulators have this number, and no account of AWS does. An endpoint in the environment may lead to AWS itself.
+_EMULATED_ACCOUNT: Final = "000000000000"
+# Values that the price does not know.
+_UNBOUNDED: Final = {
+    "deletion_protection": "the balancer could not be destroyed",
+    "warm_writes": "AWS charges for it at once, and the price has nothing of it",
+}
 _PATH: Final = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -65,7 +71,7 @@ def main(name: str, hours: float, limit_usd: int, path: Path, page: Path, **more
         click.echo(f"rehearsal: {failure.problem['detail']}", err=True)
         sys.exit(1)
     _raise_limits()
-    is_emulated = bool(os.environ.get("AWS_ENDPOINT_URL"))
+    is_emulated = state.account == _EMULATED_ACCOUNT
     rehearsal = Rehearsal(steps, state, is_emulated=is_emulated, hours=hours, tell=click.echo)
     has_succeeded = False
     try:
@@ -99,7 +105,10 @@ def _state(path: Path, name: str, account: Account | None, is_cleaning: bool) ->
 
 
 def _confirm(state: State, chosen: Environment, price: int, limit_usd: int) -> None:
-    """Ask for the environment's name. Raises FailedError for a price above the limit, and for another answer."""
+    """Ask for the environment's name. Raises FailedError for another answer, and for a price that can't be kept."""
+    for value, consequence in _UNBOUNDED.items():
+        if chosen.has(value):
+            raise FailedError({"code": "unbounded", "detail": f"Leave {value} out of [{chosen.name}]: {consequence}."})
     if price > limit_usd:
         raise FailedError({"code": "too_expensive", "detail": f"${price} is more than --most-usd {limit_usd}."})
     question = f"In account {state.account}, {state.region}: type {chosen.name} to spend that"

@@ -53,7 +53,7 @@ def plan(
         LostEdges("rolling update", EdgeService.update, account, stacks, population),
         LostEdges("kill an edge", EdgeService.kill_one, account, stacks, population),
         ZoneAway(account, stacks, state, population),
-        Restore(account, access, sipctl, state, environment.base),
+        Restore(account, access, sipctl, state, environment),
         LostEdges("new edges after the restore", EdgeService.update, account, stacks, population),
         Command(sipctl, "doctor"),
     ]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-CLEAN: Final = "python -m rehearsal --clean"
+CLEAN: Final = "the same command with --clean"
 Figures = Mapping[str, str | int]
 
 

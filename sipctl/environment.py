@@ -43,6 +43,10 @@ class Environment:
         """The number of Elastic IPs of the balancer: one a zone if it has any."""
         return self.availability_zones if self._values.get("elastic_ips") else 0
 
+    def has(self, name: str) -> bool:
+        """Whether a value is set, and not to false."""
+        return bool(self._values.get(name))
+
     @property
     def hosted_zone_id(self) -> str | None:
         """The id of the hosted zone that names are written in, None without one."""

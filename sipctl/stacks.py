@@ -23,13 +23,13 @@ class Stacks:
     def resources(self, kind: str) -> dict[str, str]:
         """Returns the physical ids of all resources of a type, by their stacks and logical ids: `data/Extensions1A2B`.
 
-        These names are the same in each deployment of one version.
+        These names are the same in each deployment of one version. A resource that could not be made is left out.
         """
         return {
             f"{part}/{resource['LogicalResourceId']}": resource["PhysicalResourceId"]
             for part in STACKS
             for resource in self._resources(part)
-            if resource["ResourceType"] == kind
+            if resource["ResourceType"] == kind and "PhysicalResourceId" in resource
         }
 
     def output(self, part: str, name: str) -> str:

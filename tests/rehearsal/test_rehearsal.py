@@ -14,6 +14,7 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
+from directory.schema import tables
 from local.emulator import CREDENTIALS, REGION
 from rehearsal.__main__ import main
 from rehearsal.price import most_usd
@@ -92,6 +93,8 @@ def backups(service: Service) -> list[str]:
 
 
 def test_it_goes_as_far_as_the_emulator_does(service: Service, tmp_path: Path) -> None:
+    table = service.tables[tables.EXTENSIONS.variable]
+    service.dynamodb.create_backup(TableName=table, BackupName="sipctl-of-yesterday")
     before = customers(service), backups(service)
     run = Started(service, tmp_path, "live", ("--phones", str(PHONES)))
     assert run.wait() == 0, run.text()
@@ -146,6 +149,20 @@ def test_it_begins_only_with_a_typed_name_and_within_the_limit(
     assert ended.exit_code == 1
     assert told in ended.output
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", ["deletion_protection = true", "warm_writes = 17000"])
+def test_a_price_that_can_not_be_kept_is_refused(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    written, folder = tmp_path / "environments.toml", tmp_path / "files"
+    written.write_text(f'[live]\nbase = "{service.base}"\n{value}\n')
+    folder.mkdir()
+    monkeypatch.setattr("sipctl.environment._FILE", written)
+    ended = invoked(service, folder, answer="live")
+    assert ended.exit_code == 1
+    assert f"Leave {value.partition(' ')[0]} out of [live]" in ended.output
+    assert not list(folder.iterdir())
 
 
 def test_a_dry_run_needs_no_account(tmp_path: Path) -> None:
