@@ -10,7 +10,7 @@ import pytest
 
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.process.json_lines import JsonLines
-from sip_edge.push.outcome import Outcome, Result
+from sip_edge.push.outcome import ACCEPTED, Outcome, Result
 from sip_edge.registrar.reachability.wake_up_tests import WakeUpTests
 from tests.sip_edge.caller import Caller, answer
 from tests.sip_edge.rig import CUSTOMER, DOMAIN, START, FakeFlow, Phone, Rig
@@ -76,6 +76,20 @@ def test_a_wake_up_shows_the_app_without_it(rig: Rig, spelling: str) -> None:
     rig.deliver()
     rig.advance(2)
     assert [(one.app, one.reason) for one in rig.world.wake_ups.written] == [(APP, "BadDeviceToken")]
+
+
+@pytest.mark.parametrize("outcome", [ACCEPTED, Outcome(Result.REFUSED, "InvalidProviderToken")])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_wake_up_of_a_call_shows_the_app_without_it(rig: Rig, spelling: str, outcome: Outcome) -> None:
+    rig.lose(registered(rig, SPELLINGS[spelling]).flow)
+    rig.world.pusher.outcome = outcome
+    caller = Caller(rig)
+    caller.send("INVITE", f"sip:alice@{DOMAIN}")
+    rig.advance(65)  # the device may still be late
+    sees_nothing(caller.flow)
+    (found,) = rig.world.wake_ups.written
+    assert (found.cause, found.app, found.push, found.end) == ("call", APP, outcome.result.value, "unanswered")
+    assert found.call_id
 
 
 @pytest.mark.parametrize("place", ["uri", "header"])
