@@ -59,7 +59,14 @@ class DeviceBranch(Branch):
         """See ClientTransactionUser."""
         if self._hold:
             self._hold.on_heard(now)
+        if self.won and response.status < 300:
+            self._find_way_of_ack()
         super().on_response(response, now)
+
+    def _find_way_of_ack(self) -> None:
+        """A device that repeats its 2xx has no ACK. It may have moved while it rang, and then the next ACK follows."""
+        if next_hop := self._target.next_hop:
+            next_hop.other_flow(None, self._continuation(lambda _: None))
 
     def on_failure(self, status: int, now: float) -> None:
         """See ClientTransactionUser: the request goes over the next flow to the same place, if there is one."""

@@ -71,11 +71,11 @@ class RegisteredHops:
         """The next hop to the device of that address, whose route token has that flow, None when that has ended."""
         place = self._moved.get(_move(device, flow)) if self._moved else None
         moved = self._fleet.find(*place) if place else None
-        return _RegisteredHop(self, flow, moved or flow, device, is_tried=False)
+        return _RegisteredHop(self, device, flow, moved or flow, is_new=False)
 
     def hop_after(self, flow: Flow | None, device: Uri) -> NextHop:
         """The next hop to a device after the flow of its binding, None when that has ended."""
-        return _RegisteredHop(self, flow, flow, device, is_tried=True)
+        return _RegisteredHop(self, device, flow, flow, is_new=True)
 
     def find(self, device: Uri, on_device_found: Continuation[FoundDevice]) -> None:
         """Find the flow of the device's binding."""
@@ -119,18 +119,21 @@ class RegisteredHops:
 
 
 class _RegisteredHop:
-    """The way to one device, over `flow` first. The flow `former` was its own when the dialog began."""
+    """The way to one device. `former` is its flow when the dialog began, and `flow` is the one that it has moved to.
 
-    __slots__ = ("_binding", "_device", "_flow", "_former", "_hops", "_is_tried")
+    The request `is_new` when it is not within a dialog. Then it has gone over the flow.
+    """
+
+    __slots__ = ("_binding", "_device", "_flow", "_former", "_hops", "_is_new", "_is_tried")
 
     def __init__(
-        self, hops: RegisteredHops, former: Flow | None, flow: Flow | None, device: Uri, *, is_tried: bool
+        self, hops: RegisteredHops, device: Uri, former: Flow | None, flow: Flow | None, *, is_new: bool
     ) -> None:
         self._hops = hops
         self._former = former
         self._flow = flow
         self._device = device
-        self._is_tried = is_tried
+        self._is_new = self._is_tried = is_new
         self._binding: Binding | None = None
 
     def next_flow(self, holder: Holder | None, on_flow_found: OnFlowFound) -> None:
@@ -147,7 +150,7 @@ class _RegisteredHop:
 
     def target_at(self, flow: Flow, target: Target) -> Target:
         """See NextHop. The Request-URI of a request within a dialog stays."""
-        if target.uri and self._binding:
+        if self._is_new and self._binding:
             return replace(target, flow=flow, uri=self._binding.contact, path=self._binding.path)
         return replace(target, flow=flow)
 
@@ -173,6 +176,8 @@ class _RegisteredHop:
         self._binding = found.binding
         self._is_tried = True
         self._hops.note_move(self._device, self._former, flow)
+        if self._is_new:  # the dialog begins at this flow
+            self._former = flow
         if holder is None or holder.hold.on_found(self._hops.clock()):
             on_flow_found(flow)
 

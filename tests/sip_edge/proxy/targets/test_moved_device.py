@@ -31,16 +31,23 @@ class Call:
 
     def begin(self) -> None:
         """Let alice call bob, who answers."""
+        self.accept(self.ring())
+        assert self.bob.flow.take_request().method == "ACK"
+
+    def ring(self) -> Request:
+        """Let alice call bob. Returns the INVITE that bob gets."""
         self.caller = Caller(self.alice.rig, ALICE, self.alice.flow)
         self.caller.contact = self.alice.contact
         self.caller.send("INVITE", BOB)
         challenge = self.alice.flow.take_response().get("proxy-authenticate")
         self.caller.send("INVITE", BOB, f"Proxy-Authorization: {digest(challenge, 'INVITE', BOB, 'alice')}")
-        invite = self.bob.flow.take_request()
+        return self.bob.flow.take_request()
+
+    def accept(self, invite: Request) -> None:
+        """Let bob answer the call. Alice acknowledges."""
         self.bob.rig.receive(self.bob.flow, answer(invite, "200 OK", f"Contact: <{self.bob.contact}>"))
         ok = self.alice.flow.take()[-1]
         self.caller.send("ACK", self.bob.contact, f"Route: {ok.get('record-route')}", to=ok.get("to"), cseq=2)
-        assert self.bob.flow.take_request().method == "ACK"
         self.route = (ok if self.mover is self.bob else invite).get("record-route")
 
     def _phone(self, edge: int, username: str, transport: str, is_mover: bool) -> Phone:
@@ -256,3 +263,17 @@ def test_a_call_after_two_moves_goes_over_the_last_flow_at_once(moves: str, tran
     call.begin()
     call.send(method)
     assert call.received().method == method
+
+
+@TRANSPORT
+@pytest.mark.parametrize("edge", [0, 1, 2])
+def test_the_ack_reaches_a_callee_that_has_moved_while_it_rang(transport: str, edge: int) -> None:
+    call = Call("bob", transport)
+    invite = call.ring()
+    call.bob.rig.receive(call.bob.flow, answer(invite, "180 Ringing"))
+    call.move(edge, transport)
+    call.accept(invite)
+    assert not call.bob.flow.take()  # the ACK goes to the place where the phone rang
+    call.edges[0].advance(0.5)
+    call.accept(invite)
+    assert call.bob.flow.take_request().method == "ACK"
