@@ -48,6 +48,9 @@ class HoldUser(Protocol):
     def on_other_device(self, now: float) -> None:
         """Another device of the address has registered, while a sleeping one is waited for."""
 
+    def fail(self, error: Exception) -> None:
+        """A step of the hold has raised."""
+
 
 class Sought(NamedTuple):
     """A device that a request waits for, at the address of record `aor` that has these flows.
@@ -188,9 +191,13 @@ class Hold(Timed):
     def on_pushed(self, outcome: Outcome) -> None:
         """See Pushed: the provider's answer decides for how long the device is waited for."""
         self._outcome = outcome
-        sought, now = self._sought, self._shared.timers.clock()
-        if self._is_over or sought is None:
-            return
+        if self._sought and not self._is_over:
+            try:
+                self._go_on(self._sought, outcome, self._shared.timers.clock())
+            except Exception as error:
+                self._user.fail(error)
+
+    def _go_on(self, sought: Sought, outcome: Outcome, now: float) -> None:
         if outcome.result is Result.ACCEPTED:
             if not self._is_late:
                 self._user.on_push_accepted(now)

@@ -347,3 +347,37 @@ def test_a_phone_that_begins_anew_at_the_same_place_has_it_at_once(edges: list[R
     assert (again.start, again.get("via")) == (first.start, first.get("via"))
     edges[1].receive(bob.flow, answer(first, "200 OK", f"Contact: <{bob.contact}>"))
     assert responses(caller.flow)[-1] == "200 OK"
+
+
+@CONNECTION
+@pytest.mark.parametrize(
+    ("follows", "end", "has_registered"),
+    [("registers", "registered", True), ("gives up", "cancelled", False), ("nothing", "unanswered", False)],
+)
+def test_a_hold_without_a_push_is_recorded(
+    edges: list[Rig], transport: str, follows: str, end: str, has_registered: bool
+) -> None:
+    bob = registered(edges[1], transport)
+    edges[1].lose(bob.flow)
+    caller = send(edges[0], "INVITE")
+    edges[0].advance(3)
+    if follows == "registers":
+        come_back(bob, edges[2], transport)
+        accept(bob)
+    elif follows == "gives up":
+        caller.send("CANCEL", BOB, cseq=caller.cseq, branch=caller.branch)
+    edges[0].advance(10)
+    (wake_up,) = edges[0].world.ended_wake_ups
+    assert (wake_up.service, wake_up.push, wake_up.end.value) == ("", None, end)
+    assert (wake_up.after_s is not None) == has_registered
+    assert wake_up.call_id == caller.call_id
+
+
+@TRANSPORT
+def test_a_device_that_is_slow_is_not_recorded(edges: list[Rig], transport: str) -> None:
+    bob = registered(edges[1], transport)
+    send(edges[0], "INVITE")
+    edges[0].advance(3)
+    edges[1].receive(bob.flow, answer(bob.flow.take_requests()[0], "180 Ringing"))
+    edges[0].advance(40)
+    assert not edges[0].world.ended_wake_ups
