@@ -57,6 +57,11 @@ class Binding:
         """Returns the Contact as others may see it, without push parameters."""
         return without_push_parameters(self.contact)
 
+    @property
+    def place(self) -> str:
+        """Returns the flow and its edge. Behind a load balancer a flow of the same name may be another edge's."""
+        return f"{self.edge} {self.flow}"
+
 
 Device = tuple[str, str]
 """The identity of a device, as `device_of` returns it."""

@@ -35,8 +35,8 @@ class RegistrationWatch(Protocol):
     def leave(self, aor: str, on_registered: Callable[[], None]) -> None:
         """End a wait."""
 
-    def announce(self, aor: str, flows: frozenset[str], until: float) -> None:
-        """Let other edges tell of a registration with another flow than these until then."""
+    def announce(self, aor: str, places: frozenset[str], until: float) -> None:
+        """Let other edges tell of a registration at another place than these until then (`Binding.place`)."""
 
 
 class HoldUser(Protocol):
@@ -53,14 +53,14 @@ class HoldUser(Protocol):
 
 
 class Sought(NamedTuple):
-    """A device that a request waits for, at the address of record `aor` that has these flows.
+    """A device that a request waits for, at the address of record `aor` with bindings at `places`.
 
     Without a `binding`, it is any device of the address. It `is_gone`, or it is silent and may be slow. It `is_moving`
     when its connection has just ended: then it may register over another network without a push.
     """
 
     aor: str
-    flows: frozenset[str]
+    places: frozenset[str]
     binding: Binding | None
     is_gone: bool
     is_moving: bool
@@ -149,7 +149,7 @@ class Hold(Timed):
         self._sought, self._on_end = sought, on_end
         if before is None:
             self._begin(sought, now)
-        elif self._device and not self._is_late and sought.flows - before.flows:
+        elif self._device and not self._is_late and sought.places - before.places:
             self._user.on_other_device(now)
         registrations, timers = self._shared.registrations, self._shared.timers
         registrations.leave(sought.aor, self._on_registered)  # a silent device's connection may end
@@ -157,7 +157,7 @@ class Hold(Timed):
             self._has_place = False
             timers.arm(self, now if sought.is_gone else self._patience)
         elif self._is_late:
-            registrations.announce(sought.aor, sought.flows, self.deadline)
+            registrations.announce(sought.aor, sought.places, self.deadline)
         elif sought.is_gone or self._push:
             self._announce(sought)
         else:
@@ -244,7 +244,7 @@ class Hold(Timed):
         """Wake the device, once, and let other edges tell of its registration."""
         shared, until = self._shared, self._until
         shared.timers.arm(self, until)
-        shared.registrations.announce(sought.aor, sought.flows, until + _LATE_S if self._device else until)
+        shared.registrations.announce(sought.aor, sought.places, until + _LATE_S if self._device else until)
         if self._device and not (self._push or self._outcome):
             self._push = shared.wake_ups.wake(self._device, self._purpose, self._proxied.flow, self)
 

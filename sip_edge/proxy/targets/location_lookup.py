@@ -33,7 +33,7 @@ class Located(NamedTuple):
 
     The `groups` of targets are tried one after the other. A refusal in their place is the answer to the request. `gone`
     is not None when the connection of a device has just ended. Such a device is likely to register again. `gone` has
-    the flows of the bindings that are still there. The address `is_pushed` when one of its devices can be woken.
+    the places of the bindings that are still there. The address `is_pushed` when one of its devices can be woken.
     """
 
     aor: str
@@ -104,7 +104,7 @@ class LocationLookup:
                 on_located(Located(outcome.aor, groups, is_pushed=any(b.is_pushed for b in bindings)))
                 return
             is_gone = bool(bindings) or outcome.waiting.lost_until > now
-            gone = frozenset([b.flow for b in outcome.live_bindings(now)]) if is_gone else None
+            gone = frozenset([b.place for b in outcome.live_bindings(now)]) if is_gone else None
             on_located(Located(outcome.aor, RejectError(_UNREGISTERED), gone))
 
     def _awake(self, bindings: list[Binding]) -> list[tuple[Binding, Flow]]:

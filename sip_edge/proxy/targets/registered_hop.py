@@ -32,13 +32,13 @@ _MOST_MOVED: Final = 10_000
 class FoundDevice(NamedTuple):
     """A device at its address of record.
 
-    `flow` is that of its `binding`, None when there is none or it has ended. `flows` has all flows at the address. It
-    `is_moving` when a connection of the address has just ended. `aor` is "" when there is no such address.
+    `flow` is that of its `binding`, None when there is none or it has ended. `places` are those of all bindings of the
+    address. It `is_moving` when a connection of the address has just ended. `aor` is "" when there is no such address.
     """
 
     aor: str
     flow: Flow | None = None
-    flows: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
     binding: Binding | None = None
     is_moving: bool = False
 
@@ -115,7 +115,7 @@ class RegisteredHops:
             binding = bound[-1] if bound else None
         flow = self._fleet.find(binding.edge, binding.flow) if binding and not binding.asleep_since else None
         is_moving = outcome.waiting.lost_until > now
-        on_device_found(FoundDevice(aor, flow, frozenset([b.flow for b in live]), binding, is_moving))
+        on_device_found(FoundDevice(aor, flow, frozenset([b.place for b in live]), binding, is_moving))
 
 
 class _RegisteredHop:
@@ -166,7 +166,7 @@ class _RegisteredHop:
             if holder is None or not found.aor:
                 on_flow_found(None)
                 return
-            sought = Sought(found.aor, found.flows, found.binding, is_gone or flow is None, found.is_moving)
+            sought = Sought(found.aor, found.places, found.binding, is_gone or flow is None, found.is_moving)
             on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, holder, is_gone, on_flow_found))
             if flow and holder.hold.has_registered:
                 holder.on_back()

@@ -57,13 +57,13 @@ class AwaitedRegistrations:
             if not waiting:
                 del self._waiting[aor]
 
-    def announce(self, aor: str, flows: frozenset[str], until: float) -> None:
-        """Lets other edges tell of a registration until then. `flows` are those that the address was seen with.
+    def announce(self, aor: str, places: frozenset[str], until: float) -> None:
+        """Lets other edges tell of a registration until then. `places` are those of the bindings that were seen.
 
-        An address that has another flow by now has registered in the meantime.
+        An address that has another one by now has registered in the meantime (`Binding.place`).
         """
         if self._fleet.has_peers:
-            self._updates.read(_Announcement(self, aor, flows, int(until) + 1))
+            self._updates.read(_Announcement(self, aor, places, int(until) + 1))
 
     def on_accepted(self, seen: Address, stored: Address, now: float) -> None:
         """Tells all edges that wait, after the 2xx. `seen` is the address before the REGISTER."""
@@ -83,7 +83,7 @@ class AwaitedRegistrations:
     def write(self, announcement: _Announcement, address: Address, now: float) -> None:
         """Writes this edge's name into an address, unless it has registered or the name stands there already."""
         name, until = self._fleet.name, announcement.until
-        if any(b.flow not in announcement.flows for b in address.live_bindings(now)):
+        if any(b.place not in announcement.places for b in address.live_bindings(now)):
             self.on_told(address.aor)
         elif address.waiting.until(name) < until:
             changed = address.with_waiting(address.waiting.with_edge(name, until + _SPARE_S, now))
@@ -97,12 +97,12 @@ class AwaitedRegistrations:
 class _Announcement:
     """The entry of this edge's name into an address (an `AddressChange`)."""
 
-    __slots__ = ("_registrations", "aor", "conflicts", "flows", "until")
+    __slots__ = ("_registrations", "aor", "conflicts", "places", "until")
 
-    def __init__(self, registrations: AwaitedRegistrations, aor: str, flows: frozenset[str], until: int) -> None:
+    def __init__(self, registrations: AwaitedRegistrations, aor: str, places: frozenset[str], until: int) -> None:
         self._registrations = registrations
         self.aor = aor
-        self.flows = flows
+        self.places = places
         self.until = until
         self.conflicts = 0
 

@@ -481,3 +481,18 @@ def test_a_handover_ping_asks_each_phone_on_udp_once(edges: list[Rig]) -> None:
     assert 130 < moved.keepalives < 160
     edges[2].advance(200)
     assert moved.keepalives < 160
+
+
+def test_a_call_to_a_silent_phone_goes_on_when_it_registers_elsewhere_from_the_same_address(edges: list[Rig]) -> None:
+    """A load balancer leads the phone's REGISTER to another edge before others know that a call waits for it."""
+    know_each_other(edges)
+    bob = registered(edges[1], "bob")
+    caller, invite = ring(edges[0], bob)
+    edges[0].advance(0.8)
+    bob.rig, bob.flow = edges[2], through(edges[2], bob.flow)
+    assert bob.register().status == 200
+    edges[0].advance(2)
+    again = bob.flow.take_requests()[-1]
+    assert again.start == invite.start
+    edges[2].receive(bob.flow, answer(again, "486 Busy Here"))
+    assert "486 Busy Here" in responses(caller.flow)
