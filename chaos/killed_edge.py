@@ -91,7 +91,7 @@ def _kill(scene: _Scene, victim: str, begun: list[Phone]) -> list[asyncio.Task[N
     """Kill an edge; callers begin at once to try whether its phones are there again."""
     loop = asyncio.get_running_loop()
     edge = (victim, scene.fleet.port)
-    lost = [phone for phone in begun if phone.edge == edge]
+    lost = [phone for phone in begun if scene.load_balancer.edge_of(phone.address) == edge]
     scene.fleet.kill(victim)
     loop.call_later(NOTICE_S, scene.load_balancer.lose, edge)
     died = loop.time()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Final, Self
 
+from chaos.aws.udp_flows import Address
 from chaos.load_balancer import LoadBalancer
 from sip_edge.message import via
 from sip_edge.message.errors import MalformedError
@@ -31,11 +32,11 @@ class Peer:
 
     def __init__(self, host: str, load_balancer: LoadBalancer) -> None:
         self._load_balancer = load_balancer
-        self.edge = load_balancer.next()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((host, 0))
-        self.source = "{}:{}".format(*self._socket.getsockname())
+        self.address: Address = self._socket.getsockname()
+        self.source = "{}:{}".format(*self.address)
         self._waiting: dict[tuple[str, str], asyncio.Future[Response]] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._readable)
@@ -49,10 +50,10 @@ class Peer:
 
     def send(self, data: bytes) -> None:
         """Send a datagram to the edge that has the flow."""
-        if not self._load_balancer.leads_to(self.edge):
-            self.edge = self._load_balancer.next()
-        with suppress(OSError):  # lost, as on any other way of a datagram
-            self._socket.sendto(data, self.edge)
+        edge = self._load_balancer.to_edge(self.address)
+        if edge:
+            with suppress(OSError):  # lost, as on any other way of a datagram
+                self._socket.sendto(data, edge)
 
     async def ask(self, method: str, uri: str, *lines: str, branch: str = "") -> Response:
         """The final response to a request, which is repeated meanwhile (RFC 3261 §17.1). Raises SilentError.
@@ -96,7 +97,7 @@ class Peer:
         with suppress(OSError):
             while True:
                 data, source = self._socket.recvfrom(_LARGEST)
-                if source == self.edge:  # a load balancer drops what comes from other edges
+                if self._load_balancer.lets_through(source, self.address):
                     with suppress(MalformedError):  # a keepalive, or the answer to a damaged message
                         self._take(parse(data))
 
