@@ -53,6 +53,20 @@ def kms() -> Any:
     return _client("kms", _PATIENT)
 
 
+def ecs() -> Any:
+    """A client of ECS that tries each call once, for it is asked every few seconds. It is untyped, as that of KMS is.
+
+    Raises KeyError naming the variable when no region is set.
+    """
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=1,
+    )
+    return _client("ecs", config)
+
+
 @cache
 def session() -> Session:
     """Returns the session of all clients: credentials, and botocore's descriptions of AWS, which take long to read."""

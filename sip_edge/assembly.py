@@ -55,6 +55,7 @@ from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.device_check import DeviceCheck
 from sip_edge.registrar.reachability.due_refreshes import DueRefreshes
 from sip_edge.registrar.reachability.expiry import Expiry
+from sip_edge.registrar.reachability.handover import Handover
 from sip_edge.registrar.reachability.handover_ping import HandoverPing
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.reachability.options_ping import OptionsPing
@@ -120,11 +121,12 @@ def assemble(
     challenge = Challenge(challenger, tokens, plain=settings.register_challenge == 401)
     register_log = RegisterLog(journal, Attempts(stores.attempts, timers, journal, clock()), guard)
     expiry = Expiry(removals, keepalives, closed_connections, timers, clock())
-    handover_ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
+    ping = HandoverPing(keys.handovers, keepalives, transactions, tokens, domains.registrar)
+    handover = Handover(ping, settings.deregistration_seconds)
     awaited = AwaitedRegistrations(updates, fleet, journal)
     refresh_pushes = RefreshPushes(stores.addresses, network.pushes, removals, stores.wake_ups, timers, journal)
     DueRefreshes(stores.refreshes, refresh_pushes, fleet, timers, journal)
-    bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover_ping, guard, awaited)
+    bound_flows = BoundFlows(keepalives, closed_connections, expiry, handover, guard, awaited)
     registrar = Registrar(
         fleet.name,
         RegisterDomain(domains, guard, register_log),

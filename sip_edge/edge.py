@@ -94,6 +94,14 @@ class Edge:
         """Asks some phones for a sign of life that other edges hear: this one is about to stop."""
         self._registrar.send_handover_pings(turn, now)
 
+    def begin_handover(self, ends: float) -> None:
+        """Brings the phones on UDP to other edges. A load balancer terminates their flows soon after `ends`."""
+        self._registrar.begin_handover(ends)
+
+    def has_handed_over(self, now: float) -> bool:
+        """Whether a load balancer has taken the flows on UDP away by now."""
+        return self._registrar.has_handed_over(now)
+
     def _response(self, response: Response, data: bytes, flow: Flow, now: float) -> None:
         sanity.check_response(response)
         if self._transactions.receive(response, now):

@@ -94,6 +94,13 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(
         100, ge=0, le=3600, description="How long an edge that is told to end may take to finish what it is at."
     )
+    deregistration_seconds: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="How long a load balancer leaves a deregistered edge its flows, of which ECS tells the edge; "
+        "0 without ECS.",
+    )
     metrics_namespace: str = Field("", description="The CloudWatch namespace of the metrics that the log carries.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

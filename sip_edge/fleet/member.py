@@ -129,6 +129,10 @@ class Member:
         """Sends messages to phones on UDP through all edges from now on: any edge may be the phone's next one."""
         self._is_leaving = True
 
+    def spread(self, flow: str, data: bytes) -> None:
+        """Sends a response to a flow through all peers that have heard the phone at its other end."""
+        self._ask_peers(flow, data, self._timers.clock())
+
     def leave(self, now: float) -> None:
         """Tells all peers not to wait for this edge any more."""
         for peer in self.channel.peers(now):
@@ -194,9 +198,13 @@ class Member:
             search.messages.add(data)
             self._timers.arm(search, now + _SEARCH_S)
         self._send_from_here(flow, data)
+        self._ask_peers(flow.name, data, now, flow.edge)
+
+    def _ask_peers(self, flow: str, data: bytes, now: float, but: str = "") -> None:
+        """Lets all peers send, except `but`, that may reach the phone at the other end of a flow."""
         for peer in self.channel.peers(now)[:_MOST_SEARCHERS]:
-            if peer != flow.edge:
-                self.channel.ask(peer, Kind.TRY, _pack(flow.name, data), _indifferent, now)
+            if peer != but:
+                self.channel.ask(peer, Kind.TRY, _pack(flow, data), _indifferent, now)
 
     def _found(self, name: str, edge: str) -> None:
         search = self._searches.pop(name, None)

@@ -19,17 +19,17 @@ _FAREWELL_S: Final = TURNS * _TURN_S
 async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: bool, hurry: asyncio.Event) -> None:
     """Serves until no request waits for an answer, `seconds` at most, or until `hurry` is set.
 
-    With `is_watched`, a load balancer looks at `/health` and needs time to notice. A member of a
-    fleet with phones stays all the time, since a load balancer leaves it their flows. At the end it pings them.
+    With `is_watched`, a load balancer looks at `/health` and needs time to notice. A member of a fleet with phones
+    stays all the time, since a load balancer leaves it their flows. At the end it pings them. Nothing of that is left
+    to do after a deregistration: the load balancer has taken the flows away.
     """
     loop = asyncio.get_running_loop()
     if member:
-        member.begin_to_leave()
         seconds -= _FAREWELL_S
     began = loop.time()
     while (passed := loop.time() - began) < seconds and not hurry.is_set():
         has_noticed = passed >= _NOTICE_S or not is_watched
-        if has_noticed and not edge.at_work and not (member and edge.registrations):
+        if has_noticed and not edge.at_work and not (member and _holds_phones(edge)):
             break
         await asyncio.sleep(_POLL_S)
     edge.abandon(time.time())
@@ -37,9 +37,13 @@ async def drain(edge: Edge, member: Member | None, seconds: float, is_watched: b
         await _send_handover_pings(edge, member, hurry)
 
 
+def _holds_phones(edge: Edge) -> bool:
+    return edge.registrations > 0 and not edge.has_handed_over(time.time())
+
+
 async def _send_handover_pings(edge: Edge, member: Member, hurry: asyncio.Event) -> None:
     for turn in range(TURNS):
-        if hurry.is_set() or not edge.registrations:
+        if hurry.is_set() or not _holds_phones(edge):
             break
         edge.send_handover_pings(turn, time.time())
         await asyncio.sleep(_TURN_S)

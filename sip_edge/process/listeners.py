@@ -134,6 +134,11 @@ class Listeners:
         """Read the certificate again if it has changed. Returns whether it has; raises OSError, ssl.SSLError."""
         return self._certificate is not None and self._certificate.renew()
 
+    def spread_responses(self, spread: Callable[[str, bytes], None]) -> None:
+        """Let `spread` also send each response over UDP, to the flow of that name through other edges."""
+        for udp in self._udp:
+            udp.spread = spread
+
     async def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen no more, and end all connections."""
         for task in self._dialling:

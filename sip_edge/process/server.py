@@ -7,19 +7,15 @@ import os
 import signal
 import ssl
 import time
-from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from random import SystemRandom
 from typing import Final
 
-from directory.client import dynamodb, secrets_manager
+from directory.client import dynamodb
 from directory.edge.push_credentials import PushCredentials
 from directory.edge.roster import Roster
-from directory.edge_keys import EdgeKey, EdgeKeys
-from directory.errors import KeysUnreadableError
 from directory.switches import SwitchBoard
 from sip_edge.assembly import Network, Stores, assemble, domains_of
-from sip_edge.crypto.key_ring import KeyRing
 from sip_edge.fleet.channel_socket import ChannelSocket, own_address
 from sip_edge.fleet.envelope import address_of, name_of
 from sip_edge.fleet.fleet import SingleEdge
@@ -30,13 +26,17 @@ from sip_edge.media.load import Load
 from sip_edge.media.pool import Pool
 from sip_edge.process.asked_tests import AskedTests
 from sip_edge.process.credential_tests import CredentialTests
+from sip_edge.process.deregistration import POLL_S, Deregistration
 from sip_edge.process.drain import drain
+from sip_edge.process.ecs_task import METADATA_VARIABLE, EcsTask
 from sip_edge.process.followed_switches import FollowedSwitches
 from sip_edge.process.gc_tuning import settle_memory
 from sip_edge.process.health import Health
 from sip_edge.process.listeners import Listeners
 from sip_edge.process.metrics import PERIOD_S, Metrics
 from sip_edge.process.periodic_jobs import Job, periodic_jobs
+from sip_edge.process.renewed_keys import RENEWAL_S as KEYS_RENEWAL_S
+from sip_edge.process.renewed_keys import RenewedKeys
 from sip_edge.process.stores import DirectoryStores
 from sip_edge.proxy.targets.next_hop import ResolvedHops
 from sip_edge.push.assembly import assemble_pushes
@@ -53,7 +53,6 @@ from sip_edge.transport.media_link import MediaLink
 _TICK_S: Final = 0.05
 _CERTIFICATE_S: Final = 10
 _SWITCHES_S: Final = 2
-_KEYS_S: Final = 60  # a new key signs long after it can be read (directory.edge_keys)
 
 
 class Server:
@@ -91,8 +90,7 @@ class Server:
         self._listeners = Listeners(settings, self, self.journal.count, self._traces)
         may_reach = _any if settings.private_hops else is_public
         self._resolver = Resolver(loop, settings.nameservers, ("UDP", "TCP", "TLS"), may_reach, SystemRandom())
-        self._read_keys = _key_source(settings)
-        self._keys = KeyRing(self._read_keys(), time.time())
+        self._keys = RenewedKeys(settings, loop, self.journal)
         self._channel_socket: ChannelSocket | None = None
         self._member: Member | None = None
         self._roster_entry: RosterEntry | None = None
@@ -104,7 +102,7 @@ class Server:
         self._media_load = Load(self._media, self._timers, time.time())
         self._edge = assemble(
             settings,
-            self._keys,
+            self._keys.ring,
             Stores(
                 self._stores.addresses,
                 self._stores.refreshes,
@@ -139,6 +137,7 @@ class Server:
             await stop.wait()
             self._health.takes_flows = False
             self.journal.note("draining")
+            self._begin_to_leave()
             await drain(self._edge, self._member, settings.drain_seconds, settings.health_port is not None, hurry)
         self._print_metrics()
         self.journal.note("stopped", counts=dict(self.journal.counts))
@@ -165,15 +164,26 @@ class Server:
         await opened.enter_async_context(periodic_jobs(self._jobs(), self.journal))
 
     def _jobs(self) -> list[tuple[float, Job]]:
+        settings = self._settings
         jobs: list[tuple[float, Job]] = [
             (_SWITCHES_S, self._switches.follow),
             (_CERTIFICATE_S, self._renew_certificate),
-            (_KEYS_S, self._renew_keys),
+            (KEYS_RENEWAL_S, self._keys.renew),
             (PERIOD_S, self._print_metrics),
         ]
         if self._roster_entry:
             jobs.append((RENEWAL_S, self._roster_entry.renew))
+        if settings.deregistration_seconds and (metadata_uri := os.environ.get(METADATA_VARIABLE)):
+            task, delay_s = EcsTask(metadata_uri), settings.deregistration_seconds
+            deregistration = Deregistration(task, delay_s, self._edge, self.journal, self._begin_to_leave)
+            jobs.append((POLL_S, deregistration.look))
         return jobs
+
+    def _begin_to_leave(self) -> None:
+        """Sends to phones on UDP through all edges from now on: a load balancer may take their flows away."""
+        if self._member:
+            self._member.begin_to_leave()
+            self._listeners.spread_responses(self._member.spread)
 
     def receive(self, data: bytes, flow: Flow) -> None:
         """See Receiver and LocalEdge."""
@@ -205,7 +215,7 @@ class Server:
     def _join_fleet(self, port: int, roster: Roster) -> None:
         channel_socket = self._channel_socket = ChannelSocket(self._settings.fleet_address, port, self._hear_peer)
         name = name_of(channel_socket.address, time.time())
-        self._member = Member(name, self._keys, self, channel_socket.transmit, self._timers, self.journal)
+        self._member = Member(name, self._keys.ring, self, channel_socket.transmit, self._timers, self.journal)
         self._roster_entry = RosterEntry(self._member, roster, self.journal, self._loop)
 
     def _hear_peer(self, datagram: bytes) -> None:
@@ -227,16 +237,6 @@ class Server:
     def _advance_timers(self) -> None:
         for error in self._timers.advance(time.time()):
             self.journal.trouble("internal_error", error)
-
-    async def _renew_keys(self) -> None:
-        """Reads the keys again. While they can't be read, the known keys stay in use."""
-        try:
-            ring = await self._loop.run_in_executor(None, self._read_keys)
-        except KeysUnreadableError as error:
-            self.journal.trouble("keys_unreadable", reason=str(error))
-        else:
-            if self._keys.replace(ring, time.time()):
-                self.journal.note("keys_replaced")
 
     def _renew_certificate(self) -> None:
         try:
@@ -271,15 +271,6 @@ class Server:
                 "WriteTime": self._stores.addresses.write_times,
             },
         )
-
-
-def _key_source(settings: Settings) -> Callable[[], Sequence[EdgeKey]]:
-    """Returns the reader of the keys: from Secrets Manager, or the one key of the environment."""
-    if settings.sip_secret_id:
-        return EdgeKeys(secrets_manager(), settings.sip_secret_id).read
-    assert settings.sip_secret  # there is one of the two
-    own = (EdgeKey(0, settings.sip_secret.get_secret_value().encode()),)
-    return lambda: own
 
 
 def _media_relays(settings: Settings) -> list[str]:

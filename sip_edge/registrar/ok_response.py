@@ -17,15 +17,18 @@ from sip_edge.registrar.reachability.keepalives import INTERVAL_S
 from sip_edge.registrar.register_request import RegisterRequest
 
 
-def ok_response(register: RegisterRequest, gruus: Gruus, tag: str, bindings: tuple[Binding, ...], now: float) -> bytes:
+def ok_response(
+    register: RegisterRequest, gruus: Gruus, tag: str, bindings: tuple[Binding, ...], now: float, most_told_s: int
+) -> bytes:
     """Returns a 200 that lists the bindings with the seconds that each has left at `now`, and tells the time.
 
-    Contacts of the REGISTER itself come first: many phones read no further.
+    Contacts of the REGISTER itself come first: many phones read no further. A device without pushes is told
+    `most_told_s` at the most of a binding over this flow, which lasts longer.
     """
     request = register.message
     supported = ",".join(request.tags("supported")).lower()
     bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (register.call_id, register.cseq)))
-    headers = [_contact(b, _is_its_own(b, register), now) for b in bindings]
+    headers = [_contact(b, register, now, most_told_s) for b in bindings]
     if "gruu" in supported:
         aor = uris.parse(address(request.get("to"))[0])
         headers = [
@@ -59,9 +62,12 @@ def _is_its_own(binding: Binding, register: RegisterRequest) -> bool:
     return bool(binding.instance) and any(contact.instance == binding.instance for contact in register.contacts)
 
 
-def _contact(binding: Binding, is_its_own: bool, now: float) -> str:
-    uri = binding.contact if is_its_own else binding.public_contact
-    line = f"Contact: <{uri}>;expires={max(0, binding.expires - whole_second(now))}"
+def _contact(binding: Binding, register: RegisterRequest, now: float, most_told_s: int) -> str:
+    uri = binding.contact if _is_its_own(binding, register) else binding.public_contact
+    left_s = max(0, binding.expires - whole_second(now))
+    if binding.flow == register.flow and not binding.is_pushed:
+        left_s = min(left_s, most_told_s)
+    line = f"Contact: <{uri}>;expires={left_s}"
     if binding.q != 1000:
         line += f";q={binding.q / 1000:g}"
     if binding.instance:

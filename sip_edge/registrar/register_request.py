@@ -32,17 +32,19 @@ class ContactRequest:
     `instance` and `reg_id` are "" for a device that names itself in no way (RFC 5626 §4.1). `key` is shared by equal
     URIs. `push` are the push parameters, None for most phones. `header_push` holds those of the header field when the
     URI has none. `wakes_itself` tells that the device refreshes without a push (RFC 8599 §4.1.3). `is_pushed` is set
-    once it is known that pushes can be sent.
+    once it is known that pushes can be sent. `most_s` limits the expiry of a device that isn't pushed.
     """
 
     __slots__ = (
-        *("expires", "header_push", "instance", "is_pushed", "key", "push", "q", "reg_id", "uri", "wakes_itself"),
+        *("expires", "header_push", "instance", "is_pushed", "key", "most_s", "push", "q", "reg_id", "uri"),
+        "wakes_itself",
     )
 
     def __init__(self, uri: str, expires: int, q: int, instance: str, reg_id: str) -> None:
         self.uri = uri
         self.key = uris.parse(uri).key
         self.expires = expires
+        self.most_s = MOST_EXPIRES
         self.q = q
         self.instance = instance
         self.reg_id = reg_id
@@ -70,7 +72,7 @@ class ContactRequest:
     @property
     def granted_s(self) -> int:
         """Returns the expiry that is granted, in seconds."""
-        return min(self.expires, MOST_PUSHED_EXPIRES if self.is_pushed else MOST_EXPIRES)
+        return min(self.expires, MOST_PUSHED_EXPIRES if self.is_pushed else self.most_s)
 
 
 class RegisterRequest:
@@ -146,6 +148,11 @@ class RegisterRequest:
         self.has_push = any(contact.push for contact in contacts) and not _is_pushed_elsewhere(message)
         # A Contact that stands twice counts as it stands last. With another token it is another one (RFC 3261 §19.1.4).
         self.contacts = list({(c.instance, c.reg_id, c.key, c.target): c for c in contacts}.values())
+
+    def limit_expiries(self, most_s: int) -> None:
+        """Grants no device more seconds than these, unless it is pushed (RFC 3261 §10.3 step 7)."""
+        for contact in self.contacts:
+            contact.most_s = most_s
 
     def _settle_outbound(self, request: Request, contacts: list[ContactRequest]) -> None:
         """Lets a device have several flows when it supports outbound, and so does a proxy before us (RFC 5626 §6)."""

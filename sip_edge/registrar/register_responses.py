@@ -66,7 +66,8 @@ class RegisterResponses:
         if acceptance.has_replaced:
             self._log.note_replacement(register, address, now)
         bindings = address.live_bindings(now)
-        data = ok_response(register, self._gruus, self._tokens.next(), bindings, acceptance.decided)
+        most_told_s = self._flows.handover.most_told_s(register.origin.flow, now)
+        data = ok_response(register, self._gruus, self._tokens.next(), bindings, acceptance.decided, most_told_s)
         server.respond(200, data, now)
         self._log.note_answer_time(now - acceptance.began)
         self._flows.update(register.origin.flow, register.edge, acceptance.seen, address, now)

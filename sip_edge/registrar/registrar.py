@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from directory.schema.reasons import Reason
+from sip_edge.guard.guard import ShedError
 from sip_edge.message import sanity
 from sip_edge.message.errors import MalformedError, RejectError
 from sip_edge.message.message import Request, Response
@@ -56,17 +57,28 @@ class Registrar:
 
     def send_handover_pings(self, turn: int, now: float) -> None:
         """Asks some phones on UDP for a sign of life that other edges hear."""
-        self._flows.send_handover_pings(turn, now)
+        self._flows.handover.send_pings(turn, now)
+
+    def begin_handover(self, ends: float) -> None:
+        """Brings the phones on UDP to other edges. A load balancer terminates their flows soon after `ends`."""
+        self._flows.handover.begin(ends)
+
+    def has_handed_over(self, now: float) -> bool:
+        """Returns whether a load balancer has taken the flows on UDP away by now."""
+        return self._flows.handover.has_ended(now)
 
     def take_over(self, response: Response, flow: Flow) -> bool:
         """Keeps a flow alive whose phone answers another edge's handover ping. Returns whether the response is that."""
-        return self._flows.take_over(response, flow)
+        return self._flows.handover.take_over(response, flow)
 
     def receive(self, request: Request, via: Via, identity: Identity, flow: Flow, now: float) -> None:
         """Takes in a REGISTER that is no repetition.
 
         Raises RejectError with the answer to one that can't be served, ShedError for one that gets none.
         """
+        handover = self._flows.handover
+        if handover.is_silent(flow, now):
+            raise ShedError("shed_leaving")
         sanity.require(request, "require", _SUPPORTED)
         aor = self._domain.aor_of(request, identity.to_uri, identity.call_id, flow, now)
         origin = Origin(request, identity.call_id, flow)
@@ -75,6 +87,8 @@ class Registrar:
             if credentials is None:
                 return
             register = RegisterRequest(request, aor, credentials, identity, origin, self._edge)
+            if not flow.reliable:
+                register.limit_expiries(handover.most_expires_s)
         except (MalformedError, RejectError) as error:
             reason = error.reason if isinstance(error, RejectError) else Reason.MALFORMED
             self._log.note_attempt(Reason(reason), aor, origin, now)

@@ -78,6 +78,9 @@ class UdpFlow(Flow):
         tracer = self._listener.tracer
         if tracer and tracer.wanted:
             tracer.sent(data, self)
+        # More edges send to a proved address alone, or forged sources would gain by it.
+        if self._listener.spread and self._credit is None and data.startswith(b"SIP/2.0 "):
+            self._listener.spread(self.name, data)
 
 
 class UdpListener:
@@ -95,7 +98,8 @@ class UdpListener:
         """Binds a numeric address, which peers reach at `local`. Raises OSError when the address can't be had.
 
         `receive` gets each datagram with its flow, `shed` the name of the limit that withholds one. `is_balanced` may
-        be set when a load balancer stands before the port.
+        be set when a load balancer stands before the port. `spread` may be set when that may lead peers elsewhere by
+        now. It gets each response with the name of its flow, and sends it through other edges as well.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -112,6 +116,7 @@ class UdpListener:
         self.shed = shed
         self.tracer = tracer
         self.is_balanced = False
+        self.spread: Callable[[str, bytes], None] | None = None
         self._receive = receive
         self.is_ipv6 = family == socket.AF_INET6
 

@@ -102,6 +102,7 @@ def test_a_phone_registers_at_an_edge_that_starts_from_it_and_is_healthy(
 def test_it_holds_no_more_than_it_needs(app: Path) -> None:
     assert {path.name for path in (app / "botocore" / "data").iterdir() if path.is_dir()} == {
         "dynamodb",
+        "ecs",
         "kms",
         "secretsmanager",
     }

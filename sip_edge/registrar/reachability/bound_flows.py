@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from directory.schema.model import Address
 from sip_edge.guard.guard import Guard
-from sip_edge.message.message import Response
 from sip_edge.registrar.bindings.awaited_registrations import AwaitedRegistrations
 from sip_edge.registrar.reachability.closed_connections import ClosedConnections
 from sip_edge.registrar.reachability.expiry import Expiry
-from sip_edge.registrar.reachability.handover_ping import HandoverPing
+from sip_edge.registrar.reachability.handover import Handover
 from sip_edge.registrar.reachability.keepalives import Keepalives
 from sip_edge.registrar.register_request import MOST_EXPIRES
 from sip_edge.transport.flow import Flow
 
 
 class BoundFlows:
-    """Keeps the flows of bindings, releases those that an address has left, and lets held requests go on."""
+    """Keeps the flows of bindings, releases those that an address has left, and lets held requests go on.
 
-    __slots__ = ("_awaited", "_closed_connections", "_expiry", "_guard", "_handover_ping", "_keepalives")
+    `handover` brings phones on UDP to other edges when this one leaves.
+    """
+
+    __slots__ = ("_awaited", "_closed_connections", "_expiry", "_guard", "_keepalives", "handover")
 
     def __init__(
         self,
         keepalives: Keepalives,
         closed_connections: ClosedConnections,
         expiry: Expiry,
-        handover_ping: HandoverPing,
+        handover: Handover,
         guard: Guard,
         awaited: AwaitedRegistrations,
     ) -> None:
@@ -32,8 +34,8 @@ class BoundFlows:
         self._keepalives = keepalives
         self._closed_connections = closed_connections
         self._expiry = expiry
-        self._handover_ping = handover_ping
         self._guard = guard
+        self.handover = handover
 
     def __len__(self) -> int:
         """Returns the number of flows and connections over which registered phones are reached."""
@@ -62,14 +64,6 @@ class BoundFlows:
             self._guard.welcome(flow, until)
         self._expiry.note(address.aor, held)
         self._awaited.on_accepted(seen, address, now)
-
-    def send_handover_pings(self, turn: int, now: float) -> None:
-        """Asks the phones on UDP of one turn for a sign of life that other edges hear. See HandoverPing."""
-        self._handover_ping.send(turn, now)
-
-    def take_over(self, response: Response, flow: Flow) -> bool:
-        """Keeps a flow alive whose phone answers another edge's handover ping. Returns whether the response is that."""
-        return self._handover_ping.take_over(response, flow)
 
     def lose(self, name: str) -> None:
         """Removes the bindings over the connection of that name, which has closed."""
