@@ -125,10 +125,10 @@ class Balancer(Construct):
                 protocol=elbv2.Protocol.HTTP,
                 port=str(ports.HEALTH),
                 path="/health",
-                interval=cdk.Duration.seconds(10),
+                interval=cdk.Duration.seconds(shutdown_times.HEALTH_INTERVAL),
                 timeout=cdk.Duration.seconds(5),
                 healthy_threshold_count=2,
-                unhealthy_threshold_count=2,
+                unhealthy_threshold_count=shutdown_times.UNHEALTHY_CHECKS,
             ),
             targets=[
                 service.load_balancer_target(

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from directory.schema.tables import Table
@@ -63,6 +64,7 @@ class EdgeService(Construct):
         self.cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
+        self._let_ask_for_tasks()
         self.service = ecs.FargateService(
             self,
             "Service",
@@ -82,6 +84,14 @@ class EdgeService(Construct):
         )
         self._scale(configuration)
 
+    def _let_ask_for_tasks(self) -> None:
+        """Let edges learn from ECS that they are deregistered (`sip_edge/process/ecs_task.py`)."""
+        stack = cdk.Stack.of(self)
+        tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{self.cluster.cluster_name}/*")
+        self.task.task_role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["ecs:DescribeTasks"], resources=[tasks])
+        )
+
     def _add_edge(
         self,
         configuration: Configuration,
@@ -100,6 +110,7 @@ class EdgeService(Construct):
                 "HEALTH_PORT": str(ports.HEALTH),
                 "FLEET_PORT": str(ports.FLEET),
                 "DRAIN_SECONDS": str(shutdown_times.DRAIN),
+                "DEREGISTRATION_SECONDS": str(shutdown_times.DEREGISTRATION),
                 "METRICS_NAMESPACE": configuration.metrics_namespace,
                 "LOG_LEVEL": configuration.log_level,
                 **{table.variable: deployed.table_name for table, deployed in tables.items()},

@@ -27,7 +27,7 @@ def _number(quantity: float) -> str:
 
 @click.command(cls=Command, view=_text)
 @click.option("--phones", type=click.IntRange(min=0), default=10_000, show_default=True)
-@click.option("--refresh", "refresh_s", type=click.IntRange(min=60), default=3600, show_default=True, metavar="SECONDS")
+@click.option("--refresh", "refresh_s", type=click.IntRange(min=60), default=800, show_default=True, metavar="SECONDS")
 @click.option("--calls", "calls_per_hour", type=click.IntRange(min=0), default=1000, show_default=True, help="An hour.")
 @click.option("--minutes", "call_minutes", type=click.FloatRange(min=0), default=3, show_default=True, help="A call.")
 @click.option(

@@ -204,6 +204,8 @@ def _tasks(account: Account) -> Iterator[Arrow]:
                 account, task, execution, container["LogConfiguration"]["Options"]["awslogs-group"]
             )
             environment = {each["Name"]: each["Value"] for each in container.get("Environment", ())}
+            if "DEREGISTRATION_SECONDS" in environment:
+                yield from _asking_for_tasks(account, task, role)
             if "SIP_SECRET_ID" in environment:
                 yield from _calls(task, role, ("secretsmanager:GetSecretValue",), environment["SIP_SECRET_ID"])
                 permitted = [
@@ -214,6 +216,14 @@ def _tasks(account: Account) -> Iterator[Arrow]:
                     variables = function.properties.get("Environment", {}).get("Variables", {})
                     if "PUSH_KEY" in variables:
                         yield _using_push_key(task, role, "kms:Decrypt", variables["PUSH_KEY"])
+
+
+def _asking_for_tasks(account: Account, task: Resource, role: str) -> Iterator[Arrow]:
+    """Service Authorization Reference, "Actions, resources, and condition keys for Amazon ECS"."""
+    for service in account.resources.of_type("AWS::ECS::Service"):
+        cluster = service.properties["Cluster"].rpartition("/")[2]
+        arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{cluster}/0123456789abcdef"
+        yield from _calls(task, role, ("ecs:DescribeTasks",), arn)
 
 
 def _logs(account: Account) -> Iterator[Arrow]:
