@@ -46,7 +46,7 @@ bench: compiled ## measure the whole edge beside Kamailio in five minutes, and w
 bench-full: compiled ## the same with more of everything, in an hour
 	$(PYTHON) -m bench --full
 
-chaos: compiled ## kill, flood, race and soak edges for fifty minutes, and write docs/reliability.md
+chaos: compiled ## kill, flood, race and soak edges for an hour, and write docs/reliability.md
 	$(PYTHON) -m chaos
 
 # The largest set is resolved first. The others are parts of it, and so have the same versions.

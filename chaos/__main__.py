@@ -22,6 +22,7 @@ from chaos.killed_edge import KILLED_EDGE
 from chaos.killed_service import KILLED_SERVICE
 from chaos.moved_phones import MOVED_PHONES
 from chaos.race import RACE
+from chaos.rolling_update import ROLLING_UPDATE
 from chaos.soak import SOAK
 from chaos.storm import STORM
 from chaos.stream_flood import STREAM_FLOOD
@@ -32,6 +33,7 @@ _ALL: Final = {
     experiment.name: experiment
     for experiment in (
         KILLED_EDGE,
+        ROLLING_UPDATE,
         FLOOD,
         STREAM_FLOOD,
         UNFINISHED_MESSAGES,

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -29,14 +29,14 @@ _AT_ONCE: Final = 100  # keys of a BatchGetItem
 class Fleet:
     """As a context manager it runs: an edge at each of `hosts`, and `users` extensions of one device each.
 
-    `settings` are those of the edges that differ from the defaults.
+    `settings` gives those of the edge at a host that differ from the defaults.
     """
 
     def __init__(
-        self, folder: Path, hosts: Iterable[str], users: int, settings: Mapping[str, str] | None = None
+        self, folder: Path, hosts: Iterable[str], users: int, settings: Callable[[str], Mapping[str, str]] | None = None
     ) -> None:
         self._folder = folder
-        self._settings = settings or {}
+        self._settings = settings or (lambda _: {})
         self._hosts = list(hosts)
         self._users = users
         self._started = ExitStack()
@@ -71,6 +71,8 @@ class Fleet:
 
     def start(self, host: str) -> None:
         """Start an edge, and wait until it listens. Raises RuntimeError when it doesn't."""
+        if host not in self._hosts:
+            self._hosts.append(host)
         self._launch(host)
         self._await(host)
 
@@ -79,6 +81,12 @@ class Fleet:
         process = self._edges.pop(host)
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
+
+    def stop(self, host: str, within_s: float) -> None:
+        """SIGTERM, and the wait for an edge's own end. Raises TimeoutExpired."""
+        process = self._edges.pop(host)
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(within_s)
 
     def memory_mb(self, host: str) -> float:
         """Resident memory of an edge."""
@@ -130,7 +138,7 @@ class Fleet:
             "DRAIN_SECONDS": "0",
             "SIP_SECRET": "of no worth to anybody: this is an experiment",
             "LOG_LEVEL": "WARNING",
-            **self._settings,
+            **self._settings(host),
         }
         process = Process((self._interpreter, "-m", "sip_edge"), _CORES, self._log(host), settings)
         self._edges[host] = self._started.enter_context(process)

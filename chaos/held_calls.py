@@ -124,7 +124,7 @@ async def run(folder: Path, calls: int = 1000) -> Findings:
     findings = Findings()
     callers = -(-calls // _CALLS_OF_A_CALLER)
     async with Provider(folder) as provider:
-        with Fleet(folder, EDGES, calls + callers, provider.settings) as fleet, ExitStack() as opened:
+        with Fleet(folder, EDGES, calls + callers, lambda _: provider.settings) as fleet, ExitStack() as opened:
             fleet.add_push_app(provider.app)
             scene = _Scene(provider, LoadBalancer(fleet.addresses), opened, findings)
             await scene.prepare(calls, callers)

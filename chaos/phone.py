@@ -40,8 +40,8 @@ class Phone(Peer):
         self.called_at = 0.0
         self._cseq = 0
 
-    async def register(self, expires: int = 3600) -> None:
-        """Register, or with 0 unregister. Raises RefusedError with the status, SilentError."""
+    async def register(self, expires: int = 3600) -> Response:
+        """Register, or with 0 unregister, and return the 200. Raises RefusedError with the status, SilentError."""
         response = await self.ask_to_register("", expires)
         for _ in range(_MOST_TRIES):
             if response.status == 503:
@@ -53,6 +53,7 @@ class Phone(Peer):
         if response.status != 200:
             raise RefusedError(response.start)
         self.stored_cseq = self._cseq if expires else 0
+        return response
 
     async def ask_to_register(self, authorization: str, expires: int = 3600) -> Response:
         """The answer to one REGISTER, with credentials or with "". Raises SilentError."""

@@ -102,7 +102,7 @@ class _Scene:
     async def _cancel(self) -> None:
         await self._with_phone(self._caller().cancel)
 
-    async def _with_phone(self, does: Callable[[TalkingPhone], Awaitable[None]]) -> None:
+    async def _with_phone(self, does: Callable[[TalkingPhone], Awaitable[object]]) -> None:
         """Does something with a registered phone that has nothing else to do meanwhile."""
         if self._registered:
             phone = self._registered.pop(self._chance.randrange(len(self._registered)))

@@ -105,7 +105,7 @@ async def run(folder: Path) -> Findings:
     findings = Findings()
     ws_port, health_port = free_port(EDGES[0]), free_port(EDGES[0])
     settings = {"WS_PORT": str(ws_port), "HEALTH_PORT": str(health_port)}
-    with Fleet(folder, EDGES[:1], 1, settings) as fleet:
+    with Fleet(folder, EDGES[:1], 1, lambda _: settings) as fleet:
         host, sip_port = fleet.addresses[0]
         async with asyncio.timeout(_START_S):
             while not accepts(host, health_port):

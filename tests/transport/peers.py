@@ -53,6 +53,10 @@ class UdpPeer:
     def send(self, data: bytes) -> None:
         self._socket.sendto(data, self._edge)
 
+    def turn_to(self, edge: Address) -> None:
+        """Send to another address from now on."""
+        self._edge = edge
+
     def receive(self) -> bytes:
         """The next datagram that is no keepalive."""
         while True:
