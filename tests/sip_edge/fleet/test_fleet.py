@@ -496,3 +496,17 @@ def test_a_call_to_a_silent_phone_goes_on_when_it_registers_elsewhere_from_the_s
     assert again.start == invite.start
     edges[2].receive(bob.flow, answer(again, "486 Busy Here"))
     assert "486 Busy Here" in responses(caller.flow)
+
+
+def test_a_phone_that_was_silent_and_then_failed_gives_its_own_answer_when_it_registers(edges: list[Rig]) -> None:
+    know_each_other(edges)
+    bob = registered(edges[1], "bob")
+    edges[1].die()
+    caller = Caller(edges[0])
+    caller.send("INVITE", BOB)
+    edges[0].advance(6)  # its silence is noticed after a second, and the search for it fails after five
+    bob.rig, bob.flow = edges[2], through(edges[2], bob.flow)
+    edges[2].receive(bob.flow, bob.register_text(bob.credentials(bob.challenge())))
+    edges[2].receive(bob.flow, answer(bob.flow.take_requests()[-1], "486 Busy Here"))
+    edges[0].advance(10)
+    assert set(responses(caller.flow)) == {"100 Trying", "486 Busy Here"}
