@@ -57,8 +57,13 @@ class EdgeAnswers:
 
 
 def may_ring(request: Request) -> bool:
-    """Whether a caller may get a 180 of the edge's own. One that wants it to be reliable may not (RFC 3262 §3)."""
-    return request.method == "INVITE" and not any(tag.lower() == "100rel" for tag in request.tags("require"))
+    """Whether a caller may get a 180 of the edge's own. One that wants it to be reliable may not (RFC 3262 §3).
+
+    In a dialog nothing rings.
+    """
+    if request.method != "INVITE" or "tag=" in request.get("to").lower():
+        return False
+    return not any(tag.lower() == "100rel" for tag in request.tags("require"))
 
 
 def ringing(invite: Request, to_tag: str) -> bytes:

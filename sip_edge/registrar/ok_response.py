@@ -15,34 +15,45 @@ from sip_edge.registrar.push_support import feature_caps
 from sip_edge.registrar.reachability.closed_connections import FLOW_TIMER_S
 from sip_edge.registrar.reachability.keepalives import INTERVAL_S
 from sip_edge.registrar.register_request import RegisterRequest
+from sip_edge.transaction.tokens import Tokens
 
 
-def ok_response(
-    register: RegisterRequest, gruus: Gruus, tag: str, bindings: tuple[Binding, ...], now: float, most_told_s: int
-) -> bytes:
-    """Returns a 200 that lists the bindings with the seconds that each has left at `now`, and tells the time.
+class OkResponses:
+    """Makes the 200s of an edge."""
 
-    Contacts of the REGISTER itself come first: many phones read no further. A device without pushes is told
-    `most_told_s` at the most of a binding over this flow, which lasts longer.
-    """
-    request = register.message
-    supported = ",".join(request.tags("supported")).lower()
-    bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (register.call_id, register.cseq)))
-    headers = [_contact(b, register, now, most_told_s) for b in bindings]
-    if "gruu" in supported:
-        aor = uris.parse(address(request.get("to"))[0])
-        headers = [
-            f'{line};pub-gruu="{public(aor, b)}";temp-gruu="{gruus.temporary(aor, b)}"' if b.instance else line
-            for line, b in zip(headers, bindings, strict=True)
-        ]
-    headers.append(date_line(now))
-    headers += feature_caps(register)
-    if register.path and "path" in supported:
-        headers.append(f"Path: {', '.join(register.path)}")
-    if register.outbound:
-        headers.append("Require: outbound")
-        headers.append(f"Flow-Timer: {FLOW_TIMER_S if register.origin.flow.reliable else INTERVAL_S}")
-    return reply(request, "200 OK", tag, *headers, SERVER)
+    __slots__ = ("_gruus", "_tokens")
+
+    def __init__(self, gruus: Gruus, tokens: Tokens) -> None:
+        self._gruus = gruus
+        self._tokens = tokens
+
+    def response(self, register: RegisterRequest, bindings: tuple[Binding, ...], now: float, most_told_s: int) -> bytes:
+        """Returns a 200 that lists the bindings with the seconds that each has left at `now`, and tells the time.
+
+        Contacts of the REGISTER itself come first: many phones read no further. A device without pushes is told
+        `most_told_s` at the most of a binding over this flow, which lasts longer.
+        """
+        request = register.message
+        supported = ",".join(request.tags("supported")).lower()
+        bindings = tuple(sorted(bindings, key=lambda b: (b.call_id, b.cseq) != (register.call_id, register.cseq)))
+        headers = [_contact(b, register, now, most_told_s) for b in bindings]
+        if "gruu" in supported:
+            aor = uris.parse(address(request.get("to"))[0])
+            headers = [
+                f'{line};pub-gruu="{public(aor, b)}";temp-gruu="{self._gruus.temporary(aor, b)}"'
+                if b.instance
+                else line
+                for line, b in zip(headers, bindings, strict=True)
+            ]
+        headers.append(date_line(now))
+        if register.services:
+            headers += feature_caps(register, self._tokens.next())
+        if register.path and "path" in supported:
+            headers.append(f"Path: {', '.join(register.path)}")
+        if register.outbound:
+            headers.append("Require: outbound")
+            headers.append(f"Flow-Timer: {FLOW_TIMER_S if register.origin.flow.reliable else INTERVAL_S}")
+        return reply(request, "200 OK", self._tokens.next(), *headers, SERVER)
 
 
 def date_line(now: float) -> str:

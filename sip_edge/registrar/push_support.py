@@ -10,7 +10,7 @@ from sip_edge.continuation import Continuation
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
 from sip_edge.push.outcome import Pusher
-from sip_edge.push.parameters import SERVICES, PushTarget, push_parameters
+from sip_edge.push.parameters import SERVICES, Purpose, PushTarget, push_parameters
 from sip_edge.registrar.reachability.refresh_plan import RefreshPlan
 from sip_edge.registrar.register_request import REFRESH_S, ContactRequest, RegisterRequest
 
@@ -28,10 +28,11 @@ def target_of(binding: Binding) -> PushTarget | None:
     return found.target if found else None
 
 
-def feature_caps(register: RegisterRequest) -> list[str]:
+def feature_caps(register: RegisterRequest, purr: str = "") -> list[str]:
     """Returns a Feature-Caps header line for each push service that can be used (RFC 6809, RFC 8599 §5.3.1).
 
-    The service that a Contact names comes first, spelled as the phone spells it.
+    The service that a Contact names comes first, spelled as the phone spells it. `purr` is the PURR of a device that
+    can be pushed within its dialogs (§6.2.1).
     """
     if not register.services:
         return []
@@ -39,7 +40,13 @@ def feature_caps(register: RegisterRequest) -> list[str]:
     names += sorted(register.services.difference([c.push.service for c in register.contacts if c.push]))
     is_own = any(contact.is_pushed and contact.wakes_itself for contact in register.contacts)
     refresh = f';+sip.pnsreg="{REFRESH_S}"' if is_own else ""
-    return [f'Feature-Caps: *;+sip.pns="{name}"{refresh}' for name in dict.fromkeys(names)]
+    within_dialogs = f';+sip.pnspurr="{purr}"' if purr and any(map(_is_woken_silently, register.contacts)) else ""
+    return [f'Feature-Caps: *;+sip.pns="{name}"{refresh}{within_dialogs}' for name in dict.fromkeys(names)]
+
+
+def _is_woken_silently(contact: ContactRequest) -> bool:
+    """Returns whether a push can wake a device without a call. A PushKit token alone is for calls."""
+    return bool(contact.is_pushed and contact.target and contact.target.token_for(Purpose.REFRESH))
 
 
 def _spelled(contact: ContactRequest) -> str:

@@ -13,7 +13,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.reply import SERVER, reply
 from sip_edge.registrar.challenge import Challenge
 from sip_edge.registrar.diagnosis.register_log import RegisterLog
-from sip_edge.registrar.ok_response import date_line, ok_response
+from sip_edge.registrar.ok_response import OkResponses, date_line
 from sip_edge.registrar.reachability.bound_flows import BoundFlows
 from sip_edge.registrar.register_request import RegisterRequest
 from sip_edge.transaction.server import ServerTransaction
@@ -36,7 +36,7 @@ class Acceptance(NamedTuple):
 class RegisterResponses:
     """Answers REGISTERs in their server transactions. An `extension_id` is "" where the address doesn't exist."""
 
-    __slots__ = ("_challenge", "_clock", "_flows", "_gruus", "_log", "_tokens")
+    __slots__ = ("_challenge", "_clock", "_flows", "_log", "_ok_responses", "_tokens")
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class RegisterResponses:
         clock: Callable[[], float],
     ) -> None:
         self._tokens = tokens
-        self._gruus = gruus
+        self._ok_responses = OkResponses(gruus, tokens)
         self._challenge = challenge
         self._log = log
         self._flows = flows
@@ -67,7 +67,7 @@ class RegisterResponses:
             self._log.note_replacement(register, address, now)
         bindings = address.live_bindings(now)
         most_told_s = self._flows.handover.most_told_s(register.origin.flow, now)
-        data = ok_response(register, self._gruus, self._tokens.next(), bindings, acceptance.decided, most_told_s)
+        data = self._ok_responses.response(register, bindings, acceptance.decided, most_told_s)
         server.respond(200, data, now)
         self._log.note_answer_time(now - acceptance.began)
         self._flows.update(register.origin.flow, register.edge, acceptance.seen, address, now)

@@ -17,6 +17,7 @@ from sip_edge.message.errors import RejectError
 from sip_edge.message.message import Request, Response
 from sip_edge.message.reason import reason_for
 from sip_edge.proxy.branches.branch_media import BranchMedia
+from sip_edge.proxy.dialog.device_address import dialog_address
 from sip_edge.proxy.dialog.own_requests import acknowledgement, farewell
 from sip_edge.proxy.forwarding import Forwarding
 from sip_edge.proxy.proxied_request import ProxiedRequest
@@ -71,6 +72,7 @@ class Branch:
     __slots__ = (
         "_cancel_reasons",
         "_client",
+        "_device",
         "_flow",
         "_forwarding",
         "_is_heard",
@@ -98,6 +100,7 @@ class Branch:
         self._forwarding = forwarding
         self._target = target
         self._flow = target.flow
+        self._device = target.device
         self._media = BranchMedia(forwarding.anchors, proxied, target)
         self._client: ClientTransaction | None = None
         self._recorded = ""
@@ -165,6 +168,7 @@ class Branch:
         """Pass on a response, after its answer or offer has passed the media relay if the call has one."""
         proxied, status = self._proxied, response.status
         response.remove_first_value("via")
+        self._device = dialog_address(self._device, response)
         withhold(response, proxied.are_colleagues)
         if status == 100 or (status < 200 and proxied.request.method != "INVITE"):
             return  # RFC 4320 §4.1
@@ -210,8 +214,8 @@ class Branch:
 
     def _turn_route(self, response: Response) -> None:
         if self._recorded:
-            route, session, device = self._forwarding.record_route, self._media.session, self._target.device
-            route.turn(response, self._recorded, self._proxied, self._flow, session, device)
+            route, session = self._forwarding.record_route, self._media.session
+            route.turn(response, self._recorded, self._proxied, self._flow, session, self._device)
 
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """Cancel the INVITE for the reasons in these header lines (RFC 3326). Any other request goes on (§9.1)."""

@@ -14,12 +14,14 @@ from directory.schema.model import Address, Binding
 from sip_edge.location.domains import Domains
 from sip_edge.message import uri as uris
 from sip_edge.message.errors import MalformedError
-from sip_edge.message.message import Request
+from sip_edge.message.message import Message, Request
 from sip_edge.message.values import address, first_value
 from sip_edge.registrar.push_support import target_of
 from sip_edge.transport.flow import Flow
 
 PARAMETER: Final = "device"
+PUSHED: Final = ";pushed"
+"""Marks a device that wants to be pushed for the requests of its dialog (RFC 8599 section 6)."""
 _HASH_BYTES: Final = 6  # an extension has few devices, and all of them are its own
 
 
@@ -38,7 +40,20 @@ def callers_device(domains: Domains, caller: Address, invite: Request, flow: Flo
     """
     live = caller.live_bindings(now)
     found = [b for b in live if b.flow == flow.name] or [b for b in live if b.contact == _contact(invite)]
-    return device_address(domains, caller.aor, found[-1] if found else None)
+    return dialog_address(device_address(domains, caller.aor, found[-1] if found else None), invite)
+
+
+def dialog_address(device: str, message: Message) -> str:
+    """The address of a device in a dialog that it makes or answers with a message.
+
+    A PURR in its Contact asks for pushes (RFC 8599 section 6.1.1). It needs no look-up: the address has the device.
+    """
+    if not device or PUSHED in device or "contact" not in message.names:
+        return device
+    field = message.get("contact")
+    if "%" not in field and "purr" not in field.lower():
+        return device
+    return device + PUSHED if _has_purr(_contact(message)) else device
 
 
 def current_binding(owner: Address, key: str, now: float) -> Binding | None:
@@ -73,9 +88,16 @@ def _hash(text: str) -> str:
     return urlsafe_b64encode(digest).decode()
 
 
-def _contact(request: Request) -> str:
+def _has_purr(contact: str) -> bool:
+    try:
+        return bool(uris.parse(contact).parameter("pn-purr"))
+    except MalformedError:
+        return False
+
+
+def _contact(message: Message) -> str:
     """The URI in the Contact, "" when it can't be read."""
     try:
-        return uris.without_headers(address(first_value(request.get("contact"))[0])[0])
+        return uris.without_headers(address(first_value(message.get("contact"))[0])[0])
     except MalformedError:
         return ""

@@ -17,6 +17,7 @@ from sip_edge.proxy.targets.wake_ups import SharedPush, Sleeper, WakeUps, sleepe
 from sip_edge.push.outcome import TOO_MANY, Outcome, Result
 from sip_edge.push.parameters import Purpose
 from sip_edge.push.wake_up import Cause, WakeUp, WakeUpEnd
+from sip_edge.registrar.bindings.awaited_registrations import AwaitedRegistrations
 from sip_edge.transaction.timers import NEVER, Timed, Timers
 
 # A device that changes its network is back after that.
@@ -24,19 +25,6 @@ NOT_REACHED: Final = RejectError("480 Temporarily Unavailable", "Retry-After: 5"
 _UNANNOUNCED_S: Final = 1.5  # a slow device has answered by then, and costs neither a write nor a push
 _LATE_S: Final = 30  # a pushed device that registers so late after the end is still recorded
 OnHoldEnd = Callable[[bool], None]
-
-
-class RegistrationWatch(Protocol):
-    """Tells of registrations (`registrar.awaited_registrations.AwaitedRegistrations`)."""
-
-    def wait(self, aor: str, on_registered: Callable[[], None]) -> bool:
-        """Call `on_registered` after the next 2xx to a REGISTER for the address. False when too many requests wait."""
-
-    def leave(self, aor: str, on_registered: Callable[[], None]) -> None:
-        """End a wait."""
-
-    def announce(self, aor: str, places: frozenset[str], until: float) -> None:
-        """Let other edges tell of a registration at another place than these until then (`Binding.place`)."""
 
 
 class HoldUser(Protocol):
@@ -56,7 +44,8 @@ class Sought(NamedTuple):
     """A device that a request waits for, at the address of record `aor` with bindings at `places`.
 
     Without a `binding`, it is any device of the address. It `is_gone`, or it is silent and may be slow. It `is_moving`
-    when its connection has just ended: then it may register over another network without a push.
+    when its connection has just ended: then it may register over another network without a push. It
+    `is_pushed_in_dialog` when it has asked for pushes of requests within its dialog (RFC 8599 §6).
     """
 
     aor: str
@@ -64,6 +53,7 @@ class Sought(NamedTuple):
     binding: Binding | None
     is_gone: bool
     is_moving: bool
+    is_pushed_in_dialog: bool = False
 
 
 class HeldRequests:
@@ -71,7 +61,9 @@ class HeldRequests:
 
     __slots__ = ("limits", "registrations", "timers", "wake_ups")
 
-    def __init__(self, registrations: RegistrationWatch, limits: HoldLimits, wake_ups: WakeUps, timers: Timers) -> None:
+    def __init__(
+        self, registrations: AwaitedRegistrations, limits: HoldLimits, wake_ups: WakeUps, timers: Timers
+    ) -> None:
         self.registrations = registrations
         self.limits = limits
         self.wake_ups = wake_ups
@@ -233,7 +225,9 @@ class Hold(Timed):
         proxied = self._proxied
         self._began = now
         self._until = self._patience
-        if proxied.is_held:
+        if sought.is_pushed_in_dialog:
+            self._purpose = Purpose.REFRESH  # the phone shows neither a call nor a message for it
+        if proxied.is_held or sought.is_pushed_in_dialog:
             self._place = self._shared.limits.take(proxied.flow)
             self._has_place = bool(self._place)
             self._device = sleeper(sought.aor, sought.binding) if sought.binding else None
@@ -273,7 +267,7 @@ class Hold(Timed):
         self._on_end = None
         self._shared.registrations.leave(sought.aor, self._on_registered)
         self._let_go()
-        if is_recorded and self._proxied.is_held and self._has_place:
+        if is_recorded and (self._proxied.is_held or self._device) and self._has_place:
             self._shared.wake_ups.log.note(self._wake_up(sought.aor, after_s))
 
     def _let_go(self) -> None:
@@ -291,7 +285,7 @@ class Hold(Timed):
             end = WakeUpEnd.UNANSWERED
         else:
             end = WakeUpEnd.LATE if self._is_late else WakeUpEnd.REGISTERED
-        cause = Cause.CALL if self._purpose is Purpose.CALL else Cause.MESSAGE
+        cause = Cause.MESSAGE if self._purpose is Purpose.MESSAGE else Cause.CALL
         target = self._device.target if self._device else None
         service, app = (target.service, target.app) if target else ("", "")
         return WakeUp(aor, self._began, cause, service, app, self._outcome, end, after_s, self._call_id)

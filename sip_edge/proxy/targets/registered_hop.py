@@ -21,7 +21,7 @@ from sip_edge.location.domains import Domains
 from sip_edge.location.gruu import Device, Gruus
 from sip_edge.location.location_store import LocationStore
 from sip_edge.message.uri import Uri
-from sip_edge.proxy.dialog.device_address import PARAMETER, current_binding
+from sip_edge.proxy.dialog.device_address import PARAMETER, PUSHED, current_binding
 from sip_edge.proxy.targets.held_requests import Sought
 from sip_edge.proxy.targets.target import Holder, NextHop, OnFlowFound, Target
 from sip_edge.transport.flow import Flow
@@ -33,7 +33,8 @@ class FoundDevice(NamedTuple):
     """A device at its address of record.
 
     `flow` is that of its `binding`, None when there is none or it has ended. `places` are those of all bindings of the
-    address. It `is_moving` when a connection of the address has just ended. `aor` is "" when there is no such address.
+    address. It `is_moving` when a connection of the address has just ended. It `is_pushed` for requests of its dialog
+    when it has asked for that. `aor` is "" when there is no such address.
     """
 
     aor: str
@@ -41,6 +42,7 @@ class FoundDevice(NamedTuple):
     places: frozenset[str] = frozenset()
     binding: Binding | None = None
     is_moving: bool = False
+    is_pushed: bool = False
 
 
 _NOT_FOUND: Final = FoundDevice("")
@@ -115,7 +117,8 @@ class RegisteredHops:
             binding = bound[-1] if bound else None
         flow = self._fleet.find(binding.edge, binding.flow) if binding and not binding.asleep_since else None
         is_moving = outcome.waiting.lost_until > now
-        on_device_found(FoundDevice(aor, flow, frozenset([b.place for b in live]), binding, is_moving))
+        places, is_pushed = frozenset([b.place for b in live]), PUSHED in device.params
+        on_device_found(FoundDevice(aor, flow, places, binding, is_moving, is_pushed))
 
 
 class _RegisteredHop:
@@ -166,7 +169,8 @@ class _RegisteredHop:
             if holder is None or not found.aor:
                 on_flow_found(None)
                 return
-            sought = Sought(found.aor, found.places, found.binding, is_gone or flow is None, found.is_moving)
+            is_gone = is_gone or flow is None
+            sought = Sought(found.aor, found.places, found.binding, is_gone, found.is_moving, found.is_pushed)
             on_hold_end = on_flow_found.preceded_by(partial(self._on_hold_end, holder, is_gone, on_flow_found))
             if flow and holder.hold.has_registered:
                 holder.on_back()

@@ -60,7 +60,7 @@ class SharedPush:
 
     def serves(self, device: Sleeper, purpose: Purpose, now: float) -> bool:
         """Whether a further request needs no push of its own. An iPhone's call has a token of its own."""
-        is_same = self._is_for_a_call or purpose is Purpose.MESSAGE or not device.target.voip_token
+        is_same = self._is_for_a_call or purpose is not Purpose.CALL or not device.target.voip_token
         return is_same and bool(self._holds) and now < self._began + _FRESH_S
 
     def join(self, device: Sleeper, user: Pushed) -> None:

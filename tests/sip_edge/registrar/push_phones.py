@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from directory.schema.model import Binding
 from sip_edge.message.message import Response
 from tests.sip_edge.rig import Phone, Rig
@@ -30,7 +32,8 @@ def bindings(rig: Rig) -> tuple[Binding, ...]:
 
 
 def feature_caps(response: Response) -> list[str]:
-    return response.values("feature-caps")
+    """Returns the values without the PURR, which is another one each time."""
+    return [re.sub(r';\+sip\.pnspurr="[^"]*"', "", value) for value in response.values("feature-caps")]
 
 
 def connected(rig: Rig, transport: str = "TLS") -> Phone:
