@@ -52,6 +52,15 @@ def _streams() -> list[bytes]:
     return [*_torture(), b"\r\n\r\n".join(_torture()[:3]), b"\r\n\r\n\r\n" + _ours(b"OPTIONS") + _ours(b"REGISTER")]
 
 
+def _browser_descriptions() -> list[bytes]:
+    session = b"v=0\r\na=group:BUNDLE 0 1\r\n"
+    audio = (
+        b"m=audio 4000 RTP/AVP 0 63\r\na=mid:0\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:63 red/48000/2\r\na=rtcp:4001\r\n"
+    )
+    video = b"m=video 4002 RTP/AVP 96 97\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+    return [session + audio + video, video]
+
+
 def _descriptions() -> list[bytes]:
     sdp = b"v=0\r\nc=IN IP4 10.0.0.5\r\nm=audio 4000 RTP/AVP 0\r\n"
     parts = b"--b\r\nContent-Type: x/y\r\n\r\n1\r\n--b\r\nc: application/sdp\r\n\r\n" + sdp + b"\r\n--b--"
@@ -68,6 +77,7 @@ SEEDS: Final[dict[str, Callable[[], list[bytes]]]] = {
     "uri": _uris,
     "digest": _credentials,
     "description": _descriptions,
+    "trimming": _browser_descriptions,
     "bencode": _bencoded,
     "framing": _streams,
 }

@@ -8,6 +8,7 @@ from typing import Final
 from sip_edge.auth import digest
 from sip_edge.media.bencode import decode, encode
 from sip_edge.media.description import find as find_description
+from sip_edge.media.trimming import refuse_video, trim
 from sip_edge.message import sanity
 from sip_edge.message import uri as uris
 from sip_edge.message import via as vias
@@ -140,6 +141,13 @@ def read_description(data: bytes) -> None:
         assert len(message.body) == size + len(b"v=0")
 
 
+def trim_description(data: bytes) -> None:
+    """Trim a description twice, and refuse its video: a phone gets no more lines than were there."""
+    trimmed = trim(data)
+    assert trim(trimmed) == trimmed
+    assert refuse_video(trimmed).count(b"\n") <= trimmed.count(b"\n") <= data.count(b"\n")
+
+
 def read_bencode(data: bytes) -> None:
     """Decode, and encode again."""
     try:
@@ -173,6 +181,7 @@ TARGETS: Final[dict[str, Callable[[], Target]]] = {
     "uri": lambda: read_uri,
     "digest": lambda: read_credentials,
     "description": lambda: read_description,
+    "trimming": lambda: trim_description,
     "bencode": lambda: read_bencode,
     "framing": lambda: cut_stream,
 }

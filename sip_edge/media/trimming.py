@@ -18,6 +18,7 @@ import re
 from typing import Final
 
 _SECTION: Final = re.compile(rb"^(?=m=)", re.MULTILINE)
+_LINE: Final = re.compile(rb"[^\n]*\n|[^\n]+")
 _UNREAD: Final = re.compile(
     rb"a=(?:end-of-candidates|extmap|extmap-allow-mixed|group|ice-options|mid|msid|msid-semantic|rid|rtcp-rsize"
     rb"|rtcp-xr|simulcast|ssrc|ssrc-group)[:\r\n]"
@@ -60,7 +61,7 @@ def _trim_media(section: bytes) -> bytes:
 def _without_repair(section: bytes) -> list[bytes]:
     """The lines of a media description without formats that repair lost packets of others."""
     repair = set(_REPAIR.findall(section))
-    first, *lines = section.splitlines(keepends=True)
+    first, *lines = _LINE.findall(section)
     kind, port, profile, *formats = first.split()
     kept = [name for name in formats if name not in repair]
     if not repair or not kept:
@@ -76,12 +77,12 @@ def _next_port(first: bytes) -> bytes:
 
 
 def _without_unread(section: bytes) -> bytes:
-    return b"".join([line for line in section.splitlines(keepends=True) if not _UNREAD.match(line)])
+    return b"".join([line for line in _LINE.findall(section) if not _UNREAD.match(line)])
 
 
 def _refuse(section: bytes) -> bytes:
     kind, _, *rest = section.partition(b"\n")[0].split()
-    first, *lines = section.splitlines(keepends=True)
+    first, *lines = _LINE.findall(section)
     refused = b" ".join([kind, b"0", *rest]) + _line_end(first)
     return refused + b"".join([line for line in lines if line.startswith(_OF_REFUSED)])
 
