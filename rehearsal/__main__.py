@@ -24,7 +24,7 @@ from sipctl.failure import FailedError
 
 _CDK: Final = "npx aws-cdk@2.1148.1"
 # The steps on AWS, with a deployment and a destruction of half an hour each.
-_USUAL_HOURS: Final = 4
+_USUAL_HOURS: Final = 5
 # Emulators have this number, and no account of AWS does. An endpoint in the environment may lead to AWS itself.
 _EMULATED_ACCOUNT: Final = "000000000000"
 # Values that the price does not know.

@@ -14,8 +14,8 @@ from sipctl.failure import FailedError
 from sipctl.stacks import Stacks
 
 _POLL_S: Final = 15
-# Half an hour: each edge drains for two minutes, and a media relay for four.
-_POLLS: Final = 120
+# An hour: an edge is deregistered for a quarter of one, drains for two minutes, and its relay for four.
+_POLLS: Final = 240
 # Each phone refreshes its registration within this time, so that each has met the new edges.
 _AFTERWARDS_S: Final = 180
 
@@ -38,7 +38,7 @@ class EdgeService:
         self._ecs.stop_task(cluster=self._cluster, task=tasks[0], reason="rehearsal")
 
     def wait_stable(self) -> None:
-        """Wait until as many edges run as there should be, of one version. Raises FailedError after half an hour."""
+        """Wait until as many edges run as there should be, of one version. Raises FailedError after an hour."""
         try:
             self._ecs.get_waiter("services_stable").wait(
                 cluster=self._cluster,
@@ -46,7 +46,7 @@ class EdgeService:
                 WaiterConfig={"Delay": _POLL_S, "MaxAttempts": _POLLS},
             )
         except WaiterError:
-            detail = "The service of edges is not stable after half an hour."
+            detail = "The service of edges is not stable after an hour."
             raise FailedError({"code": "not_stable", "detail": detail}) from None
 
 

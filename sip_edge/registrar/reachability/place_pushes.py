@@ -71,9 +71,9 @@ class _PlacePush(Timed):
         self._end(WakeUpEnd.UNANSWERED, None)
 
     def _wait(self, address: Address) -> None:
-        awaited, flows = self._pushes.awaited, frozenset([b.flow for b in address.bindings])
+        awaited, places = self._pushes.awaited, frozenset([b.place for b in address.bindings])
         awaited.wait(self._aor, self._on_registered)
-        awaited.announce(self._aor, flows, self._began + WAKE_UP_S)
+        awaited.announce(self._aor, places, self._began + WAKE_UP_S)
 
     def _on_pushed(self, outcome: Outcome) -> None:
         self._outcome = outcome
