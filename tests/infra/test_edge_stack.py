@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_cdk import App
@@ -11,8 +11,7 @@ from aws_cdk.assertions import Match, Template
 
 from directory.edge_keys import EdgeKeys
 from infra.edge import ports, shutdown_times
-from sip_edge.registrar.reachability.handover import Handover
-from sip_edge.registrar.reachability.handover_ping import HandoverPing
+from sip_edge.registrar.reachability.handover import most_expires
 from sip_edge.settings import Settings
 from tests.infra.conftest import MakeApp, template
 from tests.infra.test_configuration import CERTIFICATE
@@ -154,7 +153,7 @@ def test_the_ways_to_end_fit_each_other(edge: Template) -> None:
     deregistration = int(_attributes(group)["deregistration_delay.timeout_seconds"])
     # ECS sends SIGTERM after the deregistration delay. Until then each phone on UDP comes by.
     assert told["DEREGISTRATION_SECONDS"] == str(deregistration)
-    assert 60 <= Handover(cast(HandoverPing, None), deregistration).most_expires_s < deregistration <= 3600
+    assert 60 <= most_expires(deregistration) < deregistration <= 3600
     # Stopped by hand, the edge is unhealthy before it moves its phones.
     health = int(group["HealthCheckIntervalSeconds"]) * (int(group["UnhealthyThresholdCount"]) + 1)
     assert health < int(told["DRAIN_SECONDS"]) < container["StopTimeout"] <= 120

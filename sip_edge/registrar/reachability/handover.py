@@ -31,16 +31,24 @@ _CYCLE_S: Final = 20
 _ANSWERING_S: Final = 5
 
 
+def most_expires(deregistration_s: int) -> int:
+    """Returns the longest registration of a phone on UDP, in seconds.
+
+    A load balancer leaves flows to a deregistered edge for `deregistration_s`; 0 stands for none before it.
+    """
+    return max(LEAST_EXPIRES, deregistration_s - _RESERVE_S) if deregistration_s else MOST_EXPIRES
+
+
 class Handover:
     """The handover of one edge, which begins with `begin`. Times are in seconds since the epoch."""
 
     __slots__ = ("_ends", "_ping", "most_expires_s")
 
     def __init__(self, ping: HandoverPing, deregistration_s: int) -> None:
-        """A load balancer leaves flows to a deregistered edge for `deregistration_s`; 0 stands for none before it."""
+        """See `most_expires` for `deregistration_s`."""
         self._ping = ping
         self._ends = inf
-        self.most_expires_s = max(LEAST_EXPIRES, deregistration_s - _RESERVE_S) if deregistration_s else MOST_EXPIRES
+        self.most_expires_s = most_expires(deregistration_s)
 
     def begin(self, ends: float) -> None:
         """Begins the handover. The load balancer terminates the flows soon after `ends`."""
