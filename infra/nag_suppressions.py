@@ -35,6 +35,9 @@ _BY_STACK: Final[Mapping[str, Mapping[str, str]]] = {
         "ELB2": "The balancer could log TLS handshakes alone. The edges log who registered and called, and from where.",
         "ECS2": "The environment has names and sizes. The edges read their keys from Secrets Manager themselves.",
         "IAM5[Resource::*]": "ecr:GetAuthorizationToken knows no resources.",
+        "IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<EdgesClusterAE9DB4E7>/*]": (
+            "An edge may read the states of its cluster's tasks, whose ids are unknown before they run."
+        ),
         "SMG4": "The canary's extension can be made anew, by sipctl canary; it can call and be called alone.",
     },
     "monitoring": {},
