@@ -146,6 +146,7 @@ def assemble(
         register_log,
     )
     wake_ups = WakeUps(network.pushes, PushLimits(), removals, stores.wake_ups, clock)
+    registered_hops = RegisteredHops(stores.addresses, domains, gruus, fleet, clock)
     forwarding = Forwarding(
         transactions,
         RecordRoute(route_tokens, domains, fleet.name, clock),
@@ -158,6 +159,7 @@ def assemble(
             clock,
         ),
         HeldRequests(awaited, HoldLimits(journal), wake_ups, timers),
+        registered_hops,
         clock,
         settings.realm,
         settings.no_answer_seconds,
@@ -165,7 +167,6 @@ def assemble(
     loops = Loops(keys.loops)
     contexts = ResponseContexts(forwarding, loops, Ledger(stores.calls, domains, journal, clock), tokens, journal)
     callers = CallerAuthentication(stores.addresses, nonces, challenger, domains, guard, settings.realm)
-    registered_hops = RegisteredHops(stores.addresses, domains, gruus, fleet, clock)
     location = LocationLookup(stores.addresses, domains, gruus, fleet, registered_hops, clock)
     proxy = Proxy(
         domains,

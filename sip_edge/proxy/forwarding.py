@@ -11,6 +11,7 @@ from sip_edge.media.anchors import Anchors
 from sip_edge.message.message import Request
 from sip_edge.proxy.dialog.record_route import RecordRoute
 from sip_edge.proxy.targets.held_requests import HeldRequests
+from sip_edge.proxy.targets.registered_hop import RegisteredHops
 from sip_edge.proxy.validation.trusted_headers import withhold
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.timers import TIMER_B_F_H_J
@@ -30,6 +31,7 @@ class Forwarding:
     record_route: RecordRoute
     anchors: Anchors
     held: HeldRequests
+    hops: RegisteredHops
     clock: Callable[[], float]
     realm: str
     ringing_s: float

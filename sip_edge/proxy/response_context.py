@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from sip_edge.continuation import Continuation
+from sip_edge.message import uri as uris
 from sip_edge.message.errors import RejectError
 from sip_edge.message.message import NO_REQUEST, Response
 from sip_edge.message.reason import COMPLETED_ELSEWHERE, reason_for
@@ -22,6 +24,7 @@ from sip_edge.proxy.targets.held_requests import Hold
 from sip_edge.proxy.targets.target import Target
 from sip_edge.transaction.server import ServerTransaction, ServerTransactionUser
 from sip_edge.transaction.tokens import Tokens
+from sip_edge.transport.flow import Flow
 
 _PHRASES: Final = {408: "Request Timeout", 500: "Server Internal Error"}
 
@@ -190,6 +193,17 @@ class ResponseContext(ServerTransactionUser):
                 branch = before
                 if not before.done:
                     before.abandon(now)
+
+    def on_unacknowledged(self) -> None:
+        """See BranchObserver: a caller that has moved while it rang has not heard the 2xx. It gets the next one."""
+        proxied = self.proxied
+        if proxied.device:
+            hop = self._forwarding.hops.next_hop(proxied.flow, uris.parse(proxied.device))
+            hop.other_flow(None, Continuation(self._on_caller_found, self.fail))
+
+    def _on_caller_found(self, flow: Flow | None) -> None:
+        if flow:
+            self._server.flow = flow
 
     def on_late_success(self) -> None:
         """See BranchObserver."""

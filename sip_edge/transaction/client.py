@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, Protocol
 
 from sip_edge.message.message import NO_REQUEST, Request, Response
-from sip_edge.message.reason import reason_for
-from sip_edge.transaction.hop_by_hop_requests import ack_of, cancel_of
 from sip_edge.transaction.timers import NEVER, T1, T2, T4, TIMER_B_F_H_J, Timed, Timers
 from sip_edge.transport.flow import Flow, FlowClosedError
 
@@ -25,7 +22,13 @@ class ClientTransactionUser(Protocol):
         """Handles the lack of a final response: 408 after a timeout, 503 for a closed flow (RFC 3261 §16.7, §16.9)."""
 
     def on_silence(self, now: float) -> None:
-        """Handles the lack of any response, after T1 and at each further beat of timer A or E."""
+        """Handles the lack of any response, after T1 and at each further beat of timer A or E.
+
+        The same holds for a response to the CANCEL of an INVITE.
+        """
+
+    def on_flow_lost(self, now: float) -> bool:
+        """Handles the end of the flow of an INVITE that rings. Returns whether it waits for `InviteClient.move`."""
 
 
 class IgnoreOutcome:
@@ -40,9 +43,12 @@ class IgnoreOutcome:
     def on_silence(self, now: float) -> None:
         """Nothing to do."""
 
+    def on_flow_lost(self, now: float) -> bool:
+        """Waits for nothing."""
+        return False
 
-_IGNORE_OUTCOME: Final = IgnoreOutcome()
-_RANG_OUT: Final = reason_for("408 Request Timeout")
+
+IGNORE_OUTCOME: Final = IgnoreOutcome()
 
 
 class ClientTransaction(Timed):
@@ -93,7 +99,7 @@ class ClientTransaction(Timed):
 
     def _let_go(self) -> None:
         """Drops references, since an earlier deadline in the heap may keep this transaction for minutes."""
-        self.request, self.asker = NO_REQUEST, _IGNORE_OUTCOME
+        self.request, self.asker = NO_REQUEST, IGNORE_OUTCOME
 
     def _start(self, patience: float, now: float) -> None:
         """Sends the request. A closed flow is reported at the next tick, never from within this call."""
@@ -177,114 +183,6 @@ class NonInviteClient(ClientTransaction):
             self._repeat(now)
             if self.state is NonInviteState.TRYING:
                 self.asker.on_silence(now)
-
-
-class InviteState(IntEnum):
-    """RFC 3261 figure 5, with the Accepted state of RFC 6026, and Proceeding split at our CANCEL."""
-
-    CALLING = 1
-    PROCEEDING = 2
-    CANCELLING = 3
-    ACCEPTED = 4
-    COMPLETED = 5
-
-
-class InviteClient(ClientTransaction):
-    """A transaction of an INVITE (RFC 3261 §17.1.1, RFC 6026), with the proxy's timer C (§16.8)."""
-
-    __slots__ = ("_cancel_reasons", "_rang_out", "_ringing", "state")
-
-    def __init__(
-        self,
-        table: ClientTable,
-        timers: Timers,
-        branch: str,
-        request: Request,
-        flow: Flow,
-        asker: ClientTransactionUser,
-    ) -> None:
-        super().__init__(table, timers, branch, request, flow, asker)
-        self.state = InviteState.CALLING
-        self._ringing = NEVER
-        self._rang_out = False
-        self._cancel_reasons: Sequence[str] | None = None
-
-    def start(self, now: float, ringing: float) -> None:
-        """Sends the INVITE. The callee may ring for `ringing` seconds (timer C)."""
-        self._ringing = ringing
-        self._start(TIMER_B_F_H_J, now)
-
-    def cancel(self, reasons: Sequence[str], now: float) -> None:
-        """Cancels the INVITE, at once after a provisional response, else as soon as one comes (§9.1).
-
-        `reasons` are the header lines that say why (RFC 3326).
-        """
-        if self.state is InviteState.PROCEEDING:
-            self.state = InviteState.CANCELLING
-            self._timers.arm(self, now + TIMER_B_F_H_J)
-            branch = self.key.partition(" ")[0]
-            cancel = cancel_of(self.request, reasons)
-            NonInviteClient(self._table, self._timers, branch, cancel, self.flow, IgnoreOutcome()).start(now)
-        elif self.state is InviteState.CALLING:
-            self._cancel_reasons = reasons
-
-    def receive(self, response: Response, now: float) -> None:
-        """Passes on provisional responses, the first refusal, and every 2xx. Acknowledges refusals."""
-        status = response.status
-        if self.state is InviteState.COMPLETED:
-            if status >= 300:
-                self._send(ack_of(self.request, response), now)
-        elif self.state is InviteState.ACCEPTED:
-            if 200 <= status < 300:
-                self.asker.on_response(response, now)
-        elif status < 200:
-            self._proceed(response, now)
-        elif status < 300:
-            self.state = InviteState.ACCEPTED
-            self.request = NO_REQUEST
-            self._timers.arm(self, now + TIMER_B_F_H_J)  # timer M
-            self.asker.on_response(response, now)
-        else:
-            self._refused(response, now)
-
-    def _proceed(self, response: Response, now: float) -> None:
-        if self.state is InviteState.CALLING or (self.state is InviteState.PROCEEDING and response.status > 100):
-            self.state = InviteState.PROCEEDING
-            self._timers.arm(self, now + self._ringing)  # timer C
-        self.asker.on_response(response, now)
-        if self._cancel_reasons is not None:
-            reasons, self._cancel_reasons = self._cancel_reasons, None
-            self.cancel(reasons, now)
-
-    def _refused(self, response: Response, now: float) -> None:
-        asker = self.asker
-        self.state = InviteState.COMPLETED
-        self._send(ack_of(self.request, response), now)
-        if self.flow.reliable:
-            self.end()
-        else:
-            self.asker = _IGNORE_OUTCOME
-            self._timers.arm(self, now + TIMER_B_F_H_J)  # timer D
-        if self._rang_out:
-            asker.on_failure(408, now)
-        else:
-            asker.on_response(response, now)
-
-    def expire(self, now: float) -> None:
-        """Timer A repeats the INVITE, B gives up, C cancels it, D and M forget."""
-        if self.state >= InviteState.ACCEPTED:
-            self.end()
-        elif self._failed:
-            self._fail(503, now)
-        elif self.state is InviteState.PROCEEDING:
-            self._rang_out = True
-            self.cancel((_RANG_OUT,), now)
-        elif self.state is InviteState.CANCELLING or now >= self._until:
-            self._fail(408, now)
-        else:
-            self._interval *= 2
-            self._repeat(now)
-            self.asker.on_silence(now)
 
 
 def client_key(branch: str, method: str) -> str:

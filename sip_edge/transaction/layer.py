@@ -14,10 +14,10 @@ from sip_edge.transaction.client import (
     ClientTable,
     ClientTransaction,
     ClientTransactionUser,
-    InviteClient,
     NonInviteClient,
     client_key,
 )
+from sip_edge.transaction.invite_client import InviteClient
 from sip_edge.transaction.server import InviteServer, NonInviteServer, ServerTable, ServerTransaction
 from sip_edge.transaction.timers import TIMER_B_F_H_J, Timers
 from sip_edge.transaction.tokens import Tokens

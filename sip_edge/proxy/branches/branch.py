@@ -24,7 +24,8 @@ from sip_edge.proxy.proxied_request import ProxiedRequest
 from sip_edge.proxy.targets.held_requests import NOT_REACHED
 from sip_edge.proxy.targets.target import Target
 from sip_edge.proxy.validation.trusted_headers import withhold
-from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome, InviteClient
+from sip_edge.transaction.client import ClientTransaction, IgnoreOutcome
+from sip_edge.transaction.invite_client import InviteClient
 
 _NOT_FOR_OTHERS: Final = RejectError("502 Bad Gateway")  # the Vias of the response end with ours (§16.7 step 3)
 
@@ -46,6 +47,9 @@ class BranchObserver(Protocol):
 
     def on_refusal(self, branch: Branch, status: int, answer: Response | RejectError | None, now: float) -> None:
         """A branch has ended with that status, and with that answer for the caller; None when it got no answer."""
+
+    def on_unacknowledged(self) -> None:
+        """A branch got its 2xx again: its ACK is lost, or was never sent."""
 
     def on_late_success(self) -> None:
         """A branch got a 2xx that was not wanted any more, and has ended that call."""
@@ -232,6 +236,10 @@ class Branch:
 
     def on_silence(self, now: float) -> None:
         """See ClientTransactionUser."""
+
+    def on_flow_lost(self, now: float) -> bool:
+        """See ClientTransactionUser."""
+        return False
 
     def abandon(self, now: float) -> None:
         """Wait for no answer: another branch to the same device has one."""

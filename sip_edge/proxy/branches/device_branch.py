@@ -9,9 +9,10 @@ from typing import Final
 from sip_edge.message.message import Response
 from sip_edge.proxy.branches.branch import Branch, BranchObserver
 from sip_edge.proxy.forwarding import Forwarding
-from sip_edge.proxy.proxied_request import ProxiedRequest
+from sip_edge.proxy.proxied_request import LONGEST_HOLD_S, ProxiedRequest
 from sip_edge.proxy.targets.held_requests import NOT_REACHED, Hold
 from sip_edge.proxy.targets.target import NO_FLOW, NextHop, Target
+from sip_edge.transaction.invite_client import InviteClient
 from sip_edge.transport.flow import Flow
 
 _ASLEEP: Final = 480  # the outcome of a device that has no flow
@@ -61,6 +62,7 @@ class DeviceBranch(Branch):
             self._hold.on_heard(now)
         if self.won and response.status < 300:
             self._find_way_of_ack()
+            self._observer.on_unacknowledged()
         super().on_response(response, now)
 
     def _find_way_of_ack(self) -> None:
@@ -79,6 +81,32 @@ class DeviceBranch(Branch):
             self._wait(next_hop, status)
         except Exception as error:
             self._observer.fail(error)
+
+    def on_flow_lost(self, now: float) -> bool:
+        """See ClientTransactionUser: a device that rings may come back over another flow, with the call that it has."""
+        next_hop = self._target.next_hop
+        if not (self._target.uri and next_hop and self._proxied.is_held):
+            return False
+        if not self._is_waiting:
+            self._is_waiting = True
+            self._proxied.held_until = max(self._proxied.held_until, now + LONGEST_HOLD_S)
+            next_hop.next_flow(self, self._continuation(self._on_way_back_found))
+            if self._cancel_reasons is not None:
+                self._end(487, None, now)
+        return True
+
+    def _on_way_back_found(self, flow: Flow | None) -> None:
+        now, client = self._forwarding.clock(), self._client
+        self._is_waiting = False
+        if not isinstance(client, InviteClient):
+            return
+        if flow:
+            self._flow = flow
+            client.move(flow, now)
+            return
+        client.end()
+        if not self.done:
+            self._refuse(NOT_REACHED, now)
 
     def _wait(self, next_hop: NextHop, status: int) -> None:
         self._is_waiting = True
@@ -105,9 +133,17 @@ class DeviceBranch(Branch):
     def on_silence(self, now: float) -> None:
         """See ClientTransactionUser: a device that has moved is found over its new flow."""
         next_hop = self._target.next_hop
-        if next_hop and self._cancel_reasons is None and not self._is_silent:
+        if next_hop is None:
+            return
+        if self._is_heard and self._cancel_reasons is not None:
+            next_hop.other_flow(None, self._continuation(self._on_way_of_cancel_found))
+        elif self._cancel_reasons is None and not self._is_silent:
             self._is_silent = True
             next_hop.other_flow(self, self._continuation(self._on_other_flow_found))
+
+    def _on_way_of_cancel_found(self, flow: Flow | None) -> None:
+        if flow and isinstance(self._client, InviteClient):
+            self._client.move(flow, self._forwarding.clock())
 
     def _on_other_flow_found(self, flow: Flow | None) -> None:
         now = self._forwarding.clock()
@@ -136,6 +172,9 @@ class DeviceBranch(Branch):
     def cancel(self, reasons: Sequence[str], now: float) -> None:
         """See Branch. A device that was woken still gets the INVITE and the CANCEL when it registers."""
         super().cancel(reasons, now)
+        if self._is_waiting and self._is_heard:  # it is still looked for, since it rings on
+            self._end(487, None, now)
+            return
         if self._is_waiting or self._is_silent:
             self.hold.give_up(now)
         if self._is_waiting:

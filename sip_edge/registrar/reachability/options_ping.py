@@ -95,3 +95,6 @@ class _PingUser:
 
     def on_silence(self, now: float) -> None:
         pass
+
+    def on_flow_lost(self, now: float) -> bool:
+        return False

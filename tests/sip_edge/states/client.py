@@ -8,7 +8,8 @@ from typing import Final
 
 from sip_edge.message.message import Request, Response, parse
 from sip_edge.message.reply import reply
-from sip_edge.transaction.client import InviteClient, InviteState, NonInviteClient
+from sip_edge.transaction.client import NonInviteClient
+from sip_edge.transaction.invite_client import InviteClient, InviteState
 from sip_edge.transaction.timers import NEVER, T1, T4, TIMER_B_F_H_J
 from tests.sip_edge.states.exploration import END
 from tests.sip_edge.states.transaction import Bench, request
@@ -33,6 +34,10 @@ class Client(Bench):
     def on_silence(self, now: float) -> None:
         """No response has come yet."""
         self.told.append("reports silence")
+
+    def on_flow_lost(self, now: float) -> bool:
+        """Wait for nothing."""
+        return False
 
     def answer(self, status: str) -> None:
         """Let the peer answer the request."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from sip_edge.transaction import client, server
+from sip_edge.transaction import client, invite_client, server
 from tests.sip_edge.states.__main__ import PAGE
 from tests.sip_edge.states.exploration import END, Transition, explore
 from tests.sip_edge.states.page import MACHINES, Machine, text
@@ -28,7 +28,7 @@ def transitions(machine: Machine, transport: str = "UDP") -> list[Transition]:
     return explore(partial(machine.make, transport))
 
 
-def named(states: type[client.InviteState | client.NonInviteState | server.InviteState]) -> set[str]:
+def named(states: type[invite_client.InviteState | client.NonInviteState | server.InviteState]) -> set[str]:
     return {state.name.capitalize() for state in states}
 
 
@@ -44,10 +44,10 @@ def test_each_arrow_is_one_of_mermaid() -> None:
 
 @pytest.mark.parametrize(
     ("machine", "states"),
-    list(zip(MACHINES[:3], [client.InviteState, client.NonInviteState, server.InviteState], strict=True)),
+    list(zip(MACHINES[:3], [invite_client.InviteState, client.NonInviteState, server.InviteState], strict=True)),
 )
 def test_each_state_of_the_code_is_reached(
-    machine: Machine, states: type[client.InviteState | client.NonInviteState | server.InviteState]
+    machine: Machine, states: type[invite_client.InviteState | client.NonInviteState | server.InviteState]
 ) -> None:
     assert named(states) <= {transition.state for transition in transitions(machine)}
 

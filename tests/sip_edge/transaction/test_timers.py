@@ -12,7 +12,8 @@ import pytest
 
 from sip_edge.message import via as vias
 from sip_edge.message.message import Request, Response, parse
-from sip_edge.transaction.client import ClientTransaction, InviteClient, NonInviteClient
+from sip_edge.transaction.client import ClientTransaction, NonInviteClient
+from sip_edge.transaction.invite_client import InviteClient
 from sip_edge.transaction.layer import Transactions
 from sip_edge.transaction.server import InviteServer, NonInviteServer
 from sip_edge.transaction.timers import NEVER, Timed, Timers
@@ -34,6 +35,9 @@ class ClientTransactionUser:
 
     def on_silence(self, now: float) -> None:
         self.silent_at.append(round(now - 100, 2))
+
+    def on_flow_lost(self, now: float) -> bool:
+        return False
 
     def on_failure(self, status: int, now: float) -> None:
         self.told.append((round(now, 2), -status))
