@@ -106,7 +106,7 @@ def reach_only(port: int) -> None:
 def _environment(port: int, state: State) -> dict[str, str]:
     temporary = state.emulator_folder / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)  # what a killed run left may still write into it
     return {
         "GATEWAY_PORT": str(port),
         # Its own files are not written: local.emulated takes the place of its reading and writing.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import signal
 import sys
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from rehearsal.interruption import Interruption
 from rehearsal.plan import Options, plan
 from rehearsal.population import Population
 from rehearsal.price import most_usd
@@ -71,8 +71,10 @@ def main(name: str, hours: float, limit_usd: int, path: Path, page: Path, **more
         click.echo(f"rehearsal: {failure.problem['detail']}", err=True)
         sys.exit(1)
     _raise_limits()
+    interruption = Interruption()
+    interruption.begin()
     is_emulated = state.account == _EMULATED_ACCOUNT
-    rehearsal = Rehearsal(steps, state, is_emulated=is_emulated, hours=hours, tell=click.echo)
+    rehearsal = Rehearsal(steps, state, interruption, is_emulated=is_emulated, hours=hours, tell=click.echo)
     has_succeeded = False
     try:
         has_succeeded = is_cleaning or rehearsal.go()
@@ -117,10 +119,9 @@ def _confirm(state: State, chosen: Environment, price: int, limit_usd: int) -> N
 
 
 def _raise_limits() -> None:
-    """Each phone has a socket. SIGTERM cleans up as Ctrl-C does."""
+    """Each phone has a socket."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _tell(left: list[Left], state: State, page: Path) -> None:

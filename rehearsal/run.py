@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.interruption import Interruption
 from rehearsal.state import Outcome, State
 from rehearsal.step import CLEAN, Left, Step
 from sipctl.aws import reason
@@ -21,10 +22,18 @@ class Rehearsal:
     """Steps with a state. `tell` hears of progress, `hours` limit all steps but the cleaning up."""
 
     def __init__(
-        self, steps: Sequence[Step], state: State, *, is_emulated: bool, hours: float, tell: Callable[[str], None]
+        self,
+        steps: Sequence[Step],
+        state: State,
+        interruption: Interruption,
+        *,
+        is_emulated: bool,
+        hours: float,
+        tell: Callable[[str], None],
     ) -> None:
         self._steps = steps
         self._state = state
+        self._interruption = interruption
         self._is_emulated = is_emulated
         self._ends_at = state.began + hours * _HOUR_S
         self._tell = tell
@@ -65,6 +74,7 @@ class Rehearsal:
         self._state.begin(step.name)
         try:
             figures = step.do()
+            self._interruption.check()
         except Exception as error:  # for any reason, all is undone afterwards
             self._end(Outcome(step.name, "failed", round(time.time() - began), {"reason": _words(error)}))
             return False

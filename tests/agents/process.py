@@ -25,8 +25,8 @@ START_SECONDS = 15.0
 ANSWER_SECONDS = 5.0
 STOP_SECONDS = 3.0
 LAST_WORDS_SECONDS = 0.5
-LOG_LINES = 400
-"""Log lines kept of each agent; about ten SIP messages with what is said around them."""
+LOG_LINES = 4000
+"""Log lines kept of each agent; about a hundred SIP messages with what is said around them."""
 
 
 class PhoneError(AssertionError):

@@ -84,7 +84,7 @@ class FcmStandIn:
 
     @property
     def url(self) -> str:
-        return f"https://localhost:{self.port}"
+        return f"https://127.0.0.1:{self.port}"
 
     @property
     def token_url(self) -> str:

@@ -60,7 +60,7 @@ def test_phones_webhooks_and_push_apps_go_on_after_everything_is_lost(
             phones_register(office, before.port())
 
         taken = environment.terminal.json("backup", str(file))
-        assert (taken["tables"], taken["secrets"]) == (7, 2)
+        assert (taken["tables"], taken["secrets"]) == (8, 2)
         assert file.stat().st_mode & 0o777 == 0o600
         lost, lost_key = set(environment.secrets().values()), environment.push_key()
         environment.lose_everything()

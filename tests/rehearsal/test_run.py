@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from rehearsal.interruption import Interruption
 from rehearsal.run import NOT_TRIED, Rehearsal
 from rehearsal.state import State, read
 from rehearsal.step import Figures, Left, Step
@@ -60,8 +62,22 @@ def state(tmp_path: Path) -> State:
     return State(tmp_path / "state.json", "x", "1", "y", time.time())
 
 
-def rehearsal(steps: list[Scripted], state: State, *, is_emulated: bool = False) -> Rehearsal:
-    return Rehearsal(steps, state, is_emulated=is_emulated, hours=1, tell=lambda _: None)
+def rehearsal(
+    steps: list[Scripted], state: State, interruption: Interruption | None = None, *, is_emulated: bool = False
+) -> Rehearsal:
+    interruption = interruption or Interruption()
+    return Rehearsal(steps, state, interruption, is_emulated=is_emulated, hours=1, tell=lambda _: None)
+
+
+def test_an_interruption_that_python_has_dropped_ends_it_after_the_step(
+    steps: list[Scripted], state: State, calls: list[str]
+) -> None:
+    interruption = Interruption()
+    with pytest.raises(KeyboardInterrupt):
+        interruption.on_signal(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        rehearsal(steps, state, interruption).go()
+    assert calls == ["a"]
 
 
 def results(state: State) -> list[tuple[str, str]]:
