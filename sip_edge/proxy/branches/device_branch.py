@@ -88,12 +88,19 @@ class DeviceBranch(Branch):
         if not (self._target.uri and next_hop and self._proxied.is_held):
             return False
         if not self._is_waiting:
-            self._is_waiting = True
-            self._proxied.held_until = max(self._proxied.held_until, now + LONGEST_HOLD_S)
-            next_hop.next_flow(self, self._continuation(self._on_way_back_found))
-            if self._cancel_reasons is not None:
-                self._end(487, None, now)
+            try:
+                self._look_for_way_back(next_hop, now)
+            except Exception as error:
+                self._observer.fail(error)
         return True
+
+    def _look_for_way_back(self, next_hop: NextHop, now: float) -> None:
+        self._is_waiting = True
+        self._hold = None  # the one of a device that was slow to ring is over
+        self._proxied.held_until = max(self._proxied.held_until, now + LONGEST_HOLD_S)
+        next_hop.next_flow(self, self._continuation(self._on_way_back_found))
+        if self._cancel_reasons is not None:
+            self._end(487, None, now)
 
     def _on_way_back_found(self, flow: Flow | None) -> None:
         now, client = self._forwarding.clock(), self._client

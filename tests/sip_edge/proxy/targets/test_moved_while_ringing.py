@@ -13,10 +13,12 @@ CONNECTION = pytest.mark.parametrize("transport", ["TCP", "TLS", "WS"])
 EDGE = pytest.mark.parametrize("edge", [0, 1, 2])
 
 
-def ringing(moves: str, transport: str) -> tuple[Call, Request]:
-    """A call that rings at both ends, and the INVITE that bob has."""
+def ringing(moves: str, transport: str, after_s: float = 0) -> tuple[Call, Request]:
+    """A call that rings at both ends after a time, and the INVITE that bob has."""
     call = Call(moves, transport)
     invite = call.ring()
+    call.edges[0].advance(after_s)
+    call.bob.flow.take()  # repetitions
     call.bob.rig.receive(call.bob.flow, answer(invite, "180 Ringing", f"Contact: <{call.bob.contact}>"))
     assert responses(call.alice.flow)[-1] == "180 Ringing"
     return call, invite
@@ -39,8 +41,9 @@ def test_a_cancel_reaches_a_callee_that_has_moved(transport: str, edge: int) -> 
 
 @CONNECTION
 @EDGE
-def test_a_callee_whose_connection_ends_while_it_rings(transport: str, edge: int) -> None:
-    call, invite = ringing("bob", transport)
+@pytest.mark.parametrize("after_s", [0, 1, 3])
+def test_a_callee_whose_connection_ends_while_it_rings(transport: str, edge: int, after_s: float) -> None:
+    call, invite = ringing("bob", transport, after_s)
     call.edges[1].lose(call.bob.flow)
     call.edges[0].advance(1)
     call.move(edge, transport)
