@@ -10,9 +10,9 @@ help: ## tell what can be made
 run: $(VENV)/installed ## run the whole service on this machine
 	@$(PYTHON) -m local
 
-# Four at a time, for most of it they wait for phones. In the order of their names, so that a long file does not end last.
+# Three at a time, for most of it they wait for phones. In the order of their names, so that a long file does not end last.
 test: compiled ## run every test
-	$(PYTHON) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: check-lint check-format check-types check-rules ## lint, formatting, types, import directions, docstrings, documents
 

@@ -103,6 +103,9 @@ class Apns:
             renewed_at = self._renewed_at(push.app, issued_at)
             if renewed_at != issued_at:
                 response = await self._ask(connection, push, renewed_at)
+        elif _reason(response) == "TooManyProviderTokenUpdates":
+            # Apple has seen the former token first a short time ago. That one is still good (an hour).
+            response = await self._ask(connection, push, issued_at - _TOKEN_PERIOD_S)
         return _judged(response, self._clock())
 
     async def _ask(self, connection: Http2Connection, push: _Push, issued_at: int) -> Response:

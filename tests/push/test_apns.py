@@ -163,6 +163,26 @@ def test_one_token_of_the_provider_for_forty_minutes_on_all_edges(
     play(scene)
 
 
+def test_a_token_that_comes_too_early_gives_way_to_the_former_one(play: Callable[[Scene], None]) -> None:
+    async def scene(apple: Apple) -> None:
+        assert await apple.send() == ACCEPTED
+        for _ in range(15):
+            apple.clock.now += 80  # the next token begins after a minute
+            assert await apple.send() == ACCEPTED
+        assert len({push.fields["authorization"] for push in apple.production.pushes}) == 2
+
+    play(scene)
+
+
+def test_too_many_tokens(play: Callable[[Scene], None]) -> None:
+    async def scene(apple: Apple) -> None:
+        apple.production.unkind.extend([Answer(429, "TooManyProviderTokenUpdates")] * 2)
+        assert await apple.send() == Outcome(Result.UNAVAILABLE, "TooManyProviderTokenUpdates", pause_s=60)
+        assert apple.production.requests == 2
+
+    play(scene)
+
+
 def test_a_clock_that_is_behind_gets_a_new_token_once(play: Callable[[Scene], None]) -> None:
     async def scene(apple: Apple) -> None:
         at = NOW - NOW % 2400 + 2400  # a token begins here
@@ -188,10 +208,6 @@ def test_a_clock_that_is_behind_gets_a_new_token_once(play: Callable[[Scene], No
         (Answer(403, "InvalidProviderToken"), Outcome(Result.REFUSED, "InvalidProviderToken", pause_s=60)),
         (Answer(410, "ExpiredToken"), Outcome(Result.UNREGISTERED, "ExpiredToken")),
         (Answer(429, "TooManyRequests"), Outcome(Result.REFUSED, "TooManyRequests")),
-        (
-            Answer(429, "TooManyProviderTokenUpdates"),
-            Outcome(Result.UNAVAILABLE, "TooManyProviderTokenUpdates", pause_s=60),
-        ),
         (
             Answer(503, "ServiceUnavailable", {"retry-after": "120"}),
             Outcome(Result.UNAVAILABLE, "ServiceUnavailable", pause_s=120),
