@@ -56,7 +56,9 @@ async def fleet(service: Service, settings: Settings, customer_id: str) -> Async
     vars(world.store).update(read=book.read, resolve=book.resolve, write=book.write)
     vars(world).update(refreshes=schedule, pusher=pushes)
     edges = [Rig(world, address) for address in EDGES]
-    edges[0].member.meet([edges[1].member.name])  # type: ignore[union-attr]  # both are in a fleet
+    first, second = (edge.member for edge in edges)
+    assert first and second
+    first.meet([second.name])
     world.deliver()
     try:
         yield edges

@@ -131,7 +131,7 @@ def test_a_read_that_fails_is_tried_again(rig: Rig) -> None:
 
 
 def test_an_extension_that_is_gone_and_a_directory_that_is_away(rig: Rig) -> None:
-    begin(rig, "nobody")
+    begin(rig, "unknown")
     rig.store.outage = True
     begin(rig)
     assert outcomes(rig) == []
