@@ -29,23 +29,23 @@ def test_edges_die_while_a_call_is_held(service: Service, start_edge: StartEdge,
         asleep, caller = pushed_phone(office, username), OutsideCaller(office)
 
         caller.invite(username)
-        wait_until(lambda: pushes(providers) == 1, "a push")
+        wait_until(lambda: providers.pushes(TOKEN) == 1, "a push")
         victim = edges.balancer.edge_of(asleep.peer.source)
         edges.running[victim].signal(signal.SIGKILL)
         edges.wait_gone(victim)
         awake = pushed_phone(office, username)
         invite = awake.take_request()
-        assert (invite.method, pushes(providers)) == ("INVITE", 1)
+        assert (invite.method, providers.pushes(TOKEN)) == ("INVITE", 1)
         awake.answer(invite, "486 Busy Here")
         assert caller.outcome().status == 486
 
         caller.invite(username)
-        wait_until(lambda: pushes(providers) == 2, "another push")
+        wait_until(lambda: providers.pushes(TOKEN) == 2, "another push")
         victim = edges.balancer.edge_of(caller.source)
         edges.running[victim].signal(signal.SIGKILL)
         edges.wait_gone(victim)
         caller.repeat()
-        wait_until(lambda: pushes(providers) == 3, "the push of the edge that has the call now")
+        wait_until(lambda: providers.pushes(TOKEN) == 3, "the push of the edge that has the call now")
         awake = pushed_phone(office, username)
         awake.answer(awake.take_request(), "486 Busy Here")
         assert caller.outcome().status == 486
@@ -61,8 +61,3 @@ def pushed_phone(office: Office, username: str) -> WirePhone:
     phone.contact += f";pn-provider=fcm;pn-param={PROJECT};pn-prid={TOKEN}"
     assert phone.register(expires=600).status == 200
     return phone
-
-
-def pushes(providers: Providers) -> int:
-    """The number of pushes that the phone got."""
-    return sum(push.token == TOKEN for push in providers.fcm.pushes)

@@ -107,6 +107,11 @@ class Providers:
                 apns.devices[token].gone_at = time.time()
         self.fcm.gone.add(token)
 
+    def pushes(self, token: str) -> int:
+        """The number of pushes that a device has got."""
+        iphones = [push.token for apns in (self.apns, self.sandbox) for push in apns.pushes]
+        return [*iphones, *(push.token for push in self.fcm.pushes)].count(token)
+
     async def _start(self) -> None:
         for apns in (self.apns, self.sandbox):
             await apns.start(self._authority.server("h2"))

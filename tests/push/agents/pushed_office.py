@@ -69,11 +69,6 @@ class PushedOffice:
         self.providers.add_android(token)
         return f"pn-provider=fcm;pn-param={NUMBER};pn-prid={token}", token
 
-    def pushes(self, token: str) -> int:
-        """The number of pushes that a device has got."""
-        iphones = [push.token for push in self.providers.apns.pushes]
-        return [*iphones, *(push.token for push in self.providers.fcm.pushes)].count(token)
-
 
 @contextmanager
 def pushed_office(service: Service, providers: Providers, folder: Path) -> Iterator[PushedOffice]:

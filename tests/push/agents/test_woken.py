@@ -32,7 +32,7 @@ class Scene(NamedTuple):
     caller: Phone
 
     def wait_pushed(self, count: int = 1) -> None:
-        wait_until(lambda: self.office.pushes(self.token) == count, "the push")
+        wait_until(lambda: self.office.providers.pushes(self.token) == count, "the push")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_a_call_wakes_it(
     call.hangup()
     assert incoming.wait_ended()[0] == 200
     assert len(made.sleeper.phone.logged_invites()) == 1
-    assert office.pushes(made.token) == 1
+    assert office.providers.pushes(made.token) == 1
 
 
 @SLEEP
