@@ -33,7 +33,7 @@ def test_it_needs_neither_network_nor_docker_nor_account(cdk: Path, tmp_path: Pa
         "HOME": str(tmp_path),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_DOCKER": "/no/docker",
-        **({"LANG": os.environ["LANG"]} if "LANG" in os.environ else {}),
+        **{name: os.environ[name] for name in ("LANG", "VENV") if name in os.environ},
     }
     assembly = tmp_path / "assembly"
     synthesized = subprocess.run(

@@ -62,8 +62,8 @@ class Providers:
     def settings(self) -> dict[str, str]:
         """The environment of an edge that uses them."""
         return {
-            "APNS_SERVER": f"localhost:{self.apns.port}",
-            "APNS_SANDBOX_SERVER": f"localhost:{self.sandbox.port}",
+            "APNS_SERVER": f"127.0.0.1:{self.apns.port}",
+            "APNS_SANDBOX_SERVER": f"127.0.0.1:{self.sandbox.port}",
             "FCM_URL": self.fcm.url,
             "GOOGLE_TOKEN_URL": self.fcm.token_url,
             "PUSH_CA_FILE": str(self._authority.ca_file),
