@@ -13,10 +13,15 @@ from local.emulator import CREDENTIALS, REGION
 from sip_edge.build.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
+from tests.priority import give_up_real_time
 from tests.push.providers import Providers
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
 from tests.transport.peers import OPEN
+
+
+def pytest_configure() -> None:
+    give_up_real_time()
 
 
 def pytest_report_header() -> str:
