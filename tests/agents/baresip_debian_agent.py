@@ -25,9 +25,9 @@ from .growing_wav import GrowingWav
 from .settings import PhoneSettings
 
 MODULES = "/usr/lib/baresip/modules"
-START_ATTEMPTS = 100
+START_ATTEMPTS = 300
 ATTEMPT_SECONDS = 0.1
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 30.0
 LEAVE_SECONDS = 0.5
 BUSY_HERE = 486
 NO_SUCH_STATUS = 0

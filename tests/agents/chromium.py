@@ -16,7 +16,7 @@ from typing import Any
 
 from .child import Child, find_program
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 SAFE_FD = 10
 """The protocol's descriptors 3 and 4 of the browser are set up by a shell out of ones from here on."""
 

@@ -15,7 +15,7 @@ from .kamailio_config import RPC_SOCKET
 
 START_ATTEMPTS = 100
 ATTEMPT_SECONDS = 0.1
-RPC_SECONDS = 2.0
+RPC_SECONDS = 30.0
 
 MEMORY = ("-m", "32", "-M", "4")
 """MiB for all processes together and for each: its defaults are for a whole company."""

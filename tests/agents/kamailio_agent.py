@@ -22,7 +22,7 @@ from .kamailio_config import Place, write_config
 from .pjsua2_agent import OK, PjsuaAgent
 from .settings import PhoneSettings
 
-OUTCOME_SECONDS = 9.0
+OUTCOME_SECONDS = 35.0
 POLL_SECONDS = 0.05
 
 IN_PROGRESS, SUCCEEDED, WITH_CREDENTIALS = 2, 4, 8

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Literal
 
 from .phone_call import PhoneCall
-from .process import AgentProcess, Message
+from .process import PATIENCE_SECONDS, AgentProcess, Message
 from .settings import Feature, Kind, PhoneSettings, Transport
 
 AnswerMode = Literal["auto", "ring", "busy"]
@@ -157,28 +157,28 @@ class Phone:
         """The topmost Via of each INVITE in `log_lines`. Repetitions have the same one."""
         return {via for line, via in pairwise(self.log_lines()) if line.startswith("INVITE sip:")}
 
-    def wait_logged(self, text: str, timeout: float = 5.0) -> None:
+    def wait_logged(self, text: str, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until the agent has logged it, which may come after the outcome. Raises PhoneTimeoutError."""
         self._agent.wait(
             lambda: any(text in line for line in self.log_lines()) or None, timeout, f"{text!r} in the log"
         )
 
-    def register(self, expires: int = 300, timeout: float = 10.0) -> None:
+    def register(self, expires: int = 300, timeout: float = PATIENCE_SECONDS) -> None:
         """REGISTER for `expires` seconds and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
         self._register("register", timeout, expires=expires)
 
-    def refresh(self, timeout: float = 10.0) -> None:
+    def refresh(self, timeout: float = PATIENCE_SECONDS) -> None:
         """REGISTER again, now, and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError.
 
         baresip-debian and twinkle have no command for it that tells the outcome: PhoneError.
         """
         self._register("refresh", timeout)
 
-    def unregister(self, timeout: float = 10.0) -> None:
+    def unregister(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Take the registration back and wait for the outcome. Raises RegistrationRefused, PhoneTimeoutError."""
         self._register("unregister", timeout)
 
-    def change_network(self, timeout: float = 10.0) -> None:
+    def change_network(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Tell the stack, as a mobile's system does, that it has another network. It registers, and repairs its calls.
 
         linphone alone can: PhoneError. Raises RegistrationRefused, PhoneTimeoutError.
@@ -200,7 +200,7 @@ class Phone:
             call.callee = uri
         return call
 
-    def wait_incoming(self, timeout: float = 10.0) -> PhoneCall:
+    def wait_incoming(self, timeout: float = PATIENCE_SECONDS) -> PhoneCall:
         """The next incoming call that was not yet taken from here; waits for it. In "ring" mode it rings."""
         return self._agent.wait(lambda: self._incoming.pop(0) if self._incoming else None, timeout, "an incoming call")
 

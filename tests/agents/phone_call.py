@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable
 
-from .process import AgentProcess, Message, PhoneError, PhoneTimeoutError
+from .process import PATIENCE_SECONDS, AgentProcess, Message, PhoneError, PhoneTimeoutError
 from .tone import is_silence, is_tone
 
 LISTEN_SECONDS = 0.2
@@ -32,15 +32,15 @@ class PhoneCall:
         """Whether the far end has put this phone on hold."""
         self._agent = agent
 
-    def wait_ringing(self, timeout: float = 10.0) -> None:
+    def wait_ringing(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait for a 180 or 183 to an outgoing call. Raises PhoneError when the call ends before."""
         self._wait(lambda: self.ringing or self.established, timeout, "the far end to ring")
 
-    def wait_established(self, timeout: float = 10.0) -> None:
+    def wait_established(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until the call was answered and confirmed. Raises PhoneError when the call ends before."""
         self._wait(lambda: self.established, timeout, "the call to be established")
 
-    def wait_ended(self, timeout: float = 10.0) -> tuple[int, str]:
+    def wait_ended(self, timeout: float = PATIENCE_SECONDS) -> tuple[int, str]:
         """Wait for the end and return (status, reason).
 
         An outgoing call that was not answered: the final response, 487 when cancelled. An incoming one: the response
@@ -49,7 +49,7 @@ class PhoneCall:
         """
         return self._agent.wait(lambda: self.ended, timeout, f"call {self.number} to end")
 
-    def wait_held_by_peer(self, held: bool = True, timeout: float = 5.0) -> None:
+    def wait_held_by_peer(self, held: bool = True, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until the far end has put this phone on hold, or (`held` false) has taken it off hold again.
 
         baresip-debian does not tell: use `wait_silence`. And it cannot be listened to after any hold.
@@ -80,7 +80,7 @@ class PhoneCall:
         """Give up an outgoing call before it is answered; it ends with 487."""
         self.hangup()
 
-    def hold(self, timeout: float = 5.0) -> None:
+    def hold(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Put the far end on hold (re-INVITE, sendonly) and wait until it agreed. This phone's tone stops.
 
         Let the sound begin first (`wait_tone`). A baresip that is held within milliseconds of its answer sends a
@@ -93,7 +93,7 @@ class PhoneCall:
         """Send the re-INVITE of `hold` without waiting for its outcome."""
         self._agent.ask("hold", call=self.number)
 
-    def resume(self, timeout: float = 5.0) -> None:
+    def resume(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Take the far end off hold (re-INVITE, sendrecv) and wait until it agreed. The tone starts again."""
         self._agent.ask("resume", call=self.number)
         self._wait(lambda: not self.on_hold, timeout, "the resume to be agreed")
@@ -102,17 +102,17 @@ class PhoneCall:
         """Listen for so many seconds from now and tell whether a tone of `frequency` Hz was what came."""
         return is_tone(self.listen(seconds), frequency)
 
-    def wait_tone(self, frequency: int = 440, timeout: float = 10.0) -> None:
+    def wait_tone(self, frequency: int = 440, timeout: float = PATIENCE_SECONDS) -> None:
         """Listen until a tone of `frequency` Hz is heard. Raises PhoneError when it is not within `timeout` s."""
         self._wait_sound(lambda pcm: is_tone(pcm, frequency), timeout, f"a tone of {frequency} Hz")
 
-    def wait_silence(self, timeout: float = 5.0) -> None:
+    def wait_silence(self, timeout: float = PATIENCE_SECONDS) -> None:
         """Listen until nothing is heard for a moment. Raises PhoneError when it does not get silent in time."""
         self._wait_sound(is_silence, timeout, "silence")
 
     def listen(self, seconds: float) -> bytes:
         """Returns the sound of the next seconds: 16-bit mono PCM at 8000 Hz."""
-        result = self._agent.ask("listen", call=self.number, seconds=seconds, timeout=seconds + 5)
+        result = self._agent.ask("listen", call=self.number, seconds=seconds, timeout=seconds + PATIENCE_SECONDS)
         return base64.b64decode(result["pcm"])
 
     def update(self, event: Message) -> None:

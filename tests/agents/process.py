@@ -21,8 +21,9 @@ from .settings import Kind, PhoneSettings
 Message = dict[str, Any]
 T = TypeVar("T")
 
-START_SECONDS = 15.0
-ANSWER_SECONDS = 5.0
+PATIENCE_SECONDS = 40.0
+"""The wait for an event that comes at once, unless all processors are busy or the machine stops for a moment."""
+
 STOP_SECONDS = 3.0
 LAST_WORDS_SECONDS = 0.5
 LOG_LINES = 4000
@@ -85,7 +86,7 @@ class AgentProcess:
             self._readers.append(thread)
         self._log_reader = self._readers[-1]
         self._send(self._settings.to_json())
-        self.wait(lambda: self._ready or None, START_SECONDS, "the agent to start")
+        self.wait(lambda: self._ready or None, PATIENCE_SECONDS, "the agent to start")
 
     @property
     def pid(self) -> int | None:
@@ -97,7 +98,7 @@ class AgentProcess:
         """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def ask(self, do: str, *, timeout: float = ANSWER_SECONDS, **args: object) -> Message:
+    def ask(self, do: str, *, timeout: float = PATIENCE_SECONDS, **args: object) -> Message:
         """Send a command and return its result. Raises PhoneError when the agent refuses it or is gone."""
         with self.changed:
             self._numbers += 1

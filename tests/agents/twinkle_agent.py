@@ -46,7 +46,7 @@ play_ringtone=no
 play_ringback=no
 """
 LEAVE_SECONDS = 1.0
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 BUSY_HERE, TERMINATED, NO_SUCH_STATUS = 486, 487, 0
 STATUS = re.compile(r"(\d{3}) (.*)")
 
