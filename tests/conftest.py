@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 
@@ -13,15 +16,17 @@ from local.emulator import CREDENTIALS, REGION
 from sip_edge.build.compiled import folder
 from tests.calls.office import Office
 from tests.edge_process import EdgeProcess, StartEdge
-from tests.priority import give_up_real_time
+from tests.priority import give_way
 from tests.push.providers import Providers
 from tests.runner import Runner, wait_until_gone
 from tests.service import Service
 from tests.transport.peers import OPEN
 
+_IN_MEMORY: Final = "/dev/shm"  # a folder of a random name is made in it
+
 
 def pytest_configure() -> None:
-    give_up_real_time()
+    give_way()
 
 
 def pytest_report_header() -> str:
@@ -36,14 +41,18 @@ def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Providers]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, providers: Providers) -> Iterator[Service]:
-    """The whole service on ports of its own, with a state that is thrown away."""
-    runner = Runner(tmp_path_factory.mktemp("service") / "state", None, None, None, **providers.settings)
-    runner.wait_until_ready()
-    yield Service(runner)
-    started = runner.descendants()
-    assert runner.stop() == 0, runner.log_text()
-    assert not wait_until_gone(started)
+def service(providers: Providers) -> Iterator[Service]:
+    """The whole service on ports of its own, with a state that is thrown away.
+
+    It is in memory where that is possible: what other tests install keeps the disk busy for seconds.
+    """
+    with TemporaryDirectory(dir=_IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None) as folder:
+        runner = Runner(Path(folder) / "state", None, None, None, **providers.settings)
+        runner.wait_until_ready()
+        yield Service(runner)
+        started = runner.descendants()
+        assert runner.stop() == 0, runner.log_text()
+        assert not wait_until_gone(started)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 from local.child import Child, module
 from local.emulator import CREDENTIALS, REGION
 from tests.ports import free_port
+from tests.priority import prefer
 from tests.service import Service
 from tests.waiting import wait_until
 
@@ -47,6 +48,7 @@ class EdgeProcess(Child):
         self.settings = edge_settings(service, **settings)
         number = len(list(folder.glob("edge-*.log")))
         super().__init__(module("sip_edge"), self.settings, folder / f"edge-{number}.log")
+        prefer(self._process.pid)
 
     def port(self, name: str = "SIP_PORT") -> int:
         """A port of its settings."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.ports import free_port
+from tests.priority import prefer
 
 _ROOT = Path(__file__).parent.parent
 _START_TIMEOUT_S = 120
@@ -58,6 +59,7 @@ class Runner:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        prefer(self.process.pid)
 
     def wait_until_ready(self) -> None:
         """Fails with all that was printed when the service does not come up."""

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.priority import prefer
+
 from .settings import Kind, PhoneSettings
 
 Message = dict[str, Any]
@@ -80,6 +82,7 @@ class AgentProcess:
             stderr=subprocess.PIPE,
             process_group=0,  # so that the programs which some agents run can be ended with them
         )
+        prefer(self._process.pid)
         for read in (self._read_messages, self._read_log):
             thread = threading.Thread(target=read, name=f"{self.name}-{read.__name__}", daemon=True)
             thread.start()
