@@ -25,8 +25,9 @@ from tests.transport.peers import OPEN
 _IN_MEMORY: Final = "/dev/shm"  # a folder of a random name is made in it
 
 
-def pytest_configure() -> None:
-    give_way()
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("numprocesses", None):  # its processes do so, and the programs of tests are theirs
+        give_way()
 
 
 def pytest_report_header() -> str:
