@@ -45,8 +45,9 @@ class Child(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C reaches all processes of the terminal; ours are ended in an order that saves the data.
-                start_new_session=True,
+                # Ctrl-C reaches the terminal's foreground group; ours are ended in an order that saves the data. Linux
+                # starves a quiet session beside a busy one (sched(7), autogroup), so it stays in this one.
+                process_group=0,
                 pass_fds=descriptors,
                 preexec_fn=lambda: _end_with(parent, self.orphan_signal),
             )
