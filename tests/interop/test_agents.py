@@ -27,8 +27,8 @@ def registered(switchboard: Switchboard, row: Row) -> Desk:
 def talk(caller: Desk, callee: Desk) -> tuple[PhoneCall, PhoneCall]:
     """A call that was answered, and in which both hear each other."""
     call = caller.phone.call(callee.phone.uri)
+    call.wait_ringing()  # first, for its failure tells more
     incoming = callee.phone.wait_incoming()
-    call.wait_ringing()
     incoming.answer()
     call.wait_established()
     incoming.wait_established()
@@ -82,8 +82,8 @@ def test_cancel(switchboard: Switchboard, row: Row) -> None:
     agent, peer = registered(switchboard, row), switchboard.peer(row)
     for caller, callee in ((agent, peer), (peer, agent)):
         call = caller.phone.call(callee.phone.uri)
-        incoming = callee.phone.wait_incoming()
         call.wait_ringing()
+        incoming = callee.phone.wait_incoming()
         call.cancel()
         assert call.wait_ended()[0] == 487
         assert incoming.wait_ended()[0] == 487
